@@ -1,0 +1,79 @@
+/* Actors: spawning and ending them.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef SABIR_ACTOR_H
+#define SABIR_ACTOR_H
+
+#include <sabir/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What a full mailbox does with one more message. */
+#define SABIR_OVERFLOW_REJECT 0   /* the sender gets SABIR_E_MAILBOX_FULL and keeps the message */
+#define SABIR_OVERFLOW_BLOCK 1    /* the sender waits: see block_timeout_ns */
+
+#define SABIR_MAILBOX_CAPACITY_DEFAULT 65536
+#define SABIR_UNBOUNDED 0xffffffff
+
+/* The bounds of one mailbox. Zero in a field means its default. */
+typedef struct sabir_mailbox_options {
+  uint32_t struct_size;             /* sizeof(sabir_mailbox_options) */
+  uint32_t capacity;                /* messages; default 65,536; SABIR_UNBOUNDED: no limit */
+  uint32_t overflow;                /* SABIR_OVERFLOW_...; default reject */
+  uint32_t low_watermark;           /* block: waiting senders go on when this many are left; default half the capacity; below it */
+  uint64_t block_timeout_ns;        /* block: how long a thread that is no worker waits in a send before SABIR_E_MAILBOX_FULL;
+                                       default SABIR_FOREVER. An actor that sends never waits: its message is accepted, up to twice
+                                       the capacity (then SABIR_E_MAILBOX_FULL), and the actor itself is muted: it is not run
+                                       again until the receiver has caught up. Muting never deadlocks. */
+} sabir_mailbox_options;
+
+#define SABIR_MAILBOX_OPTIONS_INIT {sizeof(sabir_mailbox_options), 0, 0, 0, 0}
+
+/* How an actor is spawned. Zero in a field means its default. */
+typedef struct sabir_spawn_options {
+  uint32_t struct_size;             /* sizeof(sabir_spawn_options) */
+  uint32_t reserved;                /* 0 */
+  uintptr_t argument;               /* given to start */
+  sabir_drop_fn drop;               /* called once with argument when the actor can never start again; default: none */
+  const char *name;                 /* UTF-8, NUL-terminated, copied, up to 255 bytes; for logs and reports; need not be unique */
+  sabir_executor *executor;         /* borrowed; where it runs; default: the system's arena */
+  const sabir_mailbox_options *mailbox; /* borrowed; default: 65,536 messages, reject */
+} sabir_spawn_options;
+
+#define SABIR_SPAWN_OPTIONS_INIT {sizeof(sabir_spawn_options), 0, 0, 0, 0, 0, 0}
+
+/* Write the initializers above into the first struct_size bytes: for languages without macros.
+ * Threads: any. Blocks: never. Calls back: never. From a handler: yes. */
+SABIR_API void sabir_mailbox_options_init(sabir_mailbox_options *options, uint32_t struct_size);
+SABIR_API void sabir_spawn_options_init(sabir_spawn_options *options, uint32_t struct_size);
+
+/* Spawns an actor. It starts soon, on its executor; its pid is good for sends at once. Unsupervised: when it crashes it exits, the
+ * crash is logged, and everything else lives on.
+ * behavior: borrowed. options: borrowed, may be NULL. pid: out, 0 on failure. On failure drop is not called and the argument is
+ * still the caller's; on success drop may have run before the call returns. error: out, may be NULL.
+ * Errors: HANDLE, INVALID, OPTION, LIMIT (max_actors), NOMEM, CLOSED, FOREIGN (an executor of another system), FORKED.
+ * Threads: any. Blocks: never. Calls back: never. From a handler: yes (sabir_context_spawn is faster there). */
+SABIR_API SABIR_MUST_CHECK sabir_status sabir_spawn(sabir_system *system, sabir_behavior *behavior, const sabir_spawn_options *options,
+                                                    sabir_pid *pid, sabir_error **error);
+
+/* Asks an actor to end. Each is asynchronous, may be repeated, and gives SABIR_E_DEAD where there is nothing left to end.
+ *   stop:  after the present message; what is queued becomes dead letters.
+ *   drain: closes it to new messages (SABIR_E_DEAD), handles what is queued, then stops.
+ *   kill:  as stop, also while muted or suspended; the exit reason is SABIR_EXIT_KILLED. A handler is never interrupted.
+ * Errors: HANDLE, NO_ACTOR, DEAD, FOREIGN, CLOSED, NOMEM, FORKED; for a port's pid INVALID (use sabir_port_destroy).
+ * Threads: any. Blocks: never. Calls back: never. From a handler: yes, also for itself. */
+SABIR_API sabir_status sabir_actor_stop(sabir_system *system, sabir_pid pid);
+SABIR_API sabir_status sabir_actor_drain(sabir_system *system, sabir_pid pid);
+SABIR_API sabir_status sabir_actor_kill(sabir_system *system, sabir_pid pid);
+
+/* SABIR_OK while the pid names a live actor or port (one still to start included), else why not: DEAD, NO_ACTOR, FOREIGN, HANDLE,
+ * CLOSED. The answer may be old when it arrives.
+ * Threads: any. Blocks: never. Calls back: never. From a handler: yes. */
+SABIR_API sabir_status sabir_actor_status(sabir_system *system, sabir_pid pid);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,56 @@
+/* Asks: a message that wants an answer. Every ask ends exactly once: with a reply; with a failure that the actor answers; at its
+ * timeout; by cancel; or at once when the actor is dead (DEAD), crashes on it (CRASHED, with the exit reason), does not handle it
+ * (UNHANDLED), drops it unanswered (UNANSWERED), or the system shuts down (CLOSED). An answer that comes later gives
+ * SABIR_E_NO_ASK to whoever gives it. Asks from inside an actor are in context.h.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef SABIR_ASK_H
+#define SABIR_ASK_H
+
+#include <sabir/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Asks and waits. message: moved if the ask was sent, whatever became of it then; else still the caller's (*message tells).
+ * timeout_ns: 0 is the system's default, SABIR_FOREVER none. reply: out, the caller's; after OK the answer; after a failure NULL, or
+ * a message of kind SABIR_KIND_FAILURE with its text and exit reason: destroy it in either case.
+ * Errors: those of sabir_send; WOULD_DEADLOCK (on a worker thread: use sabir_context_ask there); LIMIT; NOMEM; TIMEOUT; DEAD; CRASHED;
+ * UNHANDLED; UNANSWERED; CLOSED; and any status the actor answered with sabir_context_reply_error.
+ * Threads: any but workers. Blocks: yes. Calls back: never. From a handler: no. */
+SABIR_API SABIR_MUST_CHECK sabir_status sabir_ask(sabir_system *system, sabir_pid to, sabir_message **message, uint64_t timeout_ns,
+                                                  sabir_message **reply);
+
+/* The same with a copy of the bytes. */
+SABIR_API SABIR_MUST_CHECK sabir_status sabir_ask_bytes(sabir_system *system, sabir_pid to, sabir_type type, const void *data, size_t size,
+                                                        uint64_t timeout_ns, sabir_message **reply);
+
+/* The end of an ask. status as sabir_ask returns it; *reply (may be NULL) is destroyed afterwards unless the callee takes it.
+ * Runs exactly once, on any thread (also inside the call that ends the ask), with no lock held; it may call any sabir function
+ * that does not block. An exception out of it is caught and logged. */
+typedef void (*sabir_ask_fn)(uintptr_t argument, sabir_ref ref, sabir_status status, sabir_message **reply);
+
+/* Asks and returns at once; done runs when the ask ends. If the call fails, done does not run and the message is still the caller's;
+ * if it succeeds, done may have run before it returns. message: moved on success. ref: out, may be NULL.
+ * Errors: those of sabir_send; LIMIT; NOMEM. Threads: any. Blocks: as sabir_send. Calls back: done. From a handler: yes. */
+SABIR_API SABIR_MUST_CHECK sabir_status sabir_ask_begin(sabir_system *system, sabir_pid to, sabir_message **message, uint64_t timeout_ns,
+                                                        sabir_ask_fn done, uintptr_t argument, sabir_ref *ref);
+
+/* Ends an ask early. A callback of sabir_ask_begin runs with SABIR_E_CANCELLED before this returns; for an ask of an actor or a
+ * port nothing arrives. Errors: NO_ASK (it has ended already; its answer is on its way or was taken), FOREIGN, HANDLE, FORKED.
+ * Threads: any. Blocks: never. Calls back: done. From a handler: yes. */
+SABIR_API sabir_status sabir_ask_cancel(sabir_system *system, sabir_ref ref);
+
+/* Answer an ask whose duty was taken over with sabir_context_defer. message: moved on success.
+ * Errors: NO_ASK, FOREIGN, HANDLE, INVALID, TOO_BIG, BORROWED, NOMEM, FORKED.
+ * Threads: any. Blocks: never. Calls back: done. From a handler: yes. */
+SABIR_API SABIR_MUST_CHECK sabir_status sabir_reply(sabir_system *system, sabir_ref ref, sabir_message **message);
+SABIR_API SABIR_MUST_CHECK sabir_status sabir_reply_bytes(sabir_system *system, sabir_ref ref, sabir_type type, const void *data, size_t size);
+SABIR_API SABIR_MUST_CHECK sabir_status sabir_reply_error(sabir_system *system, sabir_ref ref, sabir_status status, const char *text,
+                                                          size_t text_size);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

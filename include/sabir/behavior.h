@@ -1,0 +1,69 @@
+/* Behaviors: the callbacks that make an actor. A behavior is made once and shared by any number of actors and systems.
+ *
+ * One actor runs on one thread at a time; everything it did is visible to its next callback, whichever thread that is on. No lock
+ * of the library is held while a callback runs. longjmp out of a callback is not supported. A C++ exception out of one is a crash
+ * of that actor. pthread_exit and cancellation unwind through the library unharmed on a threads executor (the actor crashes, the
+ * thread is replaced); on an arena they would unwind through oneTBB, which does not allow it.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef SABIR_BEHAVIOR_H
+#define SABIR_BEHAVIOR_H
+
+#include <sabir/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Builds an actor's state from the argument it was spawned with and stores it in *state (any number; often a pointer). Runs first
+ * in each incarnation. A status other than SABIR_OK, or an exception, is a failed start: the actor exits, stop does not run.
+ * Absent: the state is the argument. */
+typedef sabir_status (*sabir_start_fn)(sabir_context *context, uintptr_t argument, uintptr_t *state);
+
+/* Handles one message. *message may be read, written (sabir_message_data_mut), forwarded (sabir_context_send and the like take it),
+ * or kept (mine = *message; *message = NULL;). What is left in *message is destroyed afterwards.
+ * SABIR_OK: handled. SABIR_E_UNHANDLED: a dead letter, the actor lives on. Anything else, or an exception: a crash; the message
+ * becomes a dead letter and the actor exits (sabir_context_fail adds text to it). Required. */
+typedef sabir_status (*sabir_receive_fn)(sabir_context *context, uintptr_t state, sabir_message **message);
+
+/* Ends an incarnation whose start succeeded: runs once, whatever the reason, also after a crash. exit: borrowed, why. Frees the
+ * state. A failure in it (sabir_context_fail, an exception) is logged. Absent: nothing to free. */
+typedef void (*sabir_stop_fn)(sabir_context *context, uintptr_t state, const sabir_exit *exit);
+
+/* The table of callbacks. Read up to its size and copied by sabir_behavior_create. */
+typedef struct sabir_callbacks {
+  uint32_t struct_size;             /* sizeof(sabir_callbacks) */
+  uint32_t reserved;                /* 0 */
+  const char *name;                 /* UTF-8, NUL-terminated, copied; for logs and reports; required, 1 to 255 bytes */
+  sabir_start_fn start;
+  sabir_receive_fn receive;
+  sabir_stop_fn stop;
+} sabir_callbacks;
+
+#define SABIR_CALLBACKS_INIT(name) {sizeof(sabir_callbacks), 0, (name), 0, 0, 0}
+
+/* Writes SABIR_CALLBACKS_INIT(NULL) into the first struct_size bytes of *callbacks: for languages without macros.
+ * Threads: any. Blocks: never. Calls back: never. From a handler: yes. */
+SABIR_API void sabir_callbacks_init(sabir_callbacks *callbacks, uint32_t struct_size);
+
+/* Makes a behavior. callbacks: borrowed. behavior: out, the first reference.
+ * Errors: INVALID (NULL, no receive, bad name), OPTION, LIMIT, NOMEM, FORKED.
+ * Threads: any. Blocks: never. Calls back: never. From a handler: yes. */
+SABIR_API SABIR_MUST_CHECK sabir_status sabir_behavior_create(const sabir_callbacks *callbacks, sabir_behavior **behavior);
+
+/* Adds a reference. Errors: INVALID, HANDLE, FORKED. Threads: any. Blocks: never. Calls back: never. From a handler: yes. */
+SABIR_API SABIR_MUST_CHECK sabir_status sabir_behavior_retain(sabir_behavior *behavior);
+
+/* Ends a reference and sets *behavior to NULL. NULL, *NULL and destroyed handles are fine. A system keeps what it has spawned
+ * actors of until it is destroyed, so this is safe while they run.
+ * Threads: any. Blocks: never. Calls back: never. From a handler: yes. */
+SABIR_API void sabir_behavior_destroy(sabir_behavior **behavior);
+
+/* The name, "" for a destroyed handle. Lives as long as the behavior.
+ * Threads: any. Blocks: never. Calls back: never. From a handler: yes. */
+SABIR_API const char *sabir_behavior_name(const sabir_behavior *behavior);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

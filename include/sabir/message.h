@@ -1,0 +1,84 @@
+/* Messages: a type and bytes, moved and never copied. They belong to no system: they may be made, written and destroyed on any
+ * thread at any time. One thread at a time may use a message.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef SABIR_MESSAGE_H
+#define SABIR_MESSAGE_H
+
+#include <sabir/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What a delivered message is. Told by the engine, so that no type id can forge it. More kinds may be added. */
+#define SABIR_KIND_MESSAGE 0     /* somebody sent or asked it */
+#define SABIR_KIND_REPLY 1       /* the answer to an ask of this actor or port; sabir_message_ref tells which */
+#define SABIR_KIND_FAILURE 2     /* the end of such an ask without an answer; sabir_message_status tells why */
+
+#define SABIR_PAYLOAD_ALIGNMENT 16
+
+/* A type id from its name: the 64-bit FNV-1a hash of its size bytes (offset basis 14695981039346656037, prime 1099511628211;
+ * http://www.isthe.com/chongo/tech/comp/fnv), the same in every language. name may be NULL if size is 0.
+ * Threads: any. Blocks: never. Calls back: never. From a handler: yes. */
+SABIR_API sabir_type sabir_type_of(const char *name, size_t size);
+
+/* Makes a message with room for size bytes (uninitialized, aligned to 16) in the same block of memory.
+ * message: out, owned by the caller, NULL on failure. Errors: INVALID, NOMEM (also for a size no machine has), FORKED.
+ * Threads: any. Blocks: never. Calls back: never. From a handler: yes. */
+SABIR_API SABIR_MUST_CHECK sabir_status sabir_message_create(sabir_type type, size_t size, sabir_message **message);
+
+/* Makes a message and copies size bytes of data into it (data may be NULL if size is 0). As above. */
+SABIR_API SABIR_MUST_CHECK sabir_status sabir_message_create_bytes(sabir_type type, const void *data, size_t size, sabir_message **message);
+
+/* The end of wrapped memory. Called exactly once, on any thread, with no lock held; may call any sabir function that does not
+ * block. An exception out of it is caught and logged. */
+typedef void (*sabir_release_fn)(void *data, size_t size, uintptr_t argument);
+
+/* Makes a message of memory that is already there (an mmap, an array of another language) without copying. The memory must stay
+ * as it is until release runs. release: may be NULL. On failure release is not called and the memory is still the caller's.
+ * Errors: INVALID (data NULL with size > 0), NOMEM, FORKED. Threads: any. Blocks: never. Calls back: release, later. From a handler: yes. */
+SABIR_API SABIR_MUST_CHECK sabir_status sabir_message_wrap(sabir_type type, void *data, size_t size, sabir_release_fn release,
+                                                           uintptr_t argument, sabir_message **message);
+
+/* Frees *message (its release function runs; if it is an unanswered ask, that ends with SABIR_E_UNANSWERED) and sets it to NULL.
+ * NULL and *NULL are fine. A message that a handler is handling is not the caller's: nothing happens, the engine frees it.
+ * Threads: any. Blocks: never. Calls back: release; the ask's completion. From a handler: yes. */
+SABIR_API void sabir_message_destroy(sabir_message **message);
+
+/* Accessors. NULL gives 0 or NULL. data is NULL for a message without bytes only if it was wrapped so.
+ * data_mut is for the owner, and for the handler the message was given to.
+ * Threads: any, one at a time. Blocks: never. Calls back: never. From a handler: yes. */
+SABIR_API const void *sabir_message_data(const sabir_message *message);
+SABIR_API void *sabir_message_data_mut(sabir_message *message);
+SABIR_API size_t sabir_message_size(const sabir_message *message);
+SABIR_API sabir_type sabir_message_type(const sabir_message *message);
+SABIR_API int32_t sabir_message_kind(const sabir_message *message);
+
+/* Who sent a delivered message (0: a thread that is no actor), and which ask it belongs to (0: none).
+ * Threads: any, one at a time. Blocks: never. Calls back: never. From a handler: yes. */
+SABIR_API sabir_pid sabir_message_sender(const sabir_message *message);
+SABIR_API sabir_ref sabir_message_ref(const sabir_message *message);
+
+/* Of a SABIR_KIND_FAILURE message: why the ask ended; its data is the text as UTF-8 (sabir_message_size bytes). Else SABIR_OK.
+ * exit: the exit reason of the actor that crashed, borrowed, as long as the message lives; NULL where there is none.
+ * Threads: any, one at a time. Blocks: never. Calls back: never. From a handler: yes. */
+SABIR_API sabir_status sabir_message_status(const sabir_message *message);
+SABIR_API const sabir_exit *sabir_message_exit(const sabir_message *message);
+
+/* Sends. message: moved on success (*message becomes NULL), still the caller's on failure, always with a status that says why.
+ * A message that was accepted is handled, or becomes a dead letter (dead_letter.h), and nothing else. Messages from one sender
+ * to one receiver arrive in the order they were sent. A message that is an unanswered ask takes the duty to answer along.
+ * Errors: INVALID, HANDLE, DEAD, NO_ACTOR, FOREIGN, MAILBOX_FULL, TOO_BIG, BORROWED (another actor's), CLOSED, FORKED.
+ * Threads: any. Blocks: only for a receiver whose mailbox is full and set to block, and never on a worker thread (up to
+ * twice the capacity is accepted there, then MAILBOX_FULL). Calls back: never. From a handler: yes, but sabir_context_send is
+ * faster, sets the sender and takes part in muting. */
+SABIR_API SABIR_MUST_CHECK sabir_status sabir_send(sabir_system *system, sabir_pid to, sabir_message **message);
+
+/* Makes a message of a copy of the bytes and sends it. Errors: as above, and NOMEM. */
+SABIR_API SABIR_MUST_CHECK sabir_status sabir_send_bytes(sabir_system *system, sabir_pid to, sabir_type type, const void *data, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
