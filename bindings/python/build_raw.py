@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Builds the extension sabir._raw with cffi, in API mode: the compiler checks every declaration of sabir.cdef against the headers.
+
+The library is found under SABIR_PREFIX, else by pkg-config; its folder is written into the extension as an rpath.
+"""
+
+import os
+import shlex
+import subprocess
+from pathlib import Path
+
+from cffi import FFI
+
+
+def find_library() -> tuple[list[str], list[str]]:
+    """The include folders and the library folders."""
+    prefix = os.environ.get("SABIR_PREFIX")
+    if prefix:
+        return [f"{prefix}/include"], [f"{prefix}/lib"]
+    try:
+        output = subprocess.run(["pkg-config", "--cflags", "--libs", "sabir"], capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError) as error:
+        said = getattr(error, "stderr", None) or str(error)
+        raise SystemExit(f"sabir is not found: set SABIR_PREFIX to where it is installed, or PKG_CONFIG_PATH. {said}") from None
+    flags = shlex.split(output)
+    return [flag[2:] for flag in flags if flag.startswith("-I")], [flag[2:] for flag in flags if flag.startswith("-L")]
+
+
+include_folders, library_folders = find_library()
+builder = FFI()
+builder.cdef(Path(__file__).with_name("sabir.cdef").read_text(encoding="utf-8"))
+builder.set_source(
+    "sabir._raw",
+    "#include <sabir/sabir.h>",
+    libraries=["sabir"],
+    include_dirs=include_folders,
+    library_dirs=library_folders,
+    runtime_library_dirs=[os.path.abspath(folder) for folder in library_folders],
+)

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A counter actor against the raw layer, and the other callbacks that the tests hand to the library.
+
+The argument or state of each callback is a cffi handle: a number by which Python finds the object again, as long as somebody
+keeps the handle alive. Here the objects keep their own.
+"""
+
+import threading
+import traceback
+
+from sabir import ffi, lib
+
+ADD, GET, FAIL = 1, 2, 3
+
+
+class Handled:
+    """An object that callbacks find by its number."""
+
+    def __init__(self) -> None:
+        self._handle = ffi.new_handle(self)
+        self.number = int(ffi.cast("uintptr_t", self._handle))
+        self.dropped = threading.Event()
+        self.drops = 0
+
+
+def found(number: int):
+    return ffi.from_handle(ffi.cast("void *", number))
+
+
+class CounterArgument(Handled):
+    """What a counter is spawned with; it also notes how the counter's life went."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.states: list[CounterState] = []
+        self.stop_reasons: list[int] = []
+        self.stopped = threading.Event()
+
+
+class CounterState(Handled):
+    """One incarnation of a counter."""
+
+    def __init__(self, argument: CounterArgument) -> None:
+        super().__init__()
+        self.argument = argument
+        self.total = 0
+
+
+class Log(Handled):
+    def __init__(self) -> None:
+        super().__init__()
+        self.records: list[tuple[int, int, str, str]] = []  # level, pid, actor, text
+
+
+class DeadLetters(Handled):
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[tuple[int, int, int]] = []  # target, cause, message type
+
+
+def _report_crash(exception, value, trace):
+    """An exception out of a callback: it becomes the exit reason of the actor, with its traceback as the detail."""
+    message = "".join(traceback.format_exception_only(exception, value)).strip().encode(errors="backslashreplace")
+    detail = "".join(traceback.format_exception(exception, value, trace)).encode(errors="backslashreplace")
+    lib.sabir_context_fail(trace.tb_frame.f_locals["context"], lib.SABIR_E_EXCEPTION, message, len(message), detail, len(detail))
+    return lib.SABIR_E_EXCEPTION
+
+
+@ffi.def_extern(onerror=_report_crash)
+def sabir_python_start(context, argument, state):
+    owner = found(argument)
+    counter = CounterState(owner)
+    owner.states.append(counter)
+    state[0] = counter.number
+    return lib.SABIR_OK
+
+
+@ffi.def_extern(onerror=_report_crash)
+def sabir_python_receive(context, state, message):
+    counter = found(state)
+    kind = lib.sabir_message_type(message[0])
+    data = ffi.buffer(lib.sabir_message_data(message[0]), lib.sabir_message_size(message[0]))
+    if kind == ADD:
+        counter.total += int.from_bytes(data, "little")
+        return lib.SABIR_OK
+    if kind == GET:
+        return lib.sabir_context_reply_bytes(context, GET, counter.total.to_bytes(8, "little"), 8)
+    if kind == FAIL:
+        fail_loudly(bytes(data).decode())
+    return lib.SABIR_E_UNHANDLED
+
+
+def fail_loudly(text: str) -> None:
+    raise ValueError(text)
+
+
+def _report_failed_stop(exception, value, trace):
+    _report_crash(exception, value, trace)  # stop has no result to give the status to
+
+
+@ffi.def_extern(onerror=_report_failed_stop)
+def sabir_python_stop(context, state, exit):
+    argument = found(state).argument
+    argument.stop_reasons.append(lib.sabir_exit_reason(exit))
+    argument.stopped.set()
+
+
+@ffi.def_extern()
+def sabir_python_drop(argument):
+    owner = found(argument)
+    owner.drops += 1
+    owner.dropped.set()
+
+
+@ffi.def_extern()
+def sabir_python_log(argument, record):
+    found(argument).records.append(
+        (record.level, record.pid, ffi.string(record.actor).decode(), ffi.string(record.text).decode())
+    )
+
+
+@ffi.def_extern()
+def sabir_python_dead_letter(argument, target, cause, message):
+    found(argument).seen.append((target, cause, lib.sabir_message_type(message)))
