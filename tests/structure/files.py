@@ -23,7 +23,8 @@ def files(root):
             yield path
     for folder in FOLDERS:
         for path in sorted((root / folder).rglob("*")):
-            if path.is_file() and path.suffix in TEXT and not SKIPPED.intersection(path.relative_to(root).parts):
+            parts = path.relative_to(root).parts
+            if path.is_file() and path.suffix in TEXT and not any(part in SKIPPED or part.endswith(".egg-info") for part in parts):
                 yield path
 
 
