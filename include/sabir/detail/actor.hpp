@@ -1,0 +1,422 @@
+// Classes and lambdas as actors: their base, the checks of their handlers, and the callbacks the engine calls.
+//
+// SPDX-License-Identifier: Apache-2.0
+#ifndef SABIR_DETAIL_ACTOR_HPP
+#define SABIR_DETAIL_ACTOR_HPP
+
+#include <sabir/detail/context.hpp>
+#include <sabir/detail/executor.hpp>
+
+#include <cxxabi.h>
+
+#include <cstdlib>
+#include <tuple>
+#include <typeinfo>
+
+namespace sabir {
+inline namespace v0 {
+
+namespace detail {
+
+class actor_base {
+ protected:
+  actor_base() noexcept = default;
+  ~actor_base() = default;
+
+ public:
+  actor_base(const actor_base &) = delete;
+  actor_base &operator=(const actor_base &) = delete;
+
+ private:
+  friend struct access;
+  open_asks asks_;
+};
+
+}  // namespace detail
+
+/// The base of an actor class, with the messages it takes:
+///
+///   class Counter : public sabir::actor<Add, Get> { ... };
+///
+/// For each message the class has a public member `receive(sabir::context &, Message)`. For a message with `using reply = R` it
+/// returns R, result<R> (a failure answers without a crash), or `deferred`; for others void. The class is built when the actor
+/// starts, by a constructor that may take a sabir::context & before its own arguments, and destroyed when it ends. It may also have
+///
+///   void receive(sabir::context &, sabir::message &);              // every other message; moving it out keeps it
+///   void stop(sabir::context &, const sabir::exit_reason &);       // runs before the destructor
+///
+/// An exception out of any of these is a crash of the actor: what() is the message of its exit reason, the exception's type the
+/// detail. One callback runs at a time; all it did is visible to the next, whichever thread that is on.
+///
+/// A bare actor<Messages...> also serves as a protocol: every ref<A> of an A that takes at least these messages converts to it.
+template <class... Messages>
+class actor : public detail::actor_base {
+ public:
+  using messages = detail::message_list<Messages...>;
+};
+
+namespace detail {
+
+template <class A>
+concept is_actor = std::derived_from<A, actor_base> && requires { typename A::messages; };
+
+template <class A>
+inline constexpr bool takes_raw = requires(A &actor, context &given, message &raw) { actor.receive(given, raw); };
+
+// Whether a handler of Message may return R.
+template <class Message, class R>
+consteval bool returns_reply() {
+  if constexpr (!asks<Message>) {
+    return std::is_void_v<R>;
+  } else {
+    using reply = reply_of<Message>;
+    if constexpr (std::is_same_v<R, deferred> || std::is_same_v<R, result<reply>>)
+      return true;
+    else if constexpr (std::is_void_v<reply>)
+      return std::is_void_v<R>;
+    else
+      return std::is_convertible_v<R, reply>;
+  }
+}
+
+template <class A, class Message>
+consteval bool check_handler() {
+  constexpr bool handled = requires(A &actor, context &given, Message &&message) { actor.receive(given, std::move(message)); };
+  static_assert(handled, "sabir: the actor declares this message but has no public receive(sabir::context &, Message) for it");
+  if constexpr (handled) {
+    using returned = decltype(std::declval<A &>().receive(std::declval<context &>(), std::declval<Message>()));
+    static_assert(returns_reply<Message, returned>(),
+                  "sabir: receive returns the message's reply type, sabir::result of it or sabir::deferred; void if it has no reply");
+  }
+  return true;
+}
+
+template <class... Messages>
+consteval bool distinct_types(message_list<Messages...>) {
+  constexpr std::array<sabir_type, sizeof...(Messages)> types{type_id<Messages>...};
+  for (std::size_t i = 0; i < types.size(); ++i)
+    for (std::size_t k = 0; k < i; ++k)
+      if (types[i] == types[k]) return false;
+  return true;
+}
+
+inline std::string present_exception_type() {
+  const std::type_info *type = abi::__cxa_current_exception_type();
+  if (type == nullptr) return {};
+  int status = 0;
+  std::unique_ptr<char, void (*)(void *)> readable(abi::__cxa_demangle(type->name(), nullptr, nullptr, &status), &std::free);
+  return readable ? readable.get() : type->name();
+}
+
+// How an actor is built when it starts. The engine holds it as the actor's argument.
+template <class A>
+struct maker {
+  maker() = default;
+  maker(const maker &) = delete;
+  maker &operator=(const maker &) = delete;
+  virtual ~maker() = default;
+  virtual std::unique_ptr<A> make(context &context) = 0;
+};
+
+template <class A, class... Args>
+std::unique_ptr<A> build(context &context, Args &&...args) {
+  if constexpr (std::is_constructible_v<A, sabir::context &, Args...>)
+    return std::make_unique<A>(context, std::forward<Args>(args)...);
+  else
+    return std::make_unique<A>(std::forward<Args>(args)...);
+}
+
+// A spawned actor has one life, so its arguments are moved into it.
+template <class A, class... Args>
+struct maker_once final : maker<A> {
+  template <class... Given>
+  explicit maker_once(std::in_place_t, Given &&...given) : args(std::forward<Given>(given)...) {}
+  std::unique_ptr<A> make(context &context) override {
+    return std::apply([&](Args &...arg) { return build<A>(context, std::move(arg)...); }, args);
+  }
+  std::tuple<Args...> args;
+};
+
+template <class A, class... Args>
+inline constexpr bool is_buildable = std::is_constructible_v<A, Args...> || std::is_constructible_v<A, context &, Args...>;
+
+// The parts of actor and context that only the callbacks below may touch.
+struct access {
+  static context make(sabir_context *handle, open_asks &asks, sabir_pid sender = 0) { return context(handle, asks, sender); }
+  static open_asks &asks(actor_base &actor) { return actor.asks_; }
+
+  // Runs what the user wrote. An exception becomes a failure of this call with its text; forced unwinding passes through.
+  template <class Call>
+  static sabir_status guard(context &context, Call &&call) {
+    try {
+      return call();
+    } catch (const error &thrown) {
+      // UNHANDLED as the outcome of a call would mean "not my message" to the engine, and OK success: neither is meant here.
+      bool is_outcome = thrown.status() == SABIR_OK || thrown.status() == SABIR_E_UNHANDLED;
+      return crash(context, is_outcome ? SABIR_E_EXCEPTION : thrown.status(), thrown.what());
+    } catch (const std::exception &thrown) {
+      return crash(context, SABIR_E_EXCEPTION, thrown.what());
+    } catch (const abi::__forced_unwind &) {
+      throw;
+    } catch (...) {
+      return crash(context, SABIR_E_EXCEPTION, "an exception that is not a std::exception");
+    }
+  }
+
+ private:
+  static sabir_status crash(context &context, sabir_status status, std::string_view text) {
+    if (context.failed_) return status;
+    std::string type = present_exception_type();
+    SABIR_IGNORE(sabir_context_fail(context.handle_, status, text.data(), text.size(), type.data(), type.size()));
+    return status;
+  }
+};
+
+// The callbacks of an actor type A, and its behavior.
+template <class A>
+struct glue {
+  static sabir_status start(sabir_context *handle, std::uintptr_t argument, std::uintptr_t *state) {
+    open_asks asks;
+    context scope = access::make(handle, asks);
+    return access::guard(scope, [&] {
+      std::unique_ptr<A> made;
+      if constexpr (is_buildable<A>) {
+        made = argument == 0 ? build<A>(scope) : reinterpret_cast<maker<A> *>(argument)->make(scope);
+      } else {
+        made = reinterpret_cast<maker<A> *>(argument)->make(scope);
+      }
+      access::asks(*made) = std::move(asks);
+      *state = reinterpret_cast<std::uintptr_t>(made.release());
+      return SABIR_OK;
+    });
+  }
+
+  static void drop(std::uintptr_t argument) { delete reinterpret_cast<maker<A> *>(argument); }
+
+  static void stop(sabir_context *handle, std::uintptr_t state, const sabir_exit *exit) {
+    std::unique_ptr<A> self(reinterpret_cast<A *>(state));
+    if constexpr (requires(context &given, const exit_reason &reason) { self->stop(given, reason); }) {
+      context scope = access::make(handle, access::asks(*self));
+      (void)access::guard(scope, [&] {
+        self->stop(scope, exit_reason(exit));
+        return SABIR_OK;
+      });
+    }
+  }
+
+  static sabir_status receive(sabir_context *handle, std::uintptr_t state, sabir_message **message) {
+    A &self = *reinterpret_cast<A *>(state);
+    context scope = access::make(handle, access::asks(self), sabir_message_sender(*message));
+    return access::guard(scope, [&] { return dispatch(scope, self, message, typename A::messages()); });
+  }
+
+  template <class... Messages>
+  static sabir_status dispatch(context &context, A &self, sabir_message **message, message_list<Messages...>) {
+    if (sabir_message_kind(*message) != SABIR_KIND_MESSAGE) return end_of_ask(context, self, message);
+    const sabir_type type = sabir_message_type(*message);
+    sabir_status status = SABIR_E_UNHANDLED;
+    if (((type == type_id<Messages> && (status = handle<Messages>(context, self, message_view(*message)), true)) || ...)) return status;
+    return raw(context, self, message);
+  }
+
+  // A message whose bytes do not fit its type is refused, not crashed on: it may come from anybody.
+  template <class Message>
+  static sabir_status handle(context &context, A &self, message_view message) {
+    std::optional<Message> value = message.decode<Message>();
+    if (!value) return SABIR_E_UNHANDLED;
+    using returned = decltype(self.receive(context, std::move(*value)));
+    if constexpr (!asks<Message>) {
+      self.receive(context, std::move(*value));
+    } else if constexpr (std::is_same_v<returned, deferred>) {
+      (void)self.receive(context, std::move(*value));
+    } else if constexpr (std::is_void_v<returned>) {
+      self.receive(context, std::move(*value));
+      answered(sabir_context_reply_bytes(context.handle(), 0, nullptr, 0));
+    } else if constexpr (is_result<returned>) {
+      returned outcome = self.receive(context, std::move(*value));
+      if (!outcome) {
+        const failure &why = outcome.error();
+        answered(sabir_context_reply_error(context.handle(), why.status, why.text.data(), why.text.size()));
+      } else if constexpr (std::is_void_v<typename returned::value_type>) {
+        answered(sabir_context_reply_bytes(context.handle(), 0, nullptr, 0));
+      } else {
+        reply<typename returned::value_type>(context, *outcome);
+      }
+    } else {
+      reply<reply_of<Message>>(context, self.receive(context, std::move(*value)));
+    }
+    return SABIR_OK;
+  }
+
+  template <class Reply>
+  static void reply(context &context, const Reply &value) {
+    if constexpr (is_flat<Reply>) {
+      answered(sabir_context_reply_bytes(context.handle(), type_id<Reply>, flat_data(value), message_traits<Reply>::size(value)));
+    } else {
+      message made = message::of(value);
+      answered(sabir_context_reply(context.handle(), made.move()));
+    }
+  }
+
+  // An ask that was only sent, or that has ended meanwhile, wants no answer.
+  static void answered(sabir_status status) {
+    if (status != SABIR_E_NO_ASK) check(status);
+  }
+
+  static sabir_status end_of_ask(context &context, A &self, sabir_message **message) {
+    open_asks &asks = access::asks(self);
+    auto found = asks ? asks->extract(sabir_message_ref(*message)) : typename open_asks::element_type::node_type();
+    if (found.empty()) return raw(context, self, message);
+    found.mapped()->run(context, message_view(*message));
+    return SABIR_OK;
+  }
+
+  static sabir_status raw(context &context, A &self, sabir_message **message) {
+    if constexpr (takes_raw<A>) {
+      // Whatever way the handler is left, *message tells the engine whether it was moved out.
+      struct lent {
+        explicit lent(sabir_message **place) : place_(place), message_(std::exchange(*place, nullptr)) {}
+        lent(const lent &) = delete;
+        lent &operator=(const lent &) = delete;
+        ~lent() { *place_ = message_.release(); }
+        sabir_message **place_;
+        sabir::message message_;
+      } loan(message);
+      self.receive(context, loan.message_);
+      return SABIR_OK;
+    } else {
+      return SABIR_E_UNHANDLED;
+    }
+  }
+
+  // One behavior per actor type, made at its first spawn and kept: behaviors are few, and a handle belongs to no system.
+  static sabir_behavior *behavior() {
+    static sabir_behavior *const made = [] {
+      const std::string name(compiler_name<A>().substr(0, 255));
+      sabir_callbacks callbacks = SABIR_CALLBACKS_INIT(name.c_str());
+      callbacks.start = &start;
+      callbacks.receive = &receive;
+      callbacks.stop = &stop;
+      sabir_behavior *behavior = nullptr;
+      check(sabir_behavior_create(&callbacks, &behavior));
+      return behavior;
+    }();
+    return made;
+  }
+};
+
+template <class A, class... Messages>
+consteval bool check_handlers(message_list<Messages...> messages) {
+  static_assert(distinct_types(message_list<Messages...>()), "sabir: two messages of this actor have the same type id");
+  (void)messages;
+  return (check_handler<A, Messages>() && ...);
+}
+
+template <class F>
+using message_of = typename handled_by<F>::type;
+
+}  // namespace detail
+
+/// The actor made of lambdas. To name a reference to one, use the protocol: sabir::ref<sabir::actor<Add, Get>>.
+template <class... Fs>
+class lambda_actor : public actor<detail::message_of<Fs>...> {
+ public:
+  explicit lambda_actor(handlers<Fs...> given) : functions_(std::move(given.functions)) {}
+
+  template <class Message>
+    requires takes<lambda_actor, Message>
+  auto receive(context &context, Message &&message) {
+    return std::get<index_of<Message>()>(functions_)(context, std::move(message));
+  }
+
+ private:
+  template <class Message>
+  static consteval std::size_t index_of() {
+    constexpr std::array<bool, sizeof...(Fs)> matches{std::is_same_v<Message, detail::message_of<Fs>>...};
+    std::size_t index = 0;
+    while (!matches[index]) ++index;
+    return index;
+  }
+
+  std::tuple<Fs...> functions_;
+};
+
+namespace detail {
+
+// Spawns by a call of the C ABI, call(behavior, options, &pid, &error). options may be NULL.
+template <class A, class Call, class... Args>
+sabir_pid spawn(Call &&call, const spawn_options *options, Args &&...args) {
+  static_assert(is_actor<A>, "sabir: an actor class derives publicly from sabir::actor<Messages...>");
+  static_assert(check_handlers<A>(typename A::messages()));
+  static_assert(is_buildable<A, std::decay_t<Args>...>,
+                "sabir: the actor has no constructor for these arguments (with or without a sabir::context & before them)");
+  sabir_spawn_options c = SABIR_SPAWN_OPTIONS_INIT;
+  sabir_mailbox_options mailbox = to_c(options == nullptr ? mailbox_options() : options->mailbox);
+  c.mailbox = &mailbox;
+  if (options != nullptr) {
+    c.name = option_text(options->name);
+    c.executor = options->executor == nullptr ? nullptr : options->executor->handle();
+  }
+  std::unique_ptr<maker<A>> argument;
+  if constexpr (sizeof...(Args) != 0) {
+    argument = std::make_unique<maker_once<A, std::decay_t<Args>...>>(std::in_place, std::forward<Args>(args)...);
+    c.argument = reinterpret_cast<std::uintptr_t>(argument.get());
+    c.drop = &glue<A>::drop;
+  }
+  sabir_pid pid = 0;
+  error_slot slot;
+  slot.check(call(glue<A>::behavior(), &c, &pid, slot.out()));
+  (void)argument.release();
+  return pid;
+}
+
+template <class... Fs>
+auto lambda_actor_of(const handlers<Fs...> &) -> lambda_actor<Fs...>;
+template <class F>
+auto bundle(F &&handler) {
+  if constexpr (is_handlers<std::decay_t<F>>)
+    return std::forward<F>(handler);
+  else
+    return handlers<std::decay_t<F>>(std::forward<F>(handler));
+}
+template <class F>
+using lambda_actor_for = decltype(lambda_actor_of(bundle(std::declval<F>())));
+
+// spawn() by either call of the C ABI.
+template <class A, class... Args>
+ref<A> spawn_in(sabir_context *context, const spawn_options *options, Args &&...args) {
+  auto call = [context](auto... given) { return sabir_context_spawn(context, given...); };
+  return ref<A>(sabir_context_system(context), spawn<A>(call, options, std::forward<Args>(args)...));
+}
+template <class A, class... Args>
+ref<A> spawn_in(sabir_system *system, const spawn_options *options, Args &&...args) {
+  auto call = [system](auto... given) { return sabir_spawn(system, given...); };
+  return ref<A>(system, spawn<A>(call, options, std::forward<Args>(args)...));
+}
+
+}  // namespace detail
+
+template <class A, class... Args>
+ref<A> context::spawn(const spawn_options &options, Args &&...args) {
+  return detail::spawn_in<A>(handle_, &options, std::forward<Args>(args)...);
+}
+template <class A, class... Args>
+  requires(!detail::begins_with_options<Args...>)
+ref<A> context::spawn(Args &&...args) {
+  return detail::spawn_in<A>(handle_, nullptr, std::forward<Args>(args)...);
+}
+template <class Handler>
+  requires detail::handles<Handler>
+auto context::spawn(const spawn_options &options, Handler &&handler) {
+  return detail::spawn_in<detail::lambda_actor_for<Handler>>(handle_, &options, detail::bundle(std::forward<Handler>(handler)));
+}
+template <class Handler>
+  requires detail::handles<Handler>
+auto context::spawn(Handler &&handler) {
+  return detail::spawn_in<detail::lambda_actor_for<Handler>>(handle_, nullptr, detail::bundle(std::forward<Handler>(handler)));
+}
+
+}  // namespace v0
+}  // namespace sabir
+
+#endif

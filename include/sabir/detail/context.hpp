@@ -1,0 +1,269 @@
+// What an actor may do from inside its own callbacks.
+//
+// SPDX-License-Identifier: Apache-2.0
+#ifndef SABIR_DETAIL_CONTEXT_HPP
+#define SABIR_DETAIL_CONTEXT_HPP
+
+#include <sabir/detail/options.hpp>
+#include <sabir/detail/ref.hpp>
+
+#include <tuple>
+#include <unordered_map>
+
+namespace sabir {
+inline namespace v0 {
+
+class context;
+
+namespace detail {
+
+// What an actor does when one of its asks has ended.
+struct continuation {
+  continuation() = default;
+  continuation(const continuation &) = delete;
+  continuation &operator=(const continuation &) = delete;
+  virtual ~continuation() = default;
+  virtual void run(context &context, message_view end) = 0;
+};
+
+// An actor's open asks. Most actors have none, so the map is made when it is needed.
+using open_asks = std::unique_ptr<std::unordered_map<sabir_ref, std::unique_ptr<continuation>>>;
+
+struct access;
+
+}  // namespace detail
+
+/// What a handler of an ask returns when it has taken the duty to answer with context::defer, or has answered already.
+struct deferred {};
+
+/// The duty to answer an ask, to be fulfilled later, on any thread. Move-only. If it is dropped the asker gets SABIR_E_UNANSWERED.
+template <class Reply>
+class answer {
+ public:
+  answer() noexcept = default;
+  answer(answer &&other) noexcept : system_(other.system_), ref_(std::exchange(other.ref_, 0)) {}
+  answer &operator=(answer other) noexcept {
+    std::swap(system_, other.system_);
+    std::swap(ref_, other.ref_);
+    return *this;
+  }
+  ~answer() {
+    if (ref_ != 0) SABIR_IGNORE(sabir_reply_error(system_, ref_, SABIR_E_UNANSWERED, nullptr, 0));
+  }
+
+  /// Whether the duty is still here.
+  explicit operator bool() const noexcept { return ref_ != 0; }
+  /// Answers (reply() where Reply is void). false: nobody waits any more. Throws sabir::error for any other failure.
+  template <class Value>
+    requires std::convertible_to<Value, Reply>
+  bool reply(Value &&value) {
+    message made = message::of<Reply>(static_cast<Reply>(std::forward<Value>(value)));
+    return ended(sabir_reply(system_, std::exchange(ref_, 0), made.move()));
+  }
+  bool reply()
+    requires std::is_void_v<Reply>
+  {
+    return ended(sabir_reply_bytes(system_, std::exchange(ref_, 0), 0, nullptr, 0));
+  }
+  /// Ends the ask with a failure: status is not 0.
+  bool fail(sabir_status status, std::string_view text = {}) {
+    return ended(sabir_reply_error(system_, std::exchange(ref_, 0), status, text.data(), text.size()));
+  }
+
+ private:
+  friend class context;
+  answer(sabir_system *system, sabir_ref ref) noexcept : system_(system), ref_(ref) {}
+  static bool ended(sabir_status status) {
+    if (status != SABIR_E_NO_ASK) detail::check(status);
+    return status == SABIR_OK;
+  }
+
+  sabir_system *system_ = nullptr;
+  sabir_ref ref_ = 0;
+};
+
+/// Several lambdas as one actor: `spawn(sabir::handlers{[](sabir::context &, Add) {...}, [](sabir::context &, Get) {...}})`. Each is
+/// void or reply (sabir::context &, Message), not generic.
+template <class... Fs>
+struct handlers {
+  explicit handlers(Fs... given) : functions(std::move(given)...) {}
+  std::tuple<Fs...> functions;
+};
+
+namespace detail {
+
+// The message that a lambda or function takes: the type of its second parameter, after the context.
+template <class F>
+struct handled_by;
+template <class R, class M>
+struct handled_by<R (*)(context &, M)> {
+  using type = std::remove_cvref_t<M>;
+};
+template <class C, class R, class M>
+struct handled_by<R (C::*)(context &, M)> : handled_by<R (*)(context &, M)> {};
+template <class C, class R, class M>
+struct handled_by<R (C::*)(context &, M) const> : handled_by<R (*)(context &, M)> {};
+template <class R, class M>
+struct handled_by<R (*)(context &, M) noexcept> : handled_by<R (*)(context &, M)> {};
+template <class C, class R, class M>
+struct handled_by<R (C::*)(context &, M) noexcept> : handled_by<R (*)(context &, M)> {};
+template <class C, class R, class M>
+struct handled_by<R (C::*)(context &, M) const noexcept> : handled_by<R (*)(context &, M)> {};
+template <class F>
+  requires requires { &F::operator(); }
+struct handled_by<F> : handled_by<decltype(&F::operator())> {};
+
+template <class T>
+inline constexpr bool is_handlers = false;
+template <class... Fs>
+inline constexpr bool is_handlers<handlers<Fs...>> = true;
+
+template <class F>
+concept handles = is_handlers<std::decay_t<F>> || requires { typename handled_by<std::decay_t<F>>::type; };
+
+template <class... Args>
+inline constexpr bool begins_with_options = false;
+template <class First, class... Rest>
+inline constexpr bool begins_with_options<First, Rest...> = std::is_same_v<std::decay_t<First>, spawn_options>;
+
+}  // namespace detail
+
+/// Given to every callback of an actor. Valid during that call, on that thread. No call of it blocks.
+class context {
+ public:
+  context(const context &) = delete;
+  context &operator=(const context &) = delete;
+
+  /// This actor: its pid, or, from `context.self(*this)`, a reference to it.
+  sabir_pid self() const noexcept { return sabir_context_self(handle_); }
+  template <class A>
+  ref<A> self(const A &) const noexcept {
+    return ref<A>(system(), self());
+  }
+  /// Its system, borrowed for this call.
+  sabir_system *system() const noexcept { return sabir_context_system(handle_); }
+  /// Who sent the message being handled; 0: a thread that is no actor.
+  sabir_pid sender() const noexcept { return sender_; }
+  /// For calls of the C ABI.
+  sabir_context *handle() const noexcept { return handle_; }
+
+  /// Sends from this actor. Where the receiver's mailbox is full and set to block, the message is accepted (up to twice the capacity)
+  /// and this actor is not run again until the receiver has caught up. Throws sabir::error: uncaught, that crashes this actor.
+  template <class A, class Message>
+    requires takes<A, Message>
+  void send(const ref<A> &to, const Message &message) {
+    detail::check(try_send(to, message));
+  }
+  /// The same, giving the status instead of throwing it.
+  template <class A, class Message>
+    requires takes<A, Message>
+  [[nodiscard]] sabir_status try_send(const ref<A> &to, const Message &value) {
+    if constexpr (detail::is_flat<Message>) {
+      return sabir_context_send_bytes(handle_, to.pid(), type_id<Message>, detail::flat_data(value), message_traits<Message>::size(value));
+    } else {
+      message made = message::of(value);
+      return sabir_context_send(handle_, to.pid(), made.move());
+    }
+  }
+  /// Sends a message as it is, the one being handled included (with the duty to answer it). Moved on success only.
+  [[nodiscard]] sabir_status try_send(sabir_pid to, message &&raw) noexcept { return sabir_context_send(handle_, to, raw.move()); }
+
+  /// Asks another actor; then(context &, result<reply>) runs as a callback of this actor when the ask ends, exactly once unless this
+  /// actor ends before. Throws sabir::error if nothing was sent; then does not run.
+  template <class A, asks Message, std::invocable<context &, result<reply_of<Message>>> Then>
+    requires takes<A, Message>
+  void ask(const ref<A> &to, const Message &message, std::chrono::nanoseconds timeout, Then then) {
+    begin_ask<reply_of<Message>>(to.pid(), message::of(message), detail::timeout_ns(timeout), std::move(then));
+  }
+  /// The same with the system's ask_timeout.
+  template <class A, asks Message, std::invocable<context &, result<reply_of<Message>>> Then>
+    requires takes<A, Message>
+  void ask(const ref<A> &to, const Message &message, Then then) {
+    begin_ask<reply_of<Message>>(to.pid(), message::of(message), 0, std::move(then));
+  }
+
+  /// Answers the ask being handled now, instead of by the handler's return value (which is `deferred` then). false: nobody waits.
+  template <class Reply>
+  bool reply(const Reply &value) {
+    message made = message::of(value);
+    sabir_status status = sabir_context_reply(handle_, made.move());
+    if (status != SABIR_E_NO_ASK) detail::check(status);
+    return status == SABIR_OK;
+  }
+  /// Ends the ask being handled with a failure (status is not 0). This actor does not crash. false: nobody waits.
+  bool reply_error(sabir_status status, std::string_view text = {}) {
+    sabir_status given = sabir_context_reply_error(handle_, status, text.data(), text.size());
+    if (given != SABIR_E_NO_ASK) detail::check(given);
+    return given == SABIR_OK;
+  }
+  /// Takes over the duty to answer the ask being handled; the handler returns `deferred`. Empty where the message was no ask.
+  template <asks Message>
+  answer<reply_of<Message>> defer() {
+    sabir_ref duty = 0;
+    sabir_status status = sabir_context_defer(handle_, &duty);
+    if (status != SABIR_E_NO_ASK) detail::check(status);
+    return answer<reply_of<Message>>(system(), duty);
+  }
+
+  /// As system::spawn.
+  template <class A, class... Args>
+  ref<A> spawn(const spawn_options &options, Args &&...args);
+  template <class A, class... Args>
+    requires(!detail::begins_with_options<Args...>)
+  ref<A> spawn(Args &&...args);
+  template <class Handler>
+    requires detail::handles<Handler>
+  auto spawn(const spawn_options &options, Handler &&handler);
+  template <class Handler>
+    requires detail::handles<Handler>
+  auto spawn(Handler &&handler);
+
+  /// Ends this actor normally after the present call.
+  void stop() noexcept { sabir_context_stop(handle_); }
+
+  /// Crashes this actor with a status (not 0; positive numbers are the application's own), a text and a detail such as a traceback.
+  /// Never returns: it throws sabir::error, which is best left to pass through.
+  [[noreturn]] void fail(sabir_status status, std::string_view text, std::string_view detail = {}) {
+    if (status == SABIR_OK) status = SABIR_E_INVALID;
+    SABIR_IGNORE(sabir_context_fail(handle_, status, text.data(), text.size(), detail.data(), detail.size()));
+    failed_ = true;
+    throw error(status, text);
+  }
+
+ private:
+  friend struct detail::access;
+  context(sabir_context *handle, detail::open_asks &asks, sabir_pid sender = 0) noexcept : handle_(handle), asks_(asks), sender_(sender) {}
+
+  template <class Reply, class Then>
+  void begin_ask(sabir_pid to, message sent, std::uint64_t timeout_ns, Then then);
+
+  sabir_context *handle_;
+  detail::open_asks &asks_;
+  sabir_pid sender_;
+  bool failed_ = false;
+};
+
+template <class Reply, class Then>
+void context::begin_ask(sabir_pid to, message sent, std::uint64_t timeout_ns, Then then) {
+  struct call final : detail::continuation {
+    explicit call(Then &&what) : then(std::move(what)) {}
+    void run(context &context, message_view end) override {
+      sabir_status status = end.kind() == SABIR_KIND_FAILURE ? sabir_message_status(end.get()) : SABIR_OK;
+      then(context, detail::ask_result<Reply>(status, end));
+    }
+    Then then;
+  };
+  // Everything that may run out of memory comes before the ask: once it is sent, its end must find its continuation.
+  if (!asks_) asks_ = std::make_unique<detail::open_asks::element_type>();
+  auto entry = asks_->emplace(0, std::make_unique<call>(std::move(then))).first;
+  auto node = asks_->extract(entry);
+  sabir_ref asked = 0;
+  detail::check(sabir_context_ask(handle_, to, sent.move(), timeout_ns, &asked));
+  node.key() = asked;
+  asks_->insert(std::move(node));
+}
+
+}  // namespace v0
+}  // namespace sabir
+
+#endif

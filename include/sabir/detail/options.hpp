@@ -1,0 +1,88 @@
+// How actors, mailboxes and executors are set up: aggregates for designated initializers. Zero, or nothing, means the default.
+//
+// SPDX-License-Identifier: Apache-2.0
+#ifndef SABIR_DETAIL_OPTIONS_HPP
+#define SABIR_DETAIL_OPTIONS_HPP
+
+#include <sabir/sabir.h>
+
+#include <chrono>
+#include <string>
+
+namespace sabir {
+inline namespace v0 {
+
+class executor;
+
+/// What a full mailbox does with one more message.
+enum class overflow : std::uint32_t {
+  reject = SABIR_OVERFLOW_REJECT,  ///< the sender gets SABIR_E_MAILBOX_FULL
+  block = SABIR_OVERFLOW_BLOCK,    ///< a thread that sends waits; an actor that sends is muted until the receiver has caught up
+};
+
+/// A capacity without limit.
+inline constexpr std::uint32_t unbounded = SABIR_UNBOUNDED;
+
+/// See sabir_mailbox_options.
+struct mailbox_options {
+  std::uint32_t capacity = 0;                  ///< messages; default 65,536
+  sabir::overflow overflow = overflow::reject;
+  std::uint32_t low_watermark = 0;             ///< block: senders go on when this many are left; default half the capacity
+  std::chrono::nanoseconds block_timeout{0};   ///< block: how long a thread waits in a send; default: without end
+};
+
+/// See sabir_spawn_options.
+struct spawn_options {
+  std::string name = {};                       ///< for logs and reports; need not be unique
+  const sabir::executor *executor = nullptr;   ///< borrowed; where it runs; default: the system's arena
+  mailbox_options mailbox = {};
+};
+
+enum class executor_kind : std::uint32_t {
+  arena = SABIR_EXECUTOR_ARENA,      ///< shares the threads of oneTBB; for actors that compute
+  threads = SABIR_EXECUTOR_THREADS,  ///< threads of its own; for actors that block
+};
+
+/// See sabir_executor_options.
+struct executor_options {
+  executor_kind kind = executor_kind::arena;
+  std::uint32_t workers = 0;                   ///< default: arena: the processors this process may use; threads: 1
+  std::uint32_t run_batch = 0;                 ///< default: the system's
+  std::string name = {};
+};
+
+/// See sabir_system_options.
+struct system_options {
+  std::string name = {};                       ///< for logs and reports; default "sabir"
+  std::uint32_t workers = 0;                   ///< threads of the default arena; default: the processors this process may use
+  std::uint32_t max_actors = 0;
+  std::uint32_t run_batch = 0;
+  std::uint64_t message_size_limit = 0;        ///< bytes
+  std::chrono::nanoseconds ask_timeout{0};     ///< of asks that give none; default 5 s
+  std::chrono::nanoseconds shutdown_timeout{0};  ///< of the destructor; default 5 s
+};
+
+namespace detail {
+
+// A duration in an option, where zero is the default.
+constexpr std::uint64_t option_ns(std::chrono::nanoseconds value) noexcept {
+  if (value == std::chrono::nanoseconds::max()) return SABIR_FOREVER;
+  return value.count() < 0 ? 0 : static_cast<std::uint64_t>(value.count());
+}
+
+inline const char *option_text(const std::string &text) noexcept { return text.empty() ? nullptr : text.c_str(); }
+
+inline sabir_mailbox_options to_c(const mailbox_options &options) noexcept {
+  sabir_mailbox_options c = SABIR_MAILBOX_OPTIONS_INIT;
+  c.capacity = options.capacity;
+  c.overflow = static_cast<std::uint32_t>(options.overflow);
+  c.low_watermark = options.low_watermark;
+  c.block_timeout_ns = option_ns(options.block_timeout);
+  return c;
+}
+
+}  // namespace detail
+}  // namespace v0
+}  // namespace sabir
+
+#endif

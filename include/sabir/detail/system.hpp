@@ -1,0 +1,284 @@
+// Systems, and what belongs to one: ports, subscriptions, the log.
+//
+// SPDX-License-Identifier: Apache-2.0
+#ifndef SABIR_DETAIL_SYSTEM_HPP
+#define SABIR_DETAIL_SYSTEM_HPP
+
+#include <sabir/detail/actor.hpp>
+
+namespace sabir {
+inline namespace v0 {
+
+/// One line of the log. Everything in it is borrowed, for the sink's call.
+struct log_record {
+  std::int32_t level;       ///< SABIR_LOG_...
+  std::string_view system;  ///< the system's name
+  std::string_view source;  ///< the part of the library that speaks
+  sabir_pid pid;            ///< the actor concerned; 0: none
+  std::string_view actor;   ///< its name, "" if none
+  std::string_view text;
+};
+
+/// A message that was accepted and reached nobody. Everything in it is borrowed, for the subscriber's call.
+struct dead_letter {
+  sabir_pid target;      ///< whom it was for
+  std::int32_t cause;    ///< SABIR_CAUSE_...
+  message_view message;
+
+  const char *cause_name() const noexcept { return sabir_cause_name(cause); }
+};
+
+/// A handler that outlived a shutdown's deadline.
+struct survivor {
+  sabir_pid pid;
+  std::string name;                         ///< the actor's name or ""
+  std::string behavior;
+  sabir_type message_type;                  ///< of the message in its handler; 0 in start and stop
+  std::chrono::nanoseconds handler_time;    ///< how long the present callback had been running
+};
+
+/// Ends a dead-letter subscription when it goes. Move-only. Its callback may still be running on another thread then.
+class [[nodiscard]] subscription {
+ public:
+  subscription() noexcept = default;
+  subscription(sabir_system *system, sabir_ref ref) noexcept : system_(system), ref_(ref) {}
+  subscription(subscription &&other) noexcept : system_(other.system_), ref_(std::exchange(other.ref_, 0)) {}
+  subscription &operator=(subscription other) noexcept {
+    std::swap(system_, other.system_);
+    std::swap(ref_, other.ref_);
+    return *this;
+  }
+  ~subscription() {
+    if (ref_ != 0) SABIR_IGNORE(sabir_dead_letter_unsubscribe(system_, ref_));
+  }
+
+ private:
+  sabir_system *system_ = nullptr;
+  sabir_ref ref_ = 0;
+};
+
+namespace detail {
+
+// A callable on the heap as the argument of a C callback, freed by drop.
+template <class F>
+class kept {
+ public:
+  explicit kept(F &&function) : function_(std::make_unique<F>(std::move(function))) {}
+  std::uintptr_t argument() const noexcept { return reinterpret_cast<std::uintptr_t>(function_.get()); }
+  void registered() noexcept { (void)function_.release(); }
+  static F &of(std::uintptr_t argument) noexcept { return *reinterpret_cast<F *>(argument); }
+  static void drop(std::uintptr_t argument) { delete reinterpret_cast<F *>(argument); }
+
+ private:
+  std::unique_ptr<F> function_;
+};
+
+}  // namespace detail
+
+/// A set of actors with their threads. Move-only. Its destructor shuts it down with the default deadline and never throws; handlers
+/// that have not returned by then go to the log. Threads: any, concurrently, but for moving and destroying.
+class system {
+ public:
+  /// `sabir::system system;` or `sabir::system system({.workers = 2});` Throws sabir::error.
+  explicit system(const system_options &options = {}) {
+    sabir_system_options c = SABIR_SYSTEM_OPTIONS_INIT;
+    c.workers = options.workers;
+    c.max_actors = options.max_actors;
+    c.run_batch = options.run_batch;
+    c.message_size_limit = options.message_size_limit;
+    c.ask_timeout_ns = detail::option_ns(options.ask_timeout);
+    c.shutdown_timeout_ns = detail::option_ns(options.shutdown_timeout);
+    c.name = detail::option_text(options.name);
+    detail::error_slot slot;
+    slot.check(sabir_system_create(&c, &handle_, slot.out()));
+  }
+  system(system &&other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+  system &operator=(system &&other) noexcept {
+    if (this != &other) {
+      end();
+      handle_ = std::exchange(other.handle_, nullptr);
+    }
+    return *this;
+  }
+  ~system() { end(); }
+
+  /// For calls of the C ABI. Borrowed.
+  sabir_system *handle() const noexcept { return handle_; }
+
+  /// Spawns an A built from args (after a sabir::context &, if it takes one): moved or copied into it, on its own thread.
+  /// `spawn<Counter>()`, `spawn<Counter>({.name = "counter"}, 3)`. It starts soon and may be sent to at once. When it crashes it exits,
+  /// and everything else lives on. Throws sabir::error.
+  template <class A, class... Args>
+  ref<A> spawn(const spawn_options &options, Args &&...args) const {
+    return detail::spawn_in<A>(handle_, &options, std::forward<Args>(args)...);
+  }
+  template <class A, class... Args>
+    requires(!detail::begins_with_options<Args...>)
+  ref<A> spawn(Args &&...args) const {
+    return detail::spawn_in<A>(handle_, nullptr, std::forward<Args>(args)...);
+  }
+  /// Spawns a lambda, or several (sabir::handlers), as an actor.
+  template <class Handler>
+    requires detail::handles<Handler>
+  auto spawn(const spawn_options &options, Handler &&handler) const {
+    return detail::spawn_in<detail::lambda_actor_for<Handler>>(handle_, &options, detail::bundle(std::forward<Handler>(handler)));
+  }
+  template <class Handler>
+    requires detail::handles<Handler>
+  auto spawn(Handler &&handler) const {
+    return detail::spawn_in<detail::lambda_actor_for<Handler>>(handle_, nullptr, detail::bundle(std::forward<Handler>(handler)));
+  }
+
+  /// Sends a message as it is. Moved on success only, always with a status that says why not.
+  [[nodiscard]] sabir_status try_send(sabir_pid to, message &&raw) const noexcept { return sabir_send(handle_, to, raw.move()); }
+  /// Asks with a message as it is and waits for the answer. Not on worker threads.
+  result<message> ask(sabir_pid to, message &&raw, std::chrono::nanoseconds timeout) const {
+    message reply;
+    sabir_status status = sabir_ask(handle_, to, raw.move(), detail::timeout_ns(timeout), reply.out());
+    if (status == SABIR_OK) return reply;
+    failure why = reply.why();
+    why.status = status;
+    return why;
+  }
+
+  /// Calls function(const dead_letter &) for every dead letter, on any thread, several at once; it must not block. What it throws is
+  /// logged. Until the subscription or the system goes. Throws sabir::error.
+  template <std::invocable<const dead_letter &> F>
+  subscription on_dead_letter(F function) const {
+    detail::kept<F> held(std::move(function));
+    sabir_ref ref = 0;
+    detail::check(sabir_dead_letter_subscribe(
+        handle_,
+        [](std::uintptr_t argument, sabir_pid target, std::int32_t cause, const sabir_message *message) {
+          detail::kept<F>::of(argument)(dead_letter{target, cause, message_view(message)});
+        },
+        held.argument(), &detail::kept<F>::drop, &ref));
+    held.registered();
+    return subscription(handle_, ref);
+  }
+  /// How many dead letters there were, of one SABIR_CAUSE_... or in all.
+  std::uint64_t dead_letter_count(std::int32_t cause = SABIR_CAUSE_ANY) const {
+    std::uint64_t count = 0;
+    detail::check(sabir_dead_letter_count(handle_, cause, &count));
+    return count;
+  }
+
+  /// Sends the log to function(const log_record &) instead of stderr, one call at a time, on any thread. It must not call into sabir.
+  /// What it throws is dropped. Throws sabir::error.
+  template <std::invocable<const log_record &> F>
+  void set_log_sink(F function) const {
+    detail::kept<F> held(std::move(function));
+    detail::check(sabir_log_set_sink(
+        handle_,
+        [](std::uintptr_t argument, const sabir_log_record *record) {
+          detail::kept<F>::of(argument)(
+              log_record{record->level, record->system, record->source, record->pid, record->actor, record->text});
+        },
+        held.argument(), &detail::kept<F>::drop));
+    held.registered();
+  }
+  /// Back to stderr.
+  void reset_log_sink() const { detail::check(sabir_log_set_sink(handle_, nullptr, 0, nullptr)); }
+  /// The lowest SABIR_LOG_... level that is logged.
+  void set_log_level(std::int32_t level) const { detail::check(sabir_log_set_level(handle_, level)); }
+
+  /// What the system has done since it was created. Throws sabir::error.
+  sabir_counters counters() const {
+    sabir_counters counters = SABIR_COUNTERS_INIT;
+    detail::check(sabir_system_counters(handle_, &counters));
+    return counters;
+  }
+
+  /// Shuts down now, and gives the handlers that had not returned at the deadline: none is the rule. Blocks until then. Throws
+  /// sabir::error (WOULD_DEADLOCK in a handler).
+  std::vector<survivor> shutdown(std::chrono::nanoseconds timeout) const {
+    sabir_report *raw = nullptr;
+    sabir_status status = sabir_system_shutdown(handle_, detail::timeout_ns(timeout), &raw);
+    std::unique_ptr<sabir_report, void (*)(sabir_report *)> report(raw, [](sabir_report *owned) { sabir_report_destroy(&owned); });
+    if (status != SABIR_E_SURVIVORS) detail::check(status);
+    std::vector<survivor> survivors;
+    for (std::size_t index = 0; index < sabir_report_survivor_count(report.get()); ++index) {
+      sabir_survivor one = SABIR_SURVIVOR_INIT;
+      detail::check(sabir_report_survivor(report.get(), index, &one));
+      survivors.push_back({one.pid, one.name, one.behavior, one.message_type, std::chrono::nanoseconds(one.handler_ns)});
+    }
+    return survivors;
+  }
+
+ private:
+  // On a thread of the system itself nothing may wait for it: there the shutdown goes on in the background.
+  void end() noexcept {
+    if (sabir_system_destroy(&handle_) == SABIR_E_WOULD_DEADLOCK) sabir_system_release(&handle_);
+  }
+
+  sabir_system *handle_ = nullptr;
+};
+
+inline executor::executor(const sabir::system &system, const executor_options &options) {
+  sabir_executor_options c = SABIR_EXECUTOR_OPTIONS_INIT;
+  c.kind = static_cast<std::uint32_t>(options.kind);
+  c.workers = options.workers;
+  c.run_batch = options.run_batch;
+  c.name = detail::option_text(options.name);
+  detail::error_slot slot;
+  slot.check(sabir_executor_create(system.handle(), &c, &handle_, slot.out()));
+}
+
+/// A mailbox for threads that are no actors. Move-only; destroying it closes it. Threads: any, concurrently, but for moving and
+/// destroying.
+class port {
+ public:
+  /// Throws sabir::error.
+  explicit port(const sabir::system &system, const mailbox_options &options = {}) : system_(system.handle()) {
+    sabir_mailbox_options c = detail::to_c(options);
+    detail::error_slot slot;
+    slot.check(sabir_port_create(system_, &c, &handle_, slot.out()));
+  }
+  port(port &&other) noexcept : system_(other.system_), handle_(std::exchange(other.handle_, nullptr)) {}
+  port &operator=(port &&other) noexcept {
+    if (this != &other) {
+      sabir_port_destroy(&handle_);
+      system_ = other.system_;
+      handle_ = std::exchange(other.handle_, nullptr);
+    }
+    return *this;
+  }
+  ~port() { sabir_port_destroy(&handle_); }
+
+  sabir_pid pid() const noexcept { return sabir_port_pid(handle_); }
+  sabir_port *handle() const noexcept { return handle_; }
+  /// Where actors send these messages to it: `port.accepts<Done, Failed>()`.
+  template <class... Messages>
+  ref<actor<Messages...>> accepts() const noexcept {
+    return ref<actor<Messages...>>(system_, pid());
+  }
+
+  /// The oldest message; waits up to timeout for one (0: does not wait). Failures: TIMEOUT, WOKEN, CLOSED, WOULD_DEADLOCK (waiting
+  /// on a worker of an arena).
+  result<message> receive(std::chrono::nanoseconds timeout) const {
+    message received;
+    std::uint64_t wait_ns = timeout.count() <= 0 ? 0 : detail::timeout_ns(timeout);
+    if (sabir_status status = sabir_port_receive(handle_, wait_ns, received.out()); status != SABIR_OK) return failure{.status = status};
+    return received;
+  }
+  /// Asks an actor; the end of the ask arrives here as a message with the ref that is returned. Throws sabir::error.
+  template <class A, asks Message>
+    requires takes<A, Message>
+  sabir_ref ask(const ref<A> &to, const Message &message, std::chrono::nanoseconds timeout) const {
+    sabir::message sent = sabir::message::of(message);
+    sabir_ref asked = 0;
+    detail::check(sabir_port_ask(handle_, to.pid(), sent.move(), detail::timeout_ns(timeout), &asked));
+    return asked;
+  }
+  /// Makes one waiting receive, or the next, end with WOKEN.
+  sabir_status wake() const noexcept { return sabir_port_wake(handle_); }
+
+ private:
+  sabir_system *system_ = nullptr;
+  sabir_port *handle_ = nullptr;
+};
+
+}  // namespace v0
+}  // namespace sabir
+
+#endif

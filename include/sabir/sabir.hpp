@@ -1,0 +1,46 @@
+// sabir in C++20: a header-only face over the C ABI (sabir.h), and nothing but it.
+//
+//   struct Add { std::uint64_t amount; };
+//   struct Get { using reply = std::uint64_t; };
+//
+//   class Counter : public sabir::actor<Add, Get> {
+//     std::uint64_t total_ = 0;
+//    public:
+//     void receive(sabir::context &, Add message) { total_ += message.amount; }
+//     std::uint64_t receive(sabir::context &, Get) { return total_; }
+//   };
+//
+//   sabir::system system;
+//   auto counter = system.spawn<Counter>();
+//   counter.send(Add{3});
+//   counter.ask(Get{}, 1s).value();
+//
+// Start here
+//   detail/system.hpp    system, port, dead letters, the log
+//   detail/actor.hpp     actor<Messages...>; lambdas as actors
+//   detail/context.hpp   what an actor may do from inside its callbacks
+//   detail/ref.hpp       typed references: send, ask, co_await
+//   detail/codec.hpp     which types may be sent, and how: message_traits, type_id
+//   detail/message.hpp   messages as they are
+//   detail/failure.hpp   error, result<T>, exit_reason
+//   detail/options.hpp, detail/executor.hpp   the rest
+//
+// Include this header only. Handles are RAII objects; their destructors never throw. Functions that can fail throw sabir::error, but for
+// try_... (which give a sabir_status) and asks (which give a result<T>). Durations are std::chrono; a timeout of zero or less is the
+// shortest. Strings are UTF-8. Exceptions and RTTI are needed: -fno-exceptions and -fno-rtti are not supported.
+//
+// SPDX-License-Identifier: Apache-2.0
+#ifndef SABIR_HPP
+#define SABIR_HPP
+
+#include <sabir/detail/actor.hpp>
+#include <sabir/detail/codec.hpp>
+#include <sabir/detail/context.hpp>
+#include <sabir/detail/executor.hpp>
+#include <sabir/detail/failure.hpp>
+#include <sabir/detail/message.hpp>
+#include <sabir/detail/options.hpp>
+#include <sabir/detail/ref.hpp>
+#include <sabir/detail/system.hpp>
+
+#endif
