@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "calls.h"
+
+static sabir_status system_retain(void *subject, const struct handles *handles) {
+  const sabir_status status = sabir_system_retain((sabir_system *)subject);
+  (void)handles;
+  if (status == SABIR_OK) {
+    sabir_system *reference = (sabir_system *)subject;
+    sabir_system_release(&reference);
+  }
+  return status;
+}
+
+static sabir_status system_shutdown(void *subject, const struct handles *handles) {
+  sabir_report *report = (sabir_report *)subject; /* anything but NULL */
+  const sabir_status status = sabir_system_shutdown((sabir_system *)subject, SECOND_NS, &report);
+  (void)handles;
+  CHECK(status == SABIR_OK || report == NULL);
+  sabir_report_destroy(&report);
+  return status;
+}
+
+static sabir_status system_shutdown_begin(void *subject, const struct handles *handles) {
+  (void)handles;
+  return sabir_system_shutdown_begin((sabir_system *)subject, SECOND_NS, NULL, 0);
+}
+
+static sabir_status system_counters(void *subject, const struct handles *handles) {
+  sabir_counters counters = SABIR_COUNTERS_INIT;
+  (void)handles;
+  return sabir_system_counters((sabir_system *)subject, &counters);
+}
+
+static sabir_status spawn(void *subject, const struct handles *handles) {
+  sabir_pid pid = 1;
+  sabir_error *error = NULL;
+  const sabir_status status =
+      sabir_spawn((sabir_system *)subject, (sabir_behavior *)handles->handle[HANDLE_BEHAVIOR], NULL, &pid, &error);
+  CHECK(status == SABIR_OK ? pid != 0 && error == NULL : pid == 0 && error != NULL);
+  CHECK_STATUS(sabir_error_status(error), status);
+  sabir_error_destroy(&error);
+  return status;
+}
+
+static sabir_status spawn_behavior(void *subject, const struct handles *handles) {
+  sabir_pid pid = 1;
+  const sabir_status status =
+      sabir_spawn((sabir_system *)handles->handle[HANDLE_SYSTEM], (sabir_behavior *)subject, NULL, &pid, NULL);
+  CHECK(status == SABIR_OK || pid == 0);
+  return status;
+}
+
+static sabir_status actor_stop(void *subject, const struct handles *handles) {
+  return sabir_actor_stop((sabir_system *)subject, handles->pid);
+}
+static sabir_status actor_drain(void *subject, const struct handles *handles) {
+  return sabir_actor_drain((sabir_system *)subject, handles->pid);
+}
+static sabir_status actor_kill(void *subject, const struct handles *handles) {
+  return sabir_actor_kill((sabir_system *)subject, handles->pid);
+}
+static sabir_status actor_status(void *subject, const struct handles *handles) {
+  return sabir_actor_status((sabir_system *)subject, handles->pid);
+}
+
+/* In a forked child there is no message to send: NULL is then what the call gets, and FORKED what it answers. */
+static sabir_message *any_message(void) {
+  sabir_message *message = NULL;
+  SABIR_IGNORE(sabir_message_create(PROBE_COUNT, 8, &message));
+  return message;
+}
+
+static sabir_status end_message(sabir_status status, sabir_message *message, sabir_message *before) {
+  CHECK(status == SABIR_OK || message == before);
+  sabir_message_destroy(&message);
+  return status;
+}
+
+static sabir_status send_message(void *subject, const struct handles *handles) {
+  sabir_message *const before = any_message();
+  sabir_message *message = before;
+  const sabir_status status = sabir_send((sabir_system *)subject, handles->pid, &message);
+  return end_message(status, message, before);
+}
+
+static sabir_status send_bytes(void *subject, const struct handles *handles) {
+  return sabir_send_bytes((sabir_system *)subject, handles->pid, PROBE_COUNT, "abc", 3);
+}
+
+static sabir_status ask(void *subject, const struct handles *handles) {
+  sabir_message *const before = any_message();
+  sabir_message *message = before;
+  sabir_message *reply = NULL;
+  const sabir_status status = sabir_ask((sabir_system *)subject, handles->pid, &message, MILLISECOND_NS, &reply);
+  if (status == SABIR_E_TIMEOUT) {
+    CHECK(message == NULL);
+    sabir_message_destroy(&reply);
+    return SABIR_OK;
+  }
+  sabir_message_destroy(&reply);
+  return end_message(status, message, before);
+}
+
+static sabir_status ask_bytes(void *subject, const struct handles *handles) {
+  sabir_message *reply = NULL;
+  const sabir_status status =
+      sabir_ask_bytes((sabir_system *)subject, handles->pid, PROBE_COUNT, "abc", 3, MILLISECOND_NS, &reply);
+  sabir_message_destroy(&reply);
+  return status == SABIR_E_TIMEOUT ? SABIR_OK : status;
+}
+
+static void ask_done(uintptr_t argument, sabir_ref ref, sabir_status status, sabir_message **reply) {
+  (void)argument, (void)ref, (void)status, (void)reply;
+}
+
+static sabir_status ask_begin(void *subject, const struct handles *handles) {
+  sabir_message *const before = any_message();
+  sabir_message *message = before;
+  sabir_ref ref = 1;
+  const sabir_status status =
+      sabir_ask_begin((sabir_system *)subject, handles->pid, &message, MILLISECOND_NS, ask_done, 0, &ref);
+  CHECK(status == SABIR_OK ? ref != 0 : ref == 0);
+  return end_message(status, message, before);
+}
+
+/* No such ask: where the handle is good, that is the answer. */
+static sabir_status no_ask_is_ok(sabir_status status) { return status == SABIR_E_NO_ASK || status == SABIR_E_FOREIGN ? SABIR_OK : status; }
+
+static sabir_status ask_cancel(void *subject, const struct handles *handles) {
+  (void)handles;
+  return no_ask_is_ok(sabir_ask_cancel((sabir_system *)subject, 12345));
+}
+
+static sabir_status reply_message(void *subject, const struct handles *handles) {
+  sabir_message *const before = any_message();
+  sabir_message *message = before;
+  const sabir_status status = sabir_reply((sabir_system *)subject, 12345, &message);
+  (void)handles;
+  return no_ask_is_ok(end_message(status, message, before));
+}
+
+static sabir_status reply_bytes(void *subject, const struct handles *handles) {
+  (void)handles;
+  return no_ask_is_ok(sabir_reply_bytes((sabir_system *)subject, 12345, PROBE_COUNT, "abc", 3));
+}
+
+static sabir_status reply_error(void *subject, const struct handles *handles) {
+  (void)handles;
+  return no_ask_is_ok(sabir_reply_error((sabir_system *)subject, 12345, 7, "no", 2));
+}
+
+static sabir_status port_create(void *subject, const struct handles *handles) {
+  sabir_port *port = (sabir_port *)subject;
+  sabir_error *error = NULL;
+  const sabir_status status = sabir_port_create((sabir_system *)subject, NULL, &port, &error);
+  (void)handles;
+  CHECK(status == SABIR_OK ? port != NULL && error == NULL : port == NULL && error != NULL);
+  sabir_error_destroy(&error);
+  if (status == SABIR_OK) sabir_port_destroy(&port);
+  return status;
+}
+
+static sabir_status executor_create(void *subject, const struct handles *handles) {
+  sabir_executor *executor = (sabir_executor *)subject;
+  sabir_error *error = NULL;
+  sabir_executor_options options = SABIR_EXECUTOR_OPTIONS_INIT;
+  sabir_status status;
+  (void)handles;
+  options.kind = SABIR_EXECUTOR_THREADS;
+  status = sabir_executor_create((sabir_system *)subject, &options, &executor, &error);
+  CHECK(status == SABIR_OK ? executor != NULL && error == NULL : executor == NULL && error != NULL);
+  sabir_error_destroy(&error);
+  if (status == SABIR_OK) CHECK_OK(sabir_executor_destroy(&executor));
+  return status;
+}
+
+static sabir_status dead_letter_count(void *subject, const struct handles *handles) {
+  uint64_t number = 0;
+  (void)handles;
+  return sabir_dead_letter_count((sabir_system *)subject, SABIR_CAUSE_ANY, &number);
+}
+
+static void see_dead_letter(uintptr_t argument, sabir_pid target, int32_t cause, const sabir_message *message) {
+  (void)argument, (void)target, (void)cause, (void)message;
+}
+
+static void never_dropped(uintptr_t argument) {
+  (void)argument;
+  CHECK(!"a failed registration called drop");
+}
+
+static sabir_status dead_letter_subscribe(void *subject, const struct handles *handles) {
+  sabir_ref ref = 1;
+  const sabir_status status =
+      sabir_dead_letter_subscribe((sabir_system *)subject, see_dead_letter, 0,
+                                  subject == handles->handle[HANDLE_SYSTEM] ? NULL : never_dropped, &ref);
+  CHECK(status == SABIR_OK ? ref != 0 : ref == 0);
+  return status;
+}
+
+static sabir_status dead_letter_unsubscribe(void *subject, const struct handles *handles) {
+  sabir_system *system = (sabir_system *)handles->handle[HANDLE_SYSTEM];
+  sabir_ref ref = 0;
+  sabir_status status = sabir_dead_letter_subscribe(system, see_dead_letter, 0, NULL, &ref);
+  if (status == SABIR_OK) {
+    status = sabir_dead_letter_unsubscribe((sabir_system *)subject, ref);
+    if (status != SABIR_OK) CHECK_OK(sabir_dead_letter_unsubscribe(system, ref));
+  }
+  return status;
+}
+
+static void log_nothing(uintptr_t argument, const sabir_log_record *record) { (void)argument, (void)record; }
+
+static sabir_status log_set_sink(void *subject, const struct handles *handles) {
+  return sabir_log_set_sink((sabir_system *)subject, log_nothing, 0,
+                            subject == handles->handle[HANDLE_SYSTEM] ? NULL : never_dropped);
+}
+
+static sabir_status log_set_level(void *subject, const struct handles *handles) {
+  (void)handles;
+  return sabir_log_set_level((sabir_system *)subject, SABIR_LOG_OFF);
+}
+
+static sabir_status behavior_retain(void *subject, const struct handles *handles) {
+  const sabir_status status = sabir_behavior_retain((sabir_behavior *)subject);
+  (void)handles;
+  if (status == SABIR_OK) {
+    sabir_behavior *reference = (sabir_behavior *)subject;
+    sabir_behavior_destroy(&reference);
+  }
+  return status;
+}
+
+static sabir_status executor_retain(void *subject, const struct handles *handles) {
+  const sabir_status status = sabir_executor_retain((sabir_executor *)subject);
+  (void)handles;
+  if (status == SABIR_OK) {
+    sabir_executor *reference = (sabir_executor *)subject;
+    CHECK_OK(sabir_executor_destroy(&reference));
+  }
+  return status;
+}
+
+static sabir_status port_retain(void *subject, const struct handles *handles) {
+  const sabir_status status = sabir_port_retain((sabir_port *)subject);
+  (void)handles;
+  if (status == SABIR_OK) {
+    sabir_port *reference = (sabir_port *)subject;
+    sabir_port_destroy(&reference);
+  }
+  return status;
+}
+
+/* A wake-up is waiting for whoever waits next. */
+static sabir_status port_wake(void *subject, const struct handles *handles) {
+  const sabir_status status = sabir_port_wake((sabir_port *)subject);
+  (void)handles;
+  return status;
+}
+
+static sabir_status port_receive(void *subject, const struct handles *handles) {
+  sabir_message *message = (sabir_message *)subject;
+  const sabir_status status = sabir_port_receive((sabir_port *)subject, 0, &message);
+  (void)handles;
+  if (status != SABIR_OK) CHECK(message == NULL);
+  sabir_message_destroy(&message);
+  return status == SABIR_E_TIMEOUT ? SABIR_OK : status;
+}
+
+static sabir_status port_ask(void *subject, const struct handles *handles) {
+  sabir_message *const before = any_message();
+  sabir_message *message = before;
+  sabir_ref ref = 1;
+  const sabir_status status = sabir_port_ask((sabir_port *)subject, handles->pid, &message, MILLISECOND_NS, &ref);
+  CHECK(status == SABIR_OK ? ref != 0 : ref == 0);
+  return end_message(status, message, before);
+}
+
+const struct handle_call handle_calls[] = {
+    {"sabir_system_retain", HANDLE_SYSTEM, system_retain},
+    {"sabir_system_counters", HANDLE_SYSTEM, system_counters},
+    {"sabir_spawn", HANDLE_SYSTEM, spawn},
+    {"sabir_spawn (behavior)", HANDLE_BEHAVIOR, spawn_behavior},
+    {"sabir_actor_status", HANDLE_SYSTEM, actor_status},
+    {"sabir_actor_stop", HANDLE_SYSTEM, actor_stop},
+    {"sabir_actor_drain", HANDLE_SYSTEM, actor_drain},
+    {"sabir_actor_kill", HANDLE_SYSTEM, actor_kill},
+    {"sabir_send", HANDLE_SYSTEM, send_message},
+    {"sabir_send_bytes", HANDLE_SYSTEM, send_bytes},
+    {"sabir_ask", HANDLE_SYSTEM, ask},
+    {"sabir_ask_bytes", HANDLE_SYSTEM, ask_bytes},
+    {"sabir_ask_begin", HANDLE_SYSTEM, ask_begin},
+    {"sabir_ask_cancel", HANDLE_SYSTEM, ask_cancel},
+    {"sabir_reply", HANDLE_SYSTEM, reply_message},
+    {"sabir_reply_bytes", HANDLE_SYSTEM, reply_bytes},
+    {"sabir_reply_error", HANDLE_SYSTEM, reply_error},
+    {"sabir_port_create", HANDLE_SYSTEM, port_create},
+    {"sabir_executor_create", HANDLE_SYSTEM, executor_create},
+    {"sabir_dead_letter_count", HANDLE_SYSTEM, dead_letter_count},
+    {"sabir_dead_letter_subscribe", HANDLE_SYSTEM, dead_letter_subscribe},
+    {"sabir_dead_letter_unsubscribe", HANDLE_SYSTEM, dead_letter_unsubscribe},
+    {"sabir_log_set_sink", HANDLE_SYSTEM, log_set_sink},
+    {"sabir_log_set_level", HANDLE_SYSTEM, log_set_level},
+    {"sabir_behavior_retain", HANDLE_BEHAVIOR, behavior_retain},
+    {"sabir_executor_retain", HANDLE_EXECUTOR, executor_retain},
+    {"sabir_port_retain", HANDLE_PORT, port_retain},
+    {"sabir_port_wake", HANDLE_PORT, port_wake},
+    {"sabir_port_receive", HANDLE_PORT, port_receive},
+    {"sabir_port_ask", HANDLE_PORT, port_ask},
+    {"sabir_system_shutdown", HANDLE_SYSTEM, system_shutdown},
+    {"sabir_system_shutdown_begin", HANDLE_SYSTEM, system_shutdown_begin},
+};
+const size_t handle_call_count = sizeof handle_calls / sizeof handle_calls[0];
+
+static sabir_executor *threads_executor(sabir_system *system) {
+  sabir_executor_options options = SABIR_EXECUTOR_OPTIONS_INIT;
+  sabir_executor *executor = NULL;
+  options.kind = SABIR_EXECUTOR_THREADS;
+  REQUIRE_OK(sabir_executor_create(system, &options, &executor, NULL));
+  return executor;
+}
+
+struct handles make_handles(void) {
+  struct handles handles;
+  sabir_port *port = NULL;
+  sabir_system *system = make_system(1);
+  REQUIRE_OK(sabir_port_create(system, NULL, &port, NULL));
+  handles.handle[HANDLE_SYSTEM] = system;
+  handles.handle[HANDLE_BEHAVIOR] = probe_behavior();
+  handles.handle[HANDLE_EXECUTOR] = threads_executor(system);
+  handles.handle[HANDLE_PORT] = port;
+  handles.pid = sabir_port_pid(port);
+  return handles;
+}
+
+void end_handles(struct handles *handles) {
+  sabir_system *system = (sabir_system *)handles->handle[HANDLE_SYSTEM];
+  sabir_behavior *behavior = (sabir_behavior *)handles->handle[HANDLE_BEHAVIOR];
+  sabir_executor *executor = (sabir_executor *)handles->handle[HANDLE_EXECUTOR];
+  sabir_port *port = (sabir_port *)handles->handle[HANDLE_PORT];
+  sabir_port_destroy(&port);
+  CHECK_OK(sabir_executor_destroy(&executor));
+  CHECK_OK(sabir_system_destroy(&system));
+  sabir_behavior_destroy(&behavior);
+  CHECK(system == NULL && behavior == NULL && executor == NULL && port == NULL);
+}
+
+void *destroyed_handle(const struct handles *handles, int kind) {
+  sabir_system *system = (sabir_system *)handles->handle[HANDLE_SYSTEM];
+  void *subject = NULL;
+  if (kind == HANDLE_SYSTEM) {
+    sabir_system *other = make_system(1);
+    subject = other;
+    CHECK_OK(sabir_system_destroy(&other));
+  } else if (kind == HANDLE_BEHAVIOR) {
+    sabir_behavior *behavior = probe_behavior();
+    subject = behavior;
+    sabir_behavior_destroy(&behavior);
+  } else if (kind == HANDLE_EXECUTOR) {
+    sabir_executor *executor = threads_executor(system);
+    subject = executor;
+    CHECK_OK(sabir_executor_destroy(&executor));
+  } else {
+    sabir_port *port = NULL;
+    REQUIRE_OK(sabir_port_create(system, NULL, &port, NULL));
+    subject = port;
+    sabir_port_destroy(&port);
+  }
+  return subject;
+}

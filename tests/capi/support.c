@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _POSIX_C_SOURCE 200809L
+#include "support.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <time.h>
+
+uint64_t now_ns(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (uint64_t)now.tv_sec * SECOND_NS + (uint64_t)now.tv_nsec;
+}
+
+bool eventually(bool (*condition)(void *argument), void *argument) {
+  const uint64_t end_ns = now_ns() + PATIENCE_NS;
+  const struct timespec pause = {0, 200000};
+  while (!condition(argument)) {
+    if (now_ns() > end_ns) return false;
+    nanosleep(&pause, NULL);
+  }
+  return true;
+}
+
+struct threshold {
+  const uint64_t *counter;
+  uint64_t value;
+};
+
+static bool threshold_reached(void *argument) {
+  const struct threshold *self = (const struct threshold *)argument;
+  return counted(self->counter) >= self->value;
+}
+
+bool reached(const uint64_t *counter, uint64_t value) {
+  struct threshold threshold;
+  threshold.counter = counter;
+  threshold.value = value;
+  return eventually(threshold_reached, &threshold);
+}
+
+void take(sem_t *semaphore) {
+  struct timespec end;
+  clock_gettime(CLOCK_REALTIME, &end);
+  end.tv_sec += (time_t)(PATIENCE_NS / SECOND_NS);
+  while (sem_timedwait(semaphore, &end) != 0) REQUIRE(errno == EINTR);
+}
+
+sabir_system *make_system_with(const sabir_system_options *options) {
+  sabir_system *system = NULL;
+  REQUIRE_OK(sabir_system_create(options, &system, NULL));
+  REQUIRE(system != NULL);
+  REQUIRE_OK(sabir_log_set_level(system, SABIR_LOG_OFF));
+  return system;
+}
+
+sabir_system *make_system(uint32_t workers) {
+  sabir_system_options options = SABIR_SYSTEM_OPTIONS_INIT;
+  options.workers = workers;
+  return make_system_with(&options);
+}
+
+sabir_counters counters_of(sabir_system *system) {
+  sabir_counters counters = SABIR_COUNTERS_INIT;
+  CHECK_OK(sabir_system_counters(system, &counters));
+  return counters;
+}
+
+void check_conserved(sabir_system *system, const char *file, int line) {
+  const sabir_counters counters = counters_of(system);
+  check_number(counters.handled + counters.dead_letters, counters.sent, file, line, "handled + dead_letters (expected: sent)");
+  check_number(counters.exited, counters.spawned, file, line, "exited (expected: spawned)");
+  check_number(dead_letters(system, SABIR_CAUSE_ANY), counters.dead_letters, file, line, "dead letters of any cause");
+}
+
+void end_system(sabir_system **system) {
+  CHECK_OK(sabir_system_shutdown(*system, PATIENCE_NS, NULL));
+  CHECK_CONSERVED(*system);
+  CHECK_OK(sabir_system_destroy(system));
+  CHECK(*system == NULL);
+}
+
+uint64_t dead_letters(sabir_system *system, int32_t cause) {
+  uint64_t number = 0;
+  CHECK_OK(sabir_dead_letter_count(system, cause, &number));
+  return number;
+}
+
+struct dead_letter_goal {
+  sabir_system *system;
+  int32_t cause;
+  uint64_t number;
+};
+
+static bool enough_dead_letters(void *argument) {
+  const struct dead_letter_goal *goal = (const struct dead_letter_goal *)argument;
+  return dead_letters(goal->system, goal->cause) >= goal->number;
+}
+
+bool dead_letters_reach(sabir_system *system, int32_t cause, uint64_t number) {
+  struct dead_letter_goal goal;
+  goal.system = system;
+  goal.cause = cause;
+  goal.number = number;
+  return eventually(enough_dead_letters, &goal);
+}
+
+struct actor_name {
+  sabir_system *system;
+  sabir_pid pid;
+};
+
+static bool is_dead(void *argument) {
+  const struct actor_name *actor = (const struct actor_name *)argument;
+  return sabir_actor_status(actor->system, actor->pid) == SABIR_E_DEAD;
+}
+
+bool becomes_dead(sabir_system *system, sabir_pid pid) {
+  struct actor_name actor;
+  actor.system = system;
+  actor.pid = pid;
+  return eventually(is_dead, &actor);
+}
+
+void probe_init(probe *self) {
+  memset(self, 0, sizeof *self);
+  sem_init(&self->entered, 0, 0);
+  sem_init(&self->gate, 0, 0);
+  sem_init(&self->stopped, 0, 0);
+  sem_init(&self->dropped, 0, 0);
+}
+
+void probe_end(probe *self) {
+  sabir_message_destroy(&self->kept);
+  sem_destroy(&self->entered);
+  sem_destroy(&self->gate);
+  sem_destroy(&self->stopped);
+  sem_destroy(&self->dropped);
+}
+
+struct probe_call {
+  inside_fn function;
+  void *argument;
+  sem_t *done; /* NULL: nobody waits */
+};
+
+static sabir_status probe_start(sabir_context *context, uintptr_t argument, uintptr_t *state) {
+  probe *self = (probe *)argument;
+  (void)context;
+  self->start_argument = argument;
+  *state = argument;
+  count(&self->starts);
+  return self->start_status;
+}
+
+static sabir_status probe_run_call(sabir_context *context, sabir_message **message) {
+  struct probe_call call;
+  sabir_status status;
+  memcpy(&call, sabir_message_data(*message), sizeof call);
+  status = call.function(context, message, call.argument);
+  if (call.done != NULL) sem_post(call.done);
+  return status;
+}
+
+static sabir_status probe_receive(sabir_context *context, uintptr_t state, sabir_message **message) {
+  probe *self = (probe *)state;
+  count(&self->received);
+  switch (sabir_message_type(*message)) {
+    case PROBE_COUNT:
+      return SABIR_OK;
+    case PROBE_ECHO:
+      return sabir_context_reply_bytes(context, PROBE_ECHO, sabir_message_data(*message), sabir_message_size(*message));
+    case PROBE_BLOCK:
+      sem_post(&self->entered);
+      take(&self->gate);
+      return SABIR_OK;
+    case PROBE_CRASH:
+      CHECK_OK(sabir_context_fail(context, PROBE_CRASH_STATUS, PROBE_CRASH_TEXT, strlen(PROBE_CRASH_TEXT), PROBE_CRASH_DETAIL,
+                                  strlen(PROBE_CRASH_DETAIL)));
+      return PROBE_CRASH_STATUS;
+    case PROBE_STOP:
+      return sabir_context_stop(context);
+    case PROBE_KEEP:
+      sabir_message_destroy(&self->kept);
+      self->kept = *message;
+      *message = NULL;
+      sem_post(&self->entered);
+      return SABIR_OK;
+    case PROBE_CALL:
+      return probe_run_call(context, message);
+    default:
+      return SABIR_E_UNHANDLED;
+  }
+}
+
+static void copy_text(char *out, size_t size, const char *text) {
+  size_t length = strlen(text);
+  if (length >= size) length = size - 1;
+  memcpy(out, text, length);
+  out[length] = 0;
+}
+
+static void probe_stop(sabir_context *context, uintptr_t state, const sabir_exit *exit) {
+  probe *self = (probe *)state;
+  CHECK(context != NULL);
+  CHECK(exit != NULL);
+  self->exit_reason = sabir_exit_reason(exit);
+  self->exit_status = sabir_exit_status(exit);
+  self->exit_pid = sabir_exit_pid(exit);
+  copy_text(self->exit_message, sizeof self->exit_message, sabir_exit_message(exit));
+  copy_text(self->exit_detail, sizeof self->exit_detail, sabir_exit_detail(exit));
+  count(&self->stops);
+  sem_post(&self->stopped);
+}
+
+void probe_drop(uintptr_t argument) {
+  probe *self = (probe *)argument;
+  count(&self->drops);
+  sem_post(&self->dropped);
+}
+
+sabir_callbacks probe_callbacks(void) {
+  sabir_callbacks callbacks = SABIR_CALLBACKS_INIT("probe");
+  callbacks.start = probe_start;
+  callbacks.receive = probe_receive;
+  callbacks.stop = probe_stop;
+  return callbacks;
+}
+
+sabir_behavior *probe_behavior(void) {
+  const sabir_callbacks callbacks = probe_callbacks();
+  sabir_behavior *behavior = NULL;
+  REQUIRE_OK(sabir_behavior_create(&callbacks, &behavior));
+  return behavior;
+}
+
+sabir_pid probe_spawn(sabir_system *system, probe *self, const sabir_spawn_options *options) {
+  sabir_spawn_options own = SABIR_SPAWN_OPTIONS_INIT;
+  sabir_behavior *behavior = probe_behavior();
+  sabir_pid pid = 0;
+  if (options != NULL) own = *options;
+  own.argument = (uintptr_t)self;
+  own.drop = probe_drop;
+  REQUIRE_OK(sabir_spawn(system, behavior, &own, &pid, NULL));
+  REQUIRE(pid != 0);
+  sabir_behavior_destroy(&behavior);
+  return pid;
+}
+
+void probe_wait_dropped(probe *self) {
+  take(&self->dropped);
+  CHECK_NUMBER(counted(&self->drops), 1);
+  CHECK_NUMBER(counted(&self->starts), 1);
+  CHECK_NUMBER(counted(&self->stops), self->start_status == SABIR_OK ? 1 : 0);
+}
+
+static sabir_message *call_message(inside_fn function, void *argument, sem_t *done) {
+  struct probe_call call;
+  call.function = function;
+  call.argument = argument;
+  call.done = done;
+  return make_message(PROBE_CALL, &call, sizeof call);
+}
+
+sabir_message *inside_message(inside_fn function, void *argument) { return call_message(function, argument, NULL); }
+
+void begin_inside(sabir_system *system, sabir_pid pid, inside_fn function, void *argument) {
+  sabir_message *message = call_message(function, argument, NULL);
+  REQUIRE_OK(sabir_send(system, pid, &message));
+}
+
+void run_inside(sabir_system *system, sabir_pid pid, inside_fn function, void *argument) {
+  sem_t done;
+  sabir_message *message;
+  sem_init(&done, 0, 0);
+  message = call_message(function, argument, &done);
+  REQUIRE_OK(sabir_send(system, pid, &message));
+  take(&done);
+  sem_destroy(&done);
+}
+
+sabir_message *make_message(sabir_type type, const void *data, size_t size) {
+  sabir_message *message = NULL;
+  REQUIRE_OK(sabir_message_create_bytes(type, data, size, &message));
+  REQUIRE(message != NULL);
+  return message;
+}
+
+static void wrapped_release(void *data, size_t size, uintptr_t argument) {
+  wrapped *memory = (wrapped *)argument;
+  CHECK(data == memory->bytes);
+  CHECK_NUMBER(size, sizeof memory->bytes);
+  count(&memory->releases);
+}
+
+sabir_message *wrap_message(sabir_type type, wrapped *memory) {
+  sabir_message *message = NULL;
+  REQUIRE_OK(sabir_message_wrap(type, memory->bytes, sizeof memory->bytes, wrapped_release, (uintptr_t)memory, &message));
+  REQUIRE(message != NULL);
+  return message;
+}
+
+size_t thread_count(void) {
+  size_t number = 0;
+  DIR *tasks = opendir("/proc/self/task");
+  REQUIRE(tasks != NULL);
+  for (const struct dirent *entry = readdir(tasks); entry != NULL; entry = readdir(tasks)) number += entry->d_name[0] != '.';
+  closedir(tasks);
+  return number;
+}
+
+/* A joined thread may stay in /proc for a moment. */
+static bool few_threads(void *argument) { return thread_count() <= *(const size_t *)argument; }
+
+bool threads_back_to(size_t number) { return eventually(few_threads, &number); }
+
+pthread_t start_thread(void *(*function)(void *), void *argument) {
+  pthread_t thread;
+  REQUIRE(pthread_create(&thread, NULL, function, argument) == 0);
+  return thread;
+}
+
+void join_thread(pthread_t thread) { REQUIRE(pthread_join(thread, NULL) == 0); }
