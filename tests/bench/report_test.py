@@ -10,7 +10,8 @@ import run
 
 
 def result(workload, system, workers, rounds):
-    return {"workload": workload, "system": system, "workers": workers, "n": 1_000_000, "ns_per_op": statistics.median(rounds), "rounds": rounds}
+    key = {"workload": workload, "system": system, "workers": workers}
+    return {**key, "n": 1_000_000, "ns_per_op": statistics.median(rounds), "rounds": rounds}
 
 
 class Table(unittest.TestCase):
