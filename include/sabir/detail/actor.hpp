@@ -213,7 +213,7 @@ struct glue {
   template <class... Messages>
   static sabir_status dispatch(context &context, A &self, sabir_message **message, message_list<Messages...>) {
     if (sabir_message_kind(*message) != SABIR_KIND_MESSAGE) return end_of_ask(context, self, message);
-    const sabir_type type = sabir_message_type(*message);
+    [[maybe_unused]] const sabir_type type = sabir_message_type(*message);
     sabir_status status = SABIR_E_UNHANDLED;
     if (((type == type_id<Messages> && (status = handle<Messages>(context, self, message_view(*message)), true)) || ...)) return status;
     return raw(context, self, message);
