@@ -1,0 +1,3 @@
+module sabir
+
+go 1.24

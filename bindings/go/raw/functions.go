@@ -1,0 +1,509 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Code generated from include/sabir by bindings/generate/go.py. DO NOT EDIT.
+
+package raw
+
+// #include <sabir/sabir.h>
+//
+// #cgo nocallback sabir_mailbox_options_init
+// #cgo noescape sabir_mailbox_options_init
+// #cgo nocallback sabir_spawn_options_init
+// #cgo noescape sabir_spawn_options_init
+// #cgo nocallback sabir_spawn
+// #cgo noescape sabir_spawn
+// #cgo nocallback sabir_actor_stop
+// #cgo noescape sabir_actor_stop
+// #cgo nocallback sabir_actor_drain
+// #cgo noescape sabir_actor_drain
+// #cgo nocallback sabir_actor_kill
+// #cgo noescape sabir_actor_kill
+// #cgo nocallback sabir_actor_status
+// #cgo noescape sabir_actor_status
+// #cgo nocallback sabir_ask
+// #cgo noescape sabir_ask
+// #cgo nocallback sabir_ask_bytes
+// #cgo noescape sabir_ask_bytes
+// #cgo nocallback sabir_callbacks_init
+// #cgo noescape sabir_callbacks_init
+// #cgo nocallback sabir_behavior_create
+// #cgo noescape sabir_behavior_create
+// #cgo nocallback sabir_behavior_retain
+// #cgo noescape sabir_behavior_retain
+// #cgo nocallback sabir_behavior_destroy
+// #cgo noescape sabir_behavior_destroy
+// #cgo nocallback sabir_behavior_name
+// #cgo noescape sabir_behavior_name
+// #cgo nocallback sabir_type_of
+// #cgo noescape sabir_type_of
+// #cgo nocallback sabir_message_create
+// #cgo noescape sabir_message_create
+// #cgo nocallback sabir_message_create_bytes
+// #cgo noescape sabir_message_create_bytes
+// #cgo nocallback sabir_message_data
+// #cgo noescape sabir_message_data
+// #cgo nocallback sabir_message_data_mut
+// #cgo noescape sabir_message_data_mut
+// #cgo nocallback sabir_message_size
+// #cgo noescape sabir_message_size
+// #cgo nocallback sabir_message_type
+// #cgo noescape sabir_message_type
+// #cgo nocallback sabir_message_kind
+// #cgo noescape sabir_message_kind
+// #cgo nocallback sabir_message_sender
+// #cgo noescape sabir_message_sender
+// #cgo nocallback sabir_message_ref
+// #cgo noescape sabir_message_ref
+// #cgo nocallback sabir_message_status
+// #cgo noescape sabir_message_status
+// #cgo nocallback sabir_message_exit
+// #cgo noescape sabir_message_exit
+// #cgo nocallback sabir_send
+// #cgo noescape sabir_send
+// #cgo nocallback sabir_send_bytes
+// #cgo noescape sabir_send_bytes
+// #cgo nocallback sabir_cause_name
+// #cgo noescape sabir_cause_name
+// #cgo nocallback sabir_dead_letter_count
+// #cgo noescape sabir_dead_letter_count
+// #cgo nocallback sabir_dead_letter_subscribe
+// #cgo noescape sabir_dead_letter_subscribe
+// #cgo nocallback sabir_executor_options_init
+// #cgo noescape sabir_executor_options_init
+// #cgo nocallback sabir_executor_create
+// #cgo noescape sabir_executor_create
+// #cgo nocallback sabir_executor_retain
+// #cgo noescape sabir_executor_retain
+// #cgo nocallback sabir_executor_destroy
+// #cgo noescape sabir_executor_destroy
+// #cgo nocallback sabir_exit_reason
+// #cgo noescape sabir_exit_reason
+// #cgo nocallback sabir_exit_reason_name
+// #cgo noescape sabir_exit_reason_name
+// #cgo nocallback sabir_exit_status
+// #cgo noescape sabir_exit_status
+// #cgo nocallback sabir_exit_message
+// #cgo noescape sabir_exit_message
+// #cgo nocallback sabir_exit_detail
+// #cgo noescape sabir_exit_detail
+// #cgo nocallback sabir_exit_pid
+// #cgo noescape sabir_exit_pid
+// #cgo nocallback sabir_exit_cause
+// #cgo noescape sabir_exit_cause
+// #cgo nocallback sabir_exit_retain
+// #cgo noescape sabir_exit_retain
+// #cgo nocallback sabir_exit_release
+// #cgo noescape sabir_exit_release
+// #cgo nocallback sabir_log_set_level
+// #cgo noescape sabir_log_set_level
+// #cgo nocallback sabir_port_create
+// #cgo noescape sabir_port_create
+// #cgo nocallback sabir_port_retain
+// #cgo noescape sabir_port_retain
+// #cgo nocallback sabir_port_pid
+// #cgo noescape sabir_port_pid
+// #cgo nocallback sabir_port_receive
+// #cgo noescape sabir_port_receive
+// #cgo nocallback sabir_port_wake
+// #cgo noescape sabir_port_wake
+// #cgo nocallback sabir_port_ask
+// #cgo noescape sabir_port_ask
+// #cgo nocallback sabir_status_name
+// #cgo noescape sabir_status_name
+// #cgo nocallback sabir_status_text
+// #cgo noescape sabir_status_text
+// #cgo nocallback sabir_error_status
+// #cgo noescape sabir_error_status
+// #cgo nocallback sabir_error_message
+// #cgo noescape sabir_error_message
+// #cgo nocallback sabir_error_destroy
+// #cgo noescape sabir_error_destroy
+// #cgo nocallback sabir_system_options_init
+// #cgo noescape sabir_system_options_init
+// #cgo nocallback sabir_system_create_versioned
+// #cgo noescape sabir_system_create_versioned
+// #cgo nocallback sabir_system_retain
+// #cgo noescape sabir_system_retain
+// #cgo nocallback sabir_report_survivor_count
+// #cgo noescape sabir_report_survivor_count
+// #cgo nocallback sabir_report_survivor
+// #cgo noescape sabir_report_survivor
+// #cgo nocallback sabir_report_destroy
+// #cgo noescape sabir_report_destroy
+// #cgo nocallback sabir_system_counters
+// #cgo noescape sabir_system_counters
+// #cgo nocallback sabir_abi_version
+// #cgo noescape sabir_abi_version
+// #cgo nocallback sabir_version
+// #cgo noescape sabir_version
+import "C"
+
+import "unsafe"
+
+func MailboxOptionsInit(options *MailboxOptions, structSize uint32) {
+	C.sabir_mailbox_options_init((*C.sabir_mailbox_options)(unsafe.Pointer(options)), C.uint32_t(structSize))
+}
+
+func SpawnOptionsInit(options *SpawnOptions, structSize uint32) {
+	C.sabir_spawn_options_init((*C.sabir_spawn_options)(unsafe.Pointer(options)), C.uint32_t(structSize))
+}
+
+func Spawn(system *System, behavior *Behavior, options *SpawnOptions, pid *Pid, err **Error) Status {
+	return Status(C.sabir_spawn(system, behavior, (*C.sabir_spawn_options)(unsafe.Pointer(options)), (*C.sabir_pid)(unsafe.Pointer(pid)), err))
+}
+
+func ActorStop(system *System, pid Pid) Status {
+	return Status(C.sabir_actor_stop(system, C.sabir_pid(pid)))
+}
+
+func ActorDrain(system *System, pid Pid) Status {
+	return Status(C.sabir_actor_drain(system, C.sabir_pid(pid)))
+}
+
+func ActorKill(system *System, pid Pid) Status {
+	return Status(C.sabir_actor_kill(system, C.sabir_pid(pid)))
+}
+
+func ActorStatus(system *System, pid Pid) Status {
+	return Status(C.sabir_actor_status(system, C.sabir_pid(pid)))
+}
+
+func Ask(system *System, to Pid, message **Message, timeoutNs uint64, reply **Message) Status {
+	return Status(C.sabir_ask(system, C.sabir_pid(to), message, C.uint64_t(timeoutNs), reply))
+}
+
+func AskBytes(system *System, to Pid, typeID Type, data unsafe.Pointer, size uintptr, timeoutNs uint64, reply **Message) Status {
+	return Status(C.sabir_ask_bytes(system, C.sabir_pid(to), C.sabir_type(typeID), data, C.size_t(size), C.uint64_t(timeoutNs), reply))
+}
+
+func AskBegin(system *System, to Pid, message **Message, timeoutNs uint64, done AskFn, argument uintptr, ref *Ref) Status {
+	return Status(C.sabir_ask_begin(system, C.sabir_pid(to), message, C.uint64_t(timeoutNs), done, C.uintptr_t(argument), (*C.sabir_ref)(unsafe.Pointer(ref))))
+}
+
+func AskCancel(system *System, ref Ref) Status {
+	return Status(C.sabir_ask_cancel(system, C.sabir_ref(ref)))
+}
+
+func Reply(system *System, ref Ref, message **Message) Status {
+	return Status(C.sabir_reply(system, C.sabir_ref(ref), message))
+}
+
+func ReplyBytes(system *System, ref Ref, typeID Type, data unsafe.Pointer, size uintptr) Status {
+	return Status(C.sabir_reply_bytes(system, C.sabir_ref(ref), C.sabir_type(typeID), data, C.size_t(size)))
+}
+
+func ReplyError(system *System, ref Ref, status Status, text *Char, textSize uintptr) Status {
+	return Status(C.sabir_reply_error(system, C.sabir_ref(ref), C.sabir_status(status), text, C.size_t(textSize)))
+}
+
+func CallbacksInit(callbacks *Callbacks, structSize uint32) {
+	C.sabir_callbacks_init((*C.sabir_callbacks)(unsafe.Pointer(callbacks)), C.uint32_t(structSize))
+}
+
+func BehaviorCreate(callbacks *Callbacks, behavior **Behavior) Status {
+	return Status(C.sabir_behavior_create((*C.sabir_callbacks)(unsafe.Pointer(callbacks)), behavior))
+}
+
+func BehaviorRetain(behavior *Behavior) Status {
+	return Status(C.sabir_behavior_retain(behavior))
+}
+
+func BehaviorDestroy(behavior **Behavior) {
+	C.sabir_behavior_destroy(behavior)
+}
+
+func BehaviorName(behavior *Behavior) *Char {
+	return C.sabir_behavior_name(behavior)
+}
+
+func ContextSelf(context *Context) Pid {
+	return Pid(C.sabir_context_self(context))
+}
+
+func ContextSystem(context *Context) *System {
+	return C.sabir_context_system(context)
+}
+
+func ContextState(context *Context) uintptr {
+	return uintptr(C.sabir_context_state(context))
+}
+
+func ContextSend(context *Context, to Pid, message **Message) Status {
+	return Status(C.sabir_context_send(context, C.sabir_pid(to), message))
+}
+
+func ContextSendBytes(context *Context, to Pid, typeID Type, data unsafe.Pointer, size uintptr) Status {
+	return Status(C.sabir_context_send_bytes(context, C.sabir_pid(to), C.sabir_type(typeID), data, C.size_t(size)))
+}
+
+func ContextSpawn(context *Context, behavior *Behavior, options *SpawnOptions, pid *Pid, err **Error) Status {
+	return Status(C.sabir_context_spawn(context, behavior, (*C.sabir_spawn_options)(unsafe.Pointer(options)), (*C.sabir_pid)(unsafe.Pointer(pid)), err))
+}
+
+func ContextStop(context *Context) Status {
+	return Status(C.sabir_context_stop(context))
+}
+
+func ContextFail(context *Context, code Status, message *Char, messageSize uintptr, detail *Char, detailSize uintptr) Status {
+	return Status(C.sabir_context_fail(context, C.sabir_status(code), message, C.size_t(messageSize), detail, C.size_t(detailSize)))
+}
+
+func ContextReply(context *Context, message **Message) Status {
+	return Status(C.sabir_context_reply(context, message))
+}
+
+func ContextReplyBytes(context *Context, typeID Type, data unsafe.Pointer, size uintptr) Status {
+	return Status(C.sabir_context_reply_bytes(context, C.sabir_type(typeID), data, C.size_t(size)))
+}
+
+func ContextReplyError(context *Context, status Status, text *Char, textSize uintptr) Status {
+	return Status(C.sabir_context_reply_error(context, C.sabir_status(status), text, C.size_t(textSize)))
+}
+
+func ContextDefer(context *Context, ref *Ref) Status {
+	return Status(C.sabir_context_defer(context, (*C.sabir_ref)(unsafe.Pointer(ref))))
+}
+
+func ContextAsk(context *Context, to Pid, message **Message, timeoutNs uint64, ref *Ref) Status {
+	return Status(C.sabir_context_ask(context, C.sabir_pid(to), message, C.uint64_t(timeoutNs), (*C.sabir_ref)(unsafe.Pointer(ref))))
+}
+
+func TypeOf(name *Char, size uintptr) Type {
+	return Type(C.sabir_type_of(name, C.size_t(size)))
+}
+
+func MessageCreate(typeID Type, size uintptr, message **Message) Status {
+	return Status(C.sabir_message_create(C.sabir_type(typeID), C.size_t(size), message))
+}
+
+func MessageCreateBytes(typeID Type, data unsafe.Pointer, size uintptr, message **Message) Status {
+	return Status(C.sabir_message_create_bytes(C.sabir_type(typeID), data, C.size_t(size), message))
+}
+
+func MessageWrap(typeID Type, data unsafe.Pointer, size uintptr, release ReleaseFn, argument uintptr, message **Message) Status {
+	return Status(C.sabir_message_wrap(C.sabir_type(typeID), data, C.size_t(size), release, C.uintptr_t(argument), message))
+}
+
+func MessageDestroy(message **Message) {
+	C.sabir_message_destroy(message)
+}
+
+func MessageData(message *Message) unsafe.Pointer {
+	return C.sabir_message_data(message)
+}
+
+func MessageDataMut(message *Message) unsafe.Pointer {
+	return C.sabir_message_data_mut(message)
+}
+
+func MessageSize(message *Message) uintptr {
+	return uintptr(C.sabir_message_size(message))
+}
+
+func MessageType(message *Message) Type {
+	return Type(C.sabir_message_type(message))
+}
+
+func MessageKind(message *Message) int32 {
+	return int32(C.sabir_message_kind(message))
+}
+
+func MessageSender(message *Message) Pid {
+	return Pid(C.sabir_message_sender(message))
+}
+
+func MessageRef(message *Message) Ref {
+	return Ref(C.sabir_message_ref(message))
+}
+
+func MessageStatus(message *Message) Status {
+	return Status(C.sabir_message_status(message))
+}
+
+func MessageExit(message *Message) *Exit {
+	return C.sabir_message_exit(message)
+}
+
+func Send(system *System, to Pid, message **Message) Status {
+	return Status(C.sabir_send(system, C.sabir_pid(to), message))
+}
+
+func SendBytes(system *System, to Pid, typeID Type, data unsafe.Pointer, size uintptr) Status {
+	return Status(C.sabir_send_bytes(system, C.sabir_pid(to), C.sabir_type(typeID), data, C.size_t(size)))
+}
+
+func CauseName(cause int32) *Char {
+	return C.sabir_cause_name(C.int32_t(cause))
+}
+
+func DeadLetterCount(system *System, cause int32, count *uint64) Status {
+	return Status(C.sabir_dead_letter_count(system, C.int32_t(cause), (*C.uint64_t)(unsafe.Pointer(count))))
+}
+
+func DeadLetterSubscribe(system *System, callback DeadLetterFn, argument uintptr, drop DropFn, ref *Ref) Status {
+	return Status(C.sabir_dead_letter_subscribe(system, callback, C.uintptr_t(argument), drop, (*C.sabir_ref)(unsafe.Pointer(ref))))
+}
+
+func DeadLetterUnsubscribe(system *System, ref Ref) Status {
+	return Status(C.sabir_dead_letter_unsubscribe(system, C.sabir_ref(ref)))
+}
+
+func ExecutorOptionsInit(options *ExecutorOptions, structSize uint32) {
+	C.sabir_executor_options_init((*C.sabir_executor_options)(unsafe.Pointer(options)), C.uint32_t(structSize))
+}
+
+func ExecutorCreate(system *System, options *ExecutorOptions, executor **Executor, err **Error) Status {
+	return Status(C.sabir_executor_create(system, (*C.sabir_executor_options)(unsafe.Pointer(options)), executor, err))
+}
+
+func ExecutorRetain(executor *Executor) Status {
+	return Status(C.sabir_executor_retain(executor))
+}
+
+func ExecutorDestroy(executor **Executor) Status {
+	return Status(C.sabir_executor_destroy(executor))
+}
+
+func ExitReason(exit *Exit) int32 {
+	return int32(C.sabir_exit_reason(exit))
+}
+
+func ExitReasonName(reason int32) *Char {
+	return C.sabir_exit_reason_name(C.int32_t(reason))
+}
+
+func ExitStatus(exit *Exit) Status {
+	return Status(C.sabir_exit_status(exit))
+}
+
+func ExitMessage(exit *Exit) *Char {
+	return C.sabir_exit_message(exit)
+}
+
+func ExitDetail(exit *Exit) *Char {
+	return C.sabir_exit_detail(exit)
+}
+
+func ExitPid(exit *Exit) Pid {
+	return Pid(C.sabir_exit_pid(exit))
+}
+
+func ExitCause(exit *Exit) *Exit {
+	return C.sabir_exit_cause(exit)
+}
+
+func ExitRetain(exit *Exit) *Exit {
+	return C.sabir_exit_retain(exit)
+}
+
+func ExitRelease(exit **Exit) {
+	C.sabir_exit_release(exit)
+}
+
+func LogSetSink(system *System, sink LogFn, argument uintptr, drop DropFn) Status {
+	return Status(C.sabir_log_set_sink(system, sink, C.uintptr_t(argument), drop))
+}
+
+func LogSetLevel(system *System, level int32) Status {
+	return Status(C.sabir_log_set_level(system, C.int32_t(level)))
+}
+
+func PortCreate(system *System, mailbox *MailboxOptions, port **Port, err **Error) Status {
+	return Status(C.sabir_port_create(system, (*C.sabir_mailbox_options)(unsafe.Pointer(mailbox)), port, err))
+}
+
+func PortRetain(port *Port) Status {
+	return Status(C.sabir_port_retain(port))
+}
+
+func PortDestroy(port **Port) {
+	C.sabir_port_destroy(port)
+}
+
+func PortPid(port *Port) Pid {
+	return Pid(C.sabir_port_pid(port))
+}
+
+func PortReceive(port *Port, timeoutNs uint64, message **Message) Status {
+	return Status(C.sabir_port_receive(port, C.uint64_t(timeoutNs), message))
+}
+
+func PortWake(port *Port) Status {
+	return Status(C.sabir_port_wake(port))
+}
+
+func PortAsk(port *Port, to Pid, message **Message, timeoutNs uint64, ref *Ref) Status {
+	return Status(C.sabir_port_ask(port, C.sabir_pid(to), message, C.uint64_t(timeoutNs), (*C.sabir_ref)(unsafe.Pointer(ref))))
+}
+
+func StatusName(status Status) *Char {
+	return C.sabir_status_name(C.sabir_status(status))
+}
+
+func StatusText(status Status) *Char {
+	return C.sabir_status_text(C.sabir_status(status))
+}
+
+func ErrorStatus(err *Error) Status {
+	return Status(C.sabir_error_status(err))
+}
+
+func ErrorMessage(err *Error) *Char {
+	return C.sabir_error_message(err)
+}
+
+func ErrorDestroy(err **Error) {
+	C.sabir_error_destroy(err)
+}
+
+func SystemOptionsInit(options *SystemOptions, structSize uint32) {
+	C.sabir_system_options_init((*C.sabir_system_options)(unsafe.Pointer(options)), C.uint32_t(structSize))
+}
+
+func SystemCreateVersioned(abiVersion uint32, options *SystemOptions, system **System, err **Error) Status {
+	return Status(C.sabir_system_create_versioned(C.uint32_t(abiVersion), (*C.sabir_system_options)(unsafe.Pointer(options)), system, err))
+}
+
+func SystemRetain(system *System) Status {
+	return Status(C.sabir_system_retain(system))
+}
+
+func SystemRelease(system **System) {
+	C.sabir_system_release(system)
+}
+
+func SystemDestroy(system **System) Status {
+	return Status(C.sabir_system_destroy(system))
+}
+
+func SystemShutdown(system *System, timeoutNs uint64, report **Report) Status {
+	return Status(C.sabir_system_shutdown(system, C.uint64_t(timeoutNs), report))
+}
+
+func SystemShutdownBegin(system *System, timeoutNs uint64, done ShutdownFn, argument uintptr) Status {
+	return Status(C.sabir_system_shutdown_begin(system, C.uint64_t(timeoutNs), done, C.uintptr_t(argument)))
+}
+
+func ReportSurvivorCount(report *Report) uintptr {
+	return uintptr(C.sabir_report_survivor_count(report))
+}
+
+func ReportSurvivor(report *Report, index uintptr, survivor *Survivor) Status {
+	return Status(C.sabir_report_survivor(report, C.size_t(index), (*C.sabir_survivor)(unsafe.Pointer(survivor))))
+}
+
+func ReportDestroy(report **Report) {
+	C.sabir_report_destroy(report)
+}
+
+func SystemCounters(system *System, counters *Counters) Status {
+	return Status(C.sabir_system_counters(system, (*C.sabir_counters)(unsafe.Pointer(counters))))
+}
+
+func AbiVersion() uint32 {
+	return uint32(C.sabir_abi_version())
+}
+
+func Version() *Char {
+	return C.sabir_version()
+}

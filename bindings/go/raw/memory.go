@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package raw
+
+// #include <stdlib.h>
+import "C"
+
+import "unsafe"
+
+// NewString copies a string into C memory, NUL-terminated. FreeString ends it.
+func NewString(text string) *Char {
+	return C.CString(text)
+}
+
+// FreeString frees what NewString made. nil is fine.
+func FreeString(text *Char) {
+	C.free(unsafe.Pointer(text))
+}
+
+// String copies a string of the library, "" for nil.
+func String(text *Char) string {
+	return C.GoString(text)
+}
+
+// StringData is the memory of a Go string, for functions that take a pointer and a size and copy at once.
+func StringData(text string) (*Char, uintptr) {
+	return (*Char)(unsafe.Pointer(unsafe.StringData(text))), uintptr(len(text))
+}
+
+// BytesData is the memory of a slice, for functions that take a pointer and a size and copy at once.
+func BytesData(data []byte) (unsafe.Pointer, uintptr) {
+	return unsafe.Pointer(unsafe.SliceData(data)), uintptr(len(data))
+}
+
+// MessageBytes is a message's data in place: valid for as long as the message is.
+func MessageBytes(message *Message) []byte {
+	return unsafe.Slice((*byte)(MessageData(message)), MessageSize(message))
+}
