@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 
-from tools import BUILD, CC, CLEAN, CXX, HEADERS, Faults, run
+from tools import BUILD, CC, CLEAN, CXX, INCLUDE, Faults, run
 
 CONSUMER = pathlib.Path(__file__).parent / "consumer"
 PRIVATE = re.compile(r"tbb|spdlog|fmt|mimalloc|stdc\+\+|pthread|Threads::", re.IGNORECASE)
@@ -28,7 +28,9 @@ def main():
         shutil.move(folder / "first", prefix)
 
         installed = {path.relative_to(prefix).as_posix() for path in prefix.rglob("*") if not path.is_dir()}
-        faults.expect({f"include/sabir/{header.name}" for header in HEADERS} <= installed, "a header is missing")
+        sources = {path.relative_to(INCLUDE).as_posix() for path in (INCLUDE / "sabir").rglob("*.h*")}
+        headers = {name[len("include/"):] for name in installed if name.startswith("include/")}
+        faults.expect(headers == sources and "sabir/sabir.h" in headers, f"installed headers and those of the tree: {headers ^ sources}")
         library = next(prefix.rglob("libsabir.so"))
         lib = library.parent
         version = re.search(r'PACKAGE_VERSION "(.*)"', next(prefix.rglob("sabirConfigVersion.cmake")).read_text(encoding="utf-8")).group(1)
