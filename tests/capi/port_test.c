@@ -132,12 +132,13 @@ struct reader {
   sabir_port *port;
   uint64_t *seen; /* one counter per message */
   uint64_t received, woken;
-  uint64_t *waiting;
+  int number; /* of its thread */
   sabir_status last;
 };
 
 static void *read_all(void *argument) {
   struct reader *reader = (struct reader *)argument;
+  __atomic_store_n(&reader->number, thread_number(), __ATOMIC_SEQ_CST);
   for (;;) {
     sabir_message *message = NULL;
     reader->last = sabir_port_receive(reader->port, PATIENCE_NS, &message);
@@ -194,6 +195,39 @@ static void a_wake_up_waits_for_the_next_that_would_wait(void) {
   end_system(&system);
 }
 
+static bool any_woken(void *argument) {
+  const struct reader *readers = (const struct reader *)argument;
+  return counted(&readers[0].woken) + counted(&readers[1].woken) + counted(&readers[2].woken) > 0;
+}
+
+static void a_wake_up_wakes_one_reader(void) {
+  enum { READERS = 3 };
+  sabir_system *system = make_system(1);
+  sabir_port *port = make_port(system, NULL);
+  struct reader readers[READERS];
+  pthread_t threads[READERS];
+  size_t index;
+  memset(readers, 0, sizeof readers);
+  for (index = 0; index < READERS; ++index) {
+    readers[index].port = port;
+    threads[index] = start_thread(read_all, &readers[index]);
+    CHECK(falls_asleep(&readers[index].number));
+  }
+  CHECK_OK(sabir_port_wake(port));
+  CHECK(eventually(any_woken, readers));
+  for (index = 0; index < READERS; ++index)
+    if (counted(&readers[index].woken) == 0) CHECK(falls_asleep(&readers[index].number));
+  CHECK_NUMBER(counted(&readers[0].woken) + counted(&readers[1].woken) + counted(&readers[2].woken), 1);
+  CHECK_OK(sabir_port_wake(port));
+  CHECK_OK(sabir_port_wake(port));
+  for (index = 0; index < READERS; ++index) {
+    join_thread(threads[index]);
+    CHECK_STATUS(readers[index].last, SABIR_E_WOKEN);
+  }
+  sabir_port_destroy(&port);
+  end_system(&system);
+}
+
 static void a_closed_port_wakes_its_readers(void) {
   enum { READERS = 3 };
   sabir_system *system = make_system(1);
@@ -206,10 +240,11 @@ static void a_closed_port_wakes_its_readers(void) {
     readers[index].port = port;
     threads[index] = start_thread(read_all, &readers[index]);
   }
+  for (index = 0; index < READERS; ++index) CHECK(falls_asleep(&readers[index].number));
   sabir_port_destroy(&port);
   for (index = 0; index < READERS; ++index) {
     join_thread(threads[index]);
-    CHECK(readers[index].last == SABIR_E_CLOSED || readers[index].last == SABIR_E_HANDLE); /* it may have come too late */
+    CHECK_STATUS(readers[index].last, SABIR_E_CLOSED);
   }
   end_system(&system);
 }
@@ -467,6 +502,7 @@ int main(int argc, char **argv) {
       TEST(actors_send_to_a_port_as_to_an_actor),
       TEST(several_readers_share_a_port),
       TEST(a_wake_up_waits_for_the_next_that_would_wait),
+      TEST(a_wake_up_wakes_one_reader),
       TEST(a_closed_port_wakes_its_readers),
       TEST(a_shut_down_system_closes_its_ports),
       TEST(references_are_counted),

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _POSIX_C_SOURCE 200809L
+#define _GNU_SOURCE
 #include "support.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 uint64_t now_ns(void) {
   struct timespec now;
@@ -313,6 +315,30 @@ size_t thread_count(void) {
 static bool few_threads(void *argument) { return thread_count() <= *(const size_t *)argument; }
 
 bool threads_back_to(size_t number) { return eventually(few_threads, &number); }
+
+int thread_number(void) { return (int)syscall(SYS_gettid); }
+
+static bool is_asleep(void *argument) {
+  const int number = __atomic_load_n((const int *)argument, __ATOMIC_SEQ_CST);
+  char path[64], line[256] = "";
+  const char *after_name;
+  FILE *file;
+  if (number == 0) return false;
+  snprintf(path, sizeof path, "/proc/self/task/%d/stat", number);
+  file = fopen(path, "r");
+  if (file == NULL) return false;
+  if (fgets(line, sizeof line, file) == NULL) line[0] = 0;
+  fclose(file);
+  after_name = strrchr(line, ')');
+  return after_name != NULL && strncmp(after_name, ") S", 3) == 0;
+}
+
+bool falls_asleep(const int *number) {
+  /* The argument of a condition is not const; this one only reads. */
+  int *argument;
+  memcpy(&argument, &number, sizeof argument);
+  return eventually(is_asleep, argument);
+}
 
 pthread_t start_thread(void *(*function)(void *), void *argument) {
   pthread_t thread;

@@ -132,6 +132,11 @@ sabir_message *wrap_message(sabir_type type, wrapped *memory);
 size_t thread_count(void);
 bool threads_back_to(size_t count);
 
+/* The kernel's number of the calling thread, and whether that thread comes to sleep (in a lock, a condition, a semaphore) within
+ * PATIENCE_NS: how a test knows that a call blocks, without a guess about time. */
+int thread_number(void);
+bool falls_asleep(const int *number);
+
 /* A thread that must start. */
 pthread_t start_thread(void *(*function)(void *), void *argument);
 void join_thread(pthread_t thread);

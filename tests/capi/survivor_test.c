@@ -1,0 +1,123 @@
+/* system.h: handlers that have not returned when a shutdown's deadline passes. They are let go at the very end of the program, and
+ * what they use is leaked by the library, as it says.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "support.h"
+
+/* An actor that is stuck in its handler; static, as its thread lives on to the end of the program. */
+struct stuck {
+  probe actor;
+  sabir_system *system;
+  sabir_pid pid;
+  uint64_t entered_ns;
+};
+
+enum { STUCK = 4 };
+static struct stuck all_stuck[STUCK];
+static size_t stuck_count;
+
+static const uint64_t deadline_ns = 200 * MILLISECOND_NS;
+
+static struct stuck *make_stuck(bool on_threads) {
+  struct stuck *stuck = &all_stuck[stuck_count++];
+  sabir_spawn_options options = SABIR_SPAWN_OPTIONS_INIT;
+  sabir_executor_options executor_options = SABIR_EXECUTOR_OPTIONS_INIT;
+  probe_init(&stuck->actor);
+  stuck->system = make_system(2);
+  options.name = "stuck actor";
+  if (on_threads) {
+    executor_options.kind = SABIR_EXECUTOR_THREADS;
+    REQUIRE_OK(sabir_executor_create(stuck->system, &executor_options, &options.executor, NULL));
+  }
+  stuck->pid = probe_spawn(stuck->system, &stuck->actor, &options);
+  if (on_threads) CHECK_STATUS(sabir_executor_destroy(&options.executor), SABIR_E_BUSY);
+  REQUIRE_OK(sabir_send_bytes(stuck->system, stuck->pid, PROBE_BLOCK, NULL, 0));
+  take(&stuck->actor.entered);
+  stuck->entered_ns = now_ns();
+  return stuck;
+}
+
+static void check_report(const struct stuck *stuck, const sabir_report *report) {
+  sabir_survivor survivor = SABIR_SURVIVOR_INIT;
+  REQUIRE(report != NULL);
+  CHECK_NUMBER(sabir_report_survivor_count(report), 1);
+  survivor.struct_size = 4;
+  CHECK_STATUS(sabir_report_survivor(report, 0, &survivor), SABIR_E_OPTION);
+  survivor.struct_size = sizeof survivor;
+  CHECK_OK(sabir_report_survivor(report, 0, &survivor));
+  CHECK_NUMBER(survivor.pid, stuck->pid);
+  CHECK_TEXT(survivor.name, "stuck actor");
+  CHECK_TEXT(survivor.behavior, "probe");
+  CHECK_NUMBER(survivor.message_type, PROBE_BLOCK);
+  CHECK(survivor.handler_ns >= deadline_ns);
+  CHECK(survivor.handler_ns <= now_ns() - stuck->entered_ns + SECOND_NS);
+  CHECK_STATUS(sabir_report_survivor(report, 1, &survivor), SABIR_E_INVALID);
+}
+
+static void a_stuck_handler_survives(bool on_threads) {
+  struct stuck *stuck = make_stuck(on_threads);
+  sabir_report *report = NULL;
+  probe other;
+  const uint64_t begin_ns = now_ns();
+  sabir_pid other_pid;
+  probe_init(&other);
+  other_pid = probe_spawn(stuck->system, &other, NULL);
+  CHECK_OK(sabir_send_bytes(stuck->system, other_pid, PROBE_COUNT, NULL, 0));
+  CHECK(reached(&other.received, 1));
+  CHECK_STATUS(sabir_system_shutdown(stuck->system, deadline_ns, &report), SABIR_E_SURVIVORS);
+  CHECK(now_ns() - begin_ns >= deadline_ns);
+  CHECK(now_ns() - begin_ns <= deadline_ns + SECOND_NS + (TEST_SANITIZED ? SECOND_NS : 0));
+  check_report(stuck, report);
+  sabir_report_destroy(&report);
+  probe_wait_dropped(&other); /* the others are ended all the same */
+  probe_end(&other);
+  CHECK_NUMBER(counted(&stuck->actor.stops), 0);
+  CHECK_STATUS(sabir_system_shutdown(stuck->system, deadline_ns, NULL), SABIR_E_SURVIVORS);
+  CHECK_STATUS(sabir_send_bytes(stuck->system, stuck->pid, PROBE_COUNT, NULL, 0), SABIR_E_CLOSED);
+  CHECK_STATUS(sabir_system_destroy(&stuck->system), SABIR_E_SURVIVORS);
+  CHECK(stuck->system == NULL);
+}
+
+static void a_handler_stuck_on_the_arena_survives(void) { a_stuck_handler_survives(false); }
+static void a_handler_stuck_on_a_thread_survives(void) { a_stuck_handler_survives(true); }
+
+static sem_t done;
+static void note_report(uintptr_t argument, sabir_status status, sabir_report *report) {
+  CHECK_STATUS(status, SABIR_E_SURVIVORS);
+  check_report((const struct stuck *)argument, report);
+  sabir_report_destroy(&report);
+  sem_post(&done);
+}
+
+static void a_begun_shutdown_reports_survivors_too(void) {
+  struct stuck *stuck = make_stuck(false);
+  sem_init(&done, 0, 0);
+  CHECK_OK(sabir_system_shutdown_begin(stuck->system, deadline_ns, note_report, (uintptr_t)stuck));
+  take(&done);
+  CHECK_STATUS(sabir_system_destroy(&stuck->system), SABIR_E_SURVIVORS);
+  sem_destroy(&done);
+}
+
+static void destroy_tells_of_survivors(void) {
+  struct stuck *stuck = make_stuck(false);
+  CHECK_STATUS(sabir_system_shutdown(stuck->system, MILLISECOND_NS, NULL), SABIR_E_SURVIVORS);
+  CHECK_STATUS(sabir_system_destroy(&stuck->system), SABIR_E_SURVIVORS);
+}
+
+/* After it the handlers return into what was left for them, and the process ends in peace. */
+static void the_stuck_are_let_go(void) {
+  size_t index;
+  for (index = 0; index < stuck_count; ++index) sem_post(&all_stuck[index].actor.gate);
+  for (index = 0; index < stuck_count; ++index) CHECK(reached(&all_stuck[index].actor.received, 1));
+}
+
+int main(int argc, char **argv) {
+  static const struct check_test tests[] = {
+      TEST(a_handler_stuck_on_the_arena_survives),
+      TEST(a_handler_stuck_on_a_thread_survives),
+      TEST(a_begun_shutdown_reports_survivors_too),
+      TEST(destroy_tells_of_survivors),
+      TEST(the_stuck_are_let_go),
+  };
+  return RUN_TESTS(tests, argc, argv);
+}
