@@ -93,22 +93,23 @@ Index index_folder(const Options &options) {
 // Says what differs on stdout; true if nothing does.
 bool verify(const Options &options, Index &index) {
   const auto begin = std::chrono::steady_clock::now();
-  PlainIndex plain = plain_pass(options.folder);
+  PlainIndex plain;
+  plain_pass(options.folder, plain);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   std::uint64_t differences = 0;
   for_each_entry(index.words, [&](std::string_view word, std::uint64_t count) {
-    auto found = plain.words.find(word);
-    if (found == plain.words.end() || found->second != count) ++differences;
+    auto found = plain.words.entries().find(word);
+    if (found == plain.words.entries().end() || found->second != count) ++differences;
   });
   std::sort(index.failures.begin(), index.failures.end());
   std::sort(plain.failures.begin(), plain.failures.end());
-  const bool same_words = differences == 0 && plain.words.size() == index.report.distinct;
+  const bool same_words = differences == 0 && plain.words.entries().size() == index.report.distinct;
   const bool same_totals = plain.totals == index.report.totals;
   const bool same_failures = plain.failures == index.failures;
   (void)std::printf("\n");
   if (!same_words)
     (void)std::printf("verify: the counts of %llu words differ; the plain pass has %zu words\n",
-                      static_cast<unsigned long long>(differences), plain.words.size());
+                      static_cast<unsigned long long>(differences), plain.words.entries().size());
   if (!same_totals)
     (void)std::printf("verify: the plain pass has other totals: %llu files, %llu failed, %llu bytes, %llu words\n",
                       static_cast<unsigned long long>(plain.totals.files), static_cast<unsigned long long>(plain.totals.failed),

@@ -21,20 +21,18 @@ struct PlainIndex {
   std::vector<Failure> failures;
 };
 
-inline PlainIndex plain_pass(const std::string &folder) {
-  PlainIndex index;
+inline void plain_pass(const std::string &folder, PlainIndex &index) {
   TreeWalk tree(folder);
   std::vector<char> buffer(chunk_bytes);
   WordTable words;
   while (std::optional<Found> found = tree.next()) {
     std::uint64_t count = 0;
     auto on_word = [&](std::string_view word) {
-      add(words, word);
+      words.add(word);
       ++count;
     };
     try {
       if (found->error) throw std::runtime_error("folder: " + found->error.message());
-      if (words.bucket_count() > kept_buckets_max) words = WordTable();
       words.clear();
       ChunkedFile file(found->path);
       WordScanner scanner;
@@ -44,7 +42,7 @@ inline PlainIndex plain_pass(const std::string &folder) {
         scanner.feed(chunk, on_word);
       } while (chunk.size() == chunk_bytes);
       scanner.finish(on_word);
-      for (const auto &[word, number] : words) add(index.words, word, number);
+      for (const auto &[word, number] : words.entries()) index.words.add(word, number);
       ++index.totals.files;
       index.totals.bytes += scanner.bytes();
       index.totals.words += count;
@@ -54,7 +52,6 @@ inline PlainIndex plain_pass(const std::string &folder) {
       index.failures.push_back({found->path, why.what()});
     }
   }
-  return index;
 }
 
 }  // namespace word_index

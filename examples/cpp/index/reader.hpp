@@ -26,7 +26,6 @@ class Reader : public sabir::actor<ReadFile, ReadMore> {
     file_.emplace(message.path);
     scanner_ = WordScanner();
     totals_ = Totals();
-    if (words_.bucket_count() > kept_buckets_max) words_ = WordTable();
     words_.clear();
     return step(context);
   }
@@ -37,13 +36,13 @@ class Reader : public sabir::actor<ReadFile, ReadMore> {
   ReadStep step(sabir::context &context) {
     if (file_ && !read_chunk()) return {};
     const std::uint32_t batches = send_batch(context) ? 1 : 0;
-    return {totals_, batches, next_ == words_.end()};
+    return {totals_, batches, next_ == words_.entries().end()};
   }
 
   // Whether that was the last one.
   bool read_chunk() {
     auto count = [this](std::string_view word) {
-      add(words_, word);
+      words_.add(word);
       ++totals_.words;
     };
     const std::string_view chunk = file_->next(buffer_);
@@ -54,14 +53,14 @@ class Reader : public sabir::actor<ReadFile, ReadMore> {
     totals_.files = 1;
     totals_.bytes = scanner_.bytes();
     totals_.overlong = scanner_.overlong();
-    next_ = words_.begin();
+    next_ = words_.entries().begin();
     return true;
   }
 
   // Whether there was anything to send.
   bool send_batch(sabir::context &context) {
     batch_.clear();
-    for (; next_ != words_.end() && batch_.size() < batch_bytes; ++next_) append_entry(batch_, next_->first, next_->second);
+    for (; next_ != words_.entries().end() && batch_.size() < batch_bytes; ++next_) append_entry(batch_, next_->first, next_->second);
     if (!batch_.empty()) context.send(reducer_, WordBatch{batch_});
     return !batch_.empty();
   }
@@ -72,7 +71,7 @@ class Reader : public sabir::actor<ReadFile, ReadMore> {
   WordScanner scanner_;
   Totals totals_;
   WordTable words_;
-  WordTable::iterator next_ = words_.end();  // the first that is not sent
+  WordTable::Map::const_iterator next_ = words_.entries().end();  // the first that is not sent
   std::string batch_;
 };
 

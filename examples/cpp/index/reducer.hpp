@@ -12,7 +12,7 @@ namespace word_index {
 class Reducer : public sabir::actor<WordBatch, Settle, TopWords, CountDistinct> {
  public:
   void receive(sabir::context &, WordBatch message) {
-    for_each_entry(message.flat, [this](std::string_view word, std::uint64_t count) { add(words_, word, count); });
+    for_each_entry(message.flat, [this](std::string_view word, std::uint64_t count) { words_.add(word, count); });
     ++batches_;
     settle();
   }
@@ -31,7 +31,7 @@ class Reducer : public sabir::actor<WordBatch, Settle, TopWords, CountDistinct> 
     return flat;
   }
 
-  std::uint64_t receive(sabir::context &, CountDistinct) { return words_.size(); }
+  std::uint64_t receive(sabir::context &, CountDistinct) { return words_.entries().size(); }
 
  private:
   void settle() {

@@ -12,8 +12,12 @@ namespace {
 
 // 1234567 -> "1,234,567"
 std::string grouped(std::uint64_t number) {
-  std::string text = std::to_string(number);
-  for (std::size_t place = text.size(); place > 3;) text.insert(place -= 3, ",");
+  const std::string digits = std::to_string(number);
+  std::string text;
+  for (std::size_t place = 0; place < digits.size(); ++place) {
+    if (place != 0 && (digits.size() - place) % 3 == 0) text.push_back(',');
+    text.push_back(digits[place]);
+  }
   return text;
 }
 

@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
+#include <memory>
+#include <memory_resource>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -17,23 +19,40 @@
 
 namespace word_index {
 
-/// Looks words up without making a string of them first.
-struct WordHash {
-  using is_transparent = void;
-  std::size_t operator()(std::string_view word) const noexcept { return std::hash<std::string_view>()(word); }
+/// Words and their counts. Text and nodes stand in one arena that is emptied as a whole: with a table per file, giving each of
+/// them back costs as much as counting.
+class WordTable {
+ public:
+  using Map = std::pmr::unordered_map<std::string_view, std::uint64_t>;
+
+  WordTable() { clear(); }
+  WordTable(const WordTable &) = delete;
+  WordTable &operator=(const WordTable &) = delete;
+
+  void add(std::string_view word, std::uint64_t count = 1) {
+    if (auto found = map_->find(word); found != map_->end()) {
+      found->second += count;
+    } else {
+      auto *copy = static_cast<char *>(arena_.allocate(word.size(), 1));
+      map_->emplace(std::string_view(copy, word.copy(copy, word.size())), count);
+    }
+  }
+
+  void clear() {
+    map_.reset();
+    arena_.release();
+    map_.emplace(&arena_);
+  }
+
+  const Map &entries() const { return *map_; }
+
+ private:
+  static constexpr std::size_t first_bytes = 64 * 1024;  // enough for most files
+
+  std::unique_ptr<std::byte[]> first_{new std::byte[first_bytes]};
+  std::pmr::monotonic_buffer_resource arena_{first_.get(), first_bytes};
+  std::optional<Map> map_;
 };
-
-using WordTable = std::unordered_map<std::string, std::uint64_t, WordHash, std::equal_to<>>;
-
-/// A table that a large file has blown up to more buckets than this is not kept for the next one.
-inline constexpr std::size_t kept_buckets_max = 1 << 16;
-
-inline void add(WordTable &table, std::string_view word, std::uint64_t count = 1) {
-  if (auto found = table.find(word); found != table.end())
-    found->second += count;
-  else
-    table.emplace(word, count);
-}
 
 /// The flat form: for each word its size, its bytes, its count; numbers as LEB128.
 inline void append_number(std::string &out, std::uint64_t number) {
@@ -72,7 +91,7 @@ void for_each_entry(std::string_view flat, OnEntry &&on_entry) {
 
 /// The most frequent words, at most limit of them, the alphabetically first of equals first.
 inline std::vector<std::pair<std::string_view, std::uint64_t>> most_frequent(const WordTable &table, std::size_t limit) {
-  std::vector<std::pair<std::string_view, std::uint64_t>> entries(table.begin(), table.end());
+  std::vector<std::pair<std::string_view, std::uint64_t>> entries(table.entries().begin(), table.entries().end());
   auto before = [](const auto &a, const auto &b) { return a.second != b.second ? a.second > b.second : a.first < b.first; };
   auto middle = entries.begin() + static_cast<std::ptrdiff_t>(std::min(limit, entries.size()));
   std::partial_sort(entries.begin(), middle, entries.end(), before);
