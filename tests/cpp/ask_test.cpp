@@ -78,31 +78,31 @@ TEST(Ask, UsesTheSystemsTimeoutByDefault) {
 }
 
 TEST(Ask, DeferredAnswersArriveLater) {
+  std::promise<sabir::result<int>> first;
   Quiet system;
   auto oracle = system.spawn<Oracle>();
-  std::promise<sabir::result<int>> first;
   oracle.ask(Silent{}).timeout(sabir::forever).then([&first](sabir::result<int> end) { first.set_value(std::move(end)); });
   oracle.send(Silent{});  // no ask: answers the first, and leaves nothing to answer
   EXPECT_EQ(get(first.get_future()).value(), 1);
 }
 
 TEST(Ask, DeferredAnswersThatAreDroppedEndTheAsk) {
+  std::promise<sabir_status> end;
   Quiet system;
   auto oracle = system.spawn<Oracle>();
-  std::promise<sabir_status> end;
   oracle.ask(Silent{}).timeout(sabir::forever).then([&end](sabir::result<int> result) { end.set_value(result.status()); });
   oracle.drain();
   EXPECT_EQ(get(end.get_future()), SABIR_E_UNANSWERED);
 }
 
 TEST(Ask, ThenRunsOnceAlsoForAFailure) {
+  std::promise<std::uint64_t> total;
+  std::promise<sabir_status> status;
   Quiet system;
   auto counter = system.spawn<Counter>(5U);
-  std::promise<std::uint64_t> total;
   counter.ask(Get{}).then([&total](sabir::result<std::uint64_t> result) { total.set_value(result.value()); });
   EXPECT_EQ(get(total.get_future()), 5U);
 
-  std::promise<sabir_status> status;
   counter.ask(Crash{}).then([&status](sabir::result<void> result) { status.set_value(result.status()); });
   EXPECT_EQ(get(status.get_future()), SABIR_E_CRASHED);
 
@@ -119,8 +119,8 @@ sabir::detached add_up(sabir::ref<Counter> first, sabir::ref<Counter> second, st
 }
 
 TEST(Ask, CoAwaitGivesTheReply) {
-  Quiet system;
   std::promise<std::uint64_t> sum;
+  Quiet system;
   add_up(system.spawn<Counter>(30U), system.spawn<Counter>(12U), sum);
   EXPECT_EQ(get(sum.get_future()), 42U);
 }
@@ -135,8 +135,8 @@ sabir::detached end_of_crash(sabir::ref<Counter> counter, std::promise<std::stri
 }
 
 TEST(Ask, CoAwaitThrowsTheFailure) {
-  Quiet system;
   std::promise<std::string> text;
+  Quiet system;
   end_of_crash(system.spawn<Counter>(), text);
   EXPECT_EQ(get(text.get_future()), "the counter was told to crash");
 }
@@ -146,11 +146,11 @@ sabir::detached ask_the_dead(sabir::ref<Counter> counter, std::promise<sabir_sta
 }
 
 TEST(Ask, CoAwaitOfWhatCannotBeSentGoesOnAtOnce) {
+  std::promise<sabir_status> status;
   Quiet system;
   auto counter = system.spawn<Counter>();
   counter.kill();
   wait_until_dead(counter);
-  std::promise<sabir_status> status;
   ask_the_dead(counter, status);
   EXPECT_EQ(get(status.get_future()), SABIR_E_DEAD);
 }
@@ -162,8 +162,8 @@ sabir::detached count_to(sabir::ref<Counter> counter, int limit, std::promise<st
 }
 
 TEST(Ask, CoroutinesAskManyTimes) {
-  Quiet system;
   std::promise<std::uint64_t> total;
+  Quiet system;
   count_to(system.spawn<Counter>(1U), 2000, total);
   EXPECT_EQ(get(total.get_future()), 2000U);
 }
