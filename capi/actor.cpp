@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sabir/actor.h"
+
+#include <optional>
+
+#include "actor/delivery.hpp"
+#include "actor/lifecycle.hpp"
+#include "base/memory.hpp"
+#include "guard.hpp"
+#include "spawn.hpp"
+
+namespace sabir::capi {
+
+Status read_mailbox(const sabir_mailbox_options *given, bool port, actor::SpawnRequest &request, sabir_error **error) {
+  sabir_mailbox_options options = SABIR_MAILBOX_OPTIONS_INIT;
+  if (const Status status = read_options(given, options, "mailbox", error); !status.ok()) return status;
+  if (options.overflow > SABIR_OVERFLOW_BLOCK) {
+    return fail(error, SABIR_E_INVALID, "mailbox.overflow is " + std::to_string(options.overflow) + ", which is no overflow policy");
+  }
+  const std::uint32_t capacity = options.capacity ? options.capacity : SABIR_MAILBOX_CAPACITY_DEFAULT;
+  if (options.low_watermark >= capacity) return fail(error, SABIR_E_INVALID, "mailbox.low_watermark is not below mailbox.capacity");
+  const bool block = options.overflow == SABIR_OVERFLOW_BLOCK && capacity != SABIR_UNBOUNDED;
+  request.bounds = actor::Bounds(capacity, block, port, options.block_timeout_ns ? options.block_timeout_ns : SABIR_FOREVER);
+  request.low_watermark = options.low_watermark ? options.low_watermark : capacity / 2;
+  return SABIR_OK;
+}
+
+Status spawn(System &system, Thread &thread, actor::Context *context, sabir_behavior *behavior, const sabir_spawn_options *options,
+             sabir_pid *pid, sabir_error **error) {
+  if (!pid) return fail(error, SABIR_E_INVALID, "pid is NULL");
+  if (!behavior) return fail(error, SABIR_E_INVALID, "behavior is NULL");
+  const auto behavior_handle = reinterpret_cast<std::uintptr_t>(behavior);
+  auto *found = static_cast<actor::Behavior *>(handles::resolve(handles::Kind::behavior, behavior_handle));
+  if (!found) return fail(error, SABIR_E_HANDLE, "behavior was destroyed, or is no behavior");
+  if (const Status status = system.adopt(behavior_handle, *found); !status.ok()) return fail(error, status, "behavior was destroyed");
+
+  actor::SpawnRequest request;
+  request.behavior = found;
+  request.executor = system.engine().default_executor;
+  request.bounds = actor::Bounds(SABIR_MAILBOX_CAPACITY_DEFAULT, false, false, 0);
+  std::optional<handles::Pin> executor_pin;
+  if (options) {
+    sabir_spawn_options given = SABIR_SPAWN_OPTIONS_INIT;
+    if (const Status status = read_options(options, given, "options", error); !status.ok()) return status;
+    if (given.reserved != 0) return fail(error, SABIR_E_OPTION, "options.reserved is not 0");
+    if (const Status status = check_name(given.name, 255, "options.name", error); !status.ok()) return status;
+    if (given.mailbox) {
+      if (const Status status = read_mailbox(given.mailbox, false, request, error); !status.ok()) return status;
+    }
+    if (given.executor) {
+      executor_pin.emplace(handles::Kind::executor, reinterpret_cast<std::uintptr_t>(given.executor));
+      auto *entry = static_cast<ExecutorEntry *>(executor_pin->object());
+      if (!entry) return fail(error, SABIR_E_HANDLE, "options.executor was destroyed, or is no executor");
+      if (entry->system != &system) return fail(error, SABIR_E_FOREIGN, "options.executor belongs to another system");
+      request.executor = entry->scheduler.get();
+    }
+    request.argument = given.argument;
+    request.drop = given.drop;
+    request.name = given.name;
+  }
+  const Status status = actor::spawn(system.engine(), thread, context, request, *pid);
+  if (!status.ok()) {
+    *pid = 0;
+    return fail(error, status, sabir_status_text(status));
+  }
+  return status;
+}
+
+}  // namespace sabir::capi
+
+namespace {
+
+using namespace sabir;
+using namespace sabir::capi;
+
+// The cell that a pid names, and its refusals: a port is ended with sabir_port_destroy.
+Status find_actor(System &system, sabir_pid pid, actor::Cell *&cell) noexcept {
+  if (const Status status = actor::resolve(system.engine(), pid, cell, true); !status.ok()) return status;
+  return actor::Bounds::from(cell->bounds.load(std::memory_order_relaxed)).port() ? SABIR_E_INVALID : SABIR_OK;
+}
+
+sabir_status send_signal(sabir_system *handle, sabir_pid pid, actor::SignalKind kind) {
+  return with_system(handle, [&](System &system, Thread &) -> sabir_status {
+    actor::Cell *cell;
+    if (const Status status = find_actor(system, pid, cell); !status.ok()) return status;
+    auto *signal = memory::create<actor::Signal>();
+    if (!signal) return SABIR_E_NOMEM;
+    signal->kind = kind;
+    signal->target = pid;
+    if (actor::signal(system.engine(), *signal)) return SABIR_OK;
+    memory::destroy(signal);
+    return SABIR_E_DEAD;
+  });
+}
+
+}  // namespace
+
+extern "C" {
+
+void sabir_mailbox_options_init(sabir_mailbox_options *options, uint32_t struct_size) {
+  initialize(sabir_mailbox_options SABIR_MAILBOX_OPTIONS_INIT, options, struct_size);
+}
+
+void sabir_spawn_options_init(sabir_spawn_options *options, uint32_t struct_size) {
+  initialize(sabir_spawn_options SABIR_SPAWN_OPTIONS_INIT, options, struct_size);
+}
+
+sabir_status sabir_spawn(sabir_system *system, sabir_behavior *behavior, const sabir_spawn_options *options, sabir_pid *pid,
+                         sabir_error **error) {
+  if (pid) *pid = 0;
+  return with_system(system, error, [&](System &target, Thread &thread) -> sabir_status {
+    return spawn(target, thread, actor::context_of(thread, target.engine()), behavior, options, pid, error);
+  });
+}
+
+sabir_status sabir_actor_stop(sabir_system *system, sabir_pid pid) { return send_signal(system, pid, actor::SignalKind::stop); }
+
+sabir_status sabir_actor_kill(sabir_system *system, sabir_pid pid) { return send_signal(system, pid, actor::SignalKind::kill); }
+
+sabir_status sabir_actor_drain(sabir_system *system, sabir_pid pid) {
+  return with_system(system, [&](System &target, Thread &thread) -> sabir_status {
+    actor::Cell *cell;
+    if (const Status status = find_actor(target, pid, cell); !status.ok()) return status;
+    Message *message = allocate_message(thread, 0, 0);
+    if (!message) return SABIR_E_NOMEM;
+    message->kind = MessageKind::drain;
+    message->target = pid;
+    // Closed from here on; relaxed: it is only a refusal, and what slips in behind the drain message becomes a dead letter.
+    std::uint32_t generation = Pid::unpack(pid).generation;
+    cell->generation.compare_exchange_strong(generation, generation | actor::generation_closed, std::memory_order_relaxed);
+    actor::push(*cell, *message);
+    return SABIR_OK;
+  });
+}
+
+sabir_status sabir_actor_status(sabir_system *system, sabir_pid pid) {
+  return with_system(system, [&](System &target, Thread &) -> sabir_status {
+    actor::Cell *cell;
+    if (const Status status = actor::resolve(target.engine(), pid, cell, true); !status.ok()) return status;
+    return target.engine().closing.load(std::memory_order_relaxed) ? SABIR_E_CLOSED : SABIR_OK;
+  });
+}
+}

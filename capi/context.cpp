@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sabir/context.h"
+
+#include <cstring>
+
+#include "actor/delivery.hpp"
+#include "guard.hpp"
+#include "spawn.hpp"
+
+namespace {
+
+using namespace sabir;
+using namespace sabir::capi;
+
+// The ask that the present message is, or 0.
+std::uint64_t present_ask(const actor::Context &context) noexcept {
+  return context.current && context.current->kind == MessageKind::message ? context.current->ref : 0;
+}
+
+}  // namespace
+
+extern "C" {
+
+sabir_pid sabir_context_self(const sabir_context *context) { return context && in_its_call(context) ? context->self : 0; }
+
+sabir_system *sabir_context_system(const sabir_context *context) {
+  return context && in_its_call(context) ? reinterpret_cast<sabir_system *>(system_of(*context).handle()) : nullptr;
+}
+
+uintptr_t sabir_context_state(const sabir_context *context) {
+  return context && in_its_call(context) && context->cell->flags & actor::cell_flag::started ? context->cell->state : 0;
+}
+
+sabir_status sabir_context_send(sabir_context *context, sabir_pid to, sabir_message **message) {
+  return with_context(context, [&](actor::Context &sender) -> sabir_status {
+    if (!message || !*message) return SABIR_E_INVALID;
+    const Status status = actor::send(sender, to, **message);
+    if (status.ok()) *message = nullptr;
+    return status;
+  });
+}
+
+sabir_status sabir_context_send_bytes(sabir_context *context, sabir_pid to, sabir_type type, const void *data, size_t size) {
+  return with_context(context, [&](actor::Context &sender) -> sabir_status {
+    if (!data && size > 0) return SABIR_E_INVALID;
+    if (size > sender.engine->message_size_limit) return SABIR_E_TOO_BIG;
+    Message *message = allocate_message(*sender.thread, type, size);
+    if (!message) return SABIR_E_NOMEM;
+    if (size > 0) std::memcpy(message->data, data, size);
+    const Status status = actor::send(sender, to, *message);
+    if (!status.ok()) free_message(*sender.thread, message);
+    return status;
+  });
+}
+
+sabir_status sabir_context_spawn(sabir_context *context, sabir_behavior *behavior, const sabir_spawn_options *options, sabir_pid *pid,
+                                 sabir_error **error) {
+  if (pid) *pid = 0;
+  return with_context(context, error, [&](actor::Context &spawner) -> sabir_status {
+    return spawn(system_of(spawner), *spawner.thread, &spawner, behavior, options, pid, error);
+  });
+}
+
+sabir_status sabir_context_stop(sabir_context *context) {
+  return with_context(context, [](actor::Context &self) -> sabir_status {
+    self.stop_requested = true;
+    return SABIR_OK;
+  });
+}
+
+sabir_status sabir_context_fail(sabir_context *context, sabir_status code, const char *message, size_t message_size, const char *detail,
+                                size_t detail_size) {
+  return with_context(context, [&](actor::Context &self) -> sabir_status {
+    if (code == SABIR_OK || (!message && message_size > 0) || (!detail && detail_size > 0)) return SABIR_E_INVALID;
+    // First the bare failure, so that it stands even without memory for its texts.
+    self.failure = std::make_unique<actor::FailureText>();
+    self.failure->code = code;
+    self.failure->message.assign(message ? message : "", message_size);
+    self.failure->detail.assign(detail ? detail : "", detail_size);
+    return SABIR_OK;
+  });
+}
+
+sabir_status sabir_context_reply(sabir_context *context, sabir_message **message) {
+  return with_context(context, [&](actor::Context &self) -> sabir_status {
+    if (!message || !*message) return SABIR_E_INVALID;
+    if ((*message)->size > self.engine->message_size_limit) return SABIR_E_TOO_BIG;
+    if (!actor::may_move(**message, &self)) return SABIR_E_BORROWED;
+    const std::uint64_t ref = present_ask(self);
+    if (ref == 0) return SABIR_E_NO_ASK;
+    System &system = system_of(self);
+    if (!system.asks().pending(ref)) return SABIR_E_NO_ASK;   // before the message is unlinked: on failure it stays as it is
+    self.current->ref = 0;
+    Message *moved = *message;
+    const bool handled = moved == self.current;
+    actor::detach_if_attached(&self, *moved);
+    const Status status = system.reply(*self.thread, ref, self.self, moved);
+    if (status.ok()) {
+      *message = nullptr;
+    } else if (handled) {
+      self.loose = *message;
+    }
+    return status;
+  });
+}
+
+sabir_status sabir_context_reply_bytes(sabir_context *context, sabir_type type, const void *data, size_t size) {
+  return with_context(context, [&](actor::Context &self) -> sabir_status {
+    if (!data && size > 0) return SABIR_E_INVALID;
+    if (size > self.engine->message_size_limit) return SABIR_E_TOO_BIG;
+    const std::uint64_t ref = present_ask(self);
+    if (ref == 0) return SABIR_E_NO_ASK;
+    const Status status = system_of(self).reply_bytes(*self.thread, ref, self.self, type, data, size);
+    if (status != SABIR_E_NOMEM) self.current->ref = 0;
+    return status;
+  });
+}
+
+sabir_status sabir_context_reply_error(sabir_context *context, sabir_status status, const char *text, size_t text_size) {
+  return with_context(context, [&](actor::Context &self) -> sabir_status {
+    if (status == SABIR_OK || (!text && text_size > 0)) return SABIR_E_INVALID;
+    const std::uint64_t ref = present_ask(self);
+    if (ref == 0) return SABIR_E_NO_ASK;
+    self.current->ref = 0;
+    return system_of(self).asks().fail(*self.thread, ref, status, {text ? text : "", text_size}, nullptr);
+  });
+}
+
+sabir_status sabir_context_defer(sabir_context *context, sabir_ref *ref) {
+  if (ref) *ref = 0;
+  return with_context(context, [&](actor::Context &self) -> sabir_status {
+    if (!ref) return SABIR_E_INVALID;
+    const std::uint64_t present = present_ask(self);
+    if (present == 0) return SABIR_E_NO_ASK;
+    *ref = present;
+    self.current->ref = 0;
+    return SABIR_OK;
+  });
+}
+
+sabir_status sabir_context_ask(sabir_context *context, sabir_pid to, sabir_message **message, uint64_t timeout_ns, sabir_ref *ref) {
+  if (ref) *ref = 0;
+  return with_context(context, [&](actor::Context &self) -> sabir_status {
+    if (!message || !*message || !ref) return SABIR_E_INVALID;
+    if (to == self.self) return SABIR_E_WOULD_DEADLOCK;
+    System &system = system_of(self);
+    return system.asks().ask_for_mailbox(*self.thread, &self, self.self, to, *message, system.ask_timeout_ns(timeout_ns), *ref);
+  });
+}
+}

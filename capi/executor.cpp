@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sabir/executor.h"
+
+#include <algorithm>
+
+#include "env/environment.hpp"
+#include "guard.hpp"
+
+namespace {
+
+using namespace sabir;
+using namespace sabir::capi;
+
+std::uintptr_t value_of(const sabir_executor *executor) noexcept { return reinterpret_cast<std::uintptr_t>(executor); }
+
+}  // namespace
+
+extern "C" {
+
+void sabir_executor_options_init(sabir_executor_options *options, uint32_t struct_size) {
+  initialize(sabir_executor_options SABIR_EXECUTOR_OPTIONS_INIT, options, struct_size);
+}
+
+sabir_status sabir_executor_create(sabir_system *system, const sabir_executor_options *options, sabir_executor **executor,
+                                   sabir_error **error) {
+  if (executor) *executor = nullptr;
+  return with_system(system, error, [&](System &target, Thread &) -> sabir_status {
+    if (!executor) return fail(error, SABIR_E_INVALID, "executor is NULL");
+    sabir_executor_options given = SABIR_EXECUTOR_OPTIONS_INIT;
+    if (const Status status = read_options(options, given, "options", error); !status.ok()) return status;
+    if (given.kind > SABIR_EXECUTOR_THREADS) {
+      return fail(error, SABIR_E_INVALID, "options.kind is " + std::to_string(given.kind) + ", which is no kind of executor");
+    }
+    if (given.workers > SABIR_WORKERS_MAX) {
+      return fail(error, SABIR_E_INVALID, "options.workers is " + std::to_string(given.workers) + ", more than 256");
+    }
+    if (given.run_batch > 0x7fffffff) return fail(error, SABIR_E_INVALID, "options.run_batch is more than 2,147,483,647");
+    if (const Status status = check_name(given.name, 63, "options.name", error); !status.ok()) return status;
+    if (target.engine().closing.load(std::memory_order_relaxed)) return fail(error, SABIR_E_CLOSED, "the system is shut down");
+    const std::uint32_t workers = given.workers                           ? given.workers
+                                  : given.kind == SABIR_EXECUTOR_THREADS ? 1
+                                                                         : std::min<unsigned>(env::processor_count(), SABIR_WORKERS_MAX);
+    ExecutorEntry *entry = nullptr;
+    if (const Status status = target.create_executor(given.kind, workers, given.run_batch ? given.run_batch : target.configuration().run_batch,
+                                                     given.name ? given.name : "sabir", entry, error);
+        !status.ok()) {
+      return status;
+    }
+    entry->handle = handles::create(handles::Kind::executor, entry);
+    if (entry->handle == 0) {
+      target.close_executor(*entry);
+      return fail(error, SABIR_E_LIMIT, "too many handles are alive in this process");
+    }
+    *executor = reinterpret_cast<sabir_executor *>(entry->handle);
+    return SABIR_OK;
+  });
+}
+
+sabir_status sabir_executor_retain(sabir_executor *executor) {
+  return guard([&]() -> sabir_status {
+    if (!executor) return SABIR_E_INVALID;
+    return handles::retain(handles::Kind::executor, value_of(executor)) ? SABIR_OK : SABIR_E_HANDLE;
+  });
+}
+
+sabir_status sabir_executor_destroy(sabir_executor **executor) {
+  if (!executor || !*executor) return SABIR_OK;
+  if (forked()) {
+    *executor = nullptr;
+    return SABIR_OK;
+  }
+  return guard([&]() -> sabir_status {
+    const std::uintptr_t handle = value_of(*executor);
+    ExecutorEntry *entry;
+    {
+      handles::Pin pin(handles::Kind::executor, handle);
+      entry = static_cast<ExecutorEntry *>(pin.object());
+      switch (handles::release(handles::Kind::executor, handle, /*if_not_last*/ true)) {
+        case handles::Release::remains:
+        case handles::Release::stale: *executor = nullptr; return SABIR_OK;
+        case handles::Release::last: break;
+      }
+      if (pin.thread().worker) return SABIR_E_WOULD_DEADLOCK;
+      if (const Status status = entry->system->check_unused(*entry); !status.ok()) return status;
+      *executor = nullptr;
+      if (handles::release(handles::Kind::executor, handle) != handles::Release::last) return SABIR_OK;
+      // Still pinned: the system cannot go away before this is done.
+      (void)handles::wait_for_pins(handle, Parker::Clock::time_point::max());
+      entry->system->close_executor(*entry);
+    }
+    return SABIR_OK;
+  });
+}
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sabir/message.h"
+
+#include <cstring>
+
+#include "actor/delivery.hpp"
+#include "guard.hpp"
+
+namespace {
+
+using namespace sabir;
+using namespace sabir::capi;
+
+// The context of the actor that the calling thread is running, of whatever system.
+actor::Context *present_context(const Thread &thread) noexcept {
+  auto *worker = static_cast<executor::Worker *>(thread.worker);
+  return worker ? static_cast<actor::Context *>(worker->local) : nullptr;
+}
+
+}  // namespace
+
+extern "C" {
+
+sabir_type sabir_type_of(const char *name, size_t size) {
+  if (!name) size = 0;
+  uint64_t hash = 14695981039346656037u;
+  for (size_t i = 0; i < size; ++i) hash = (hash ^ static_cast<unsigned char>(name[i])) * 1099511628211u;
+  return hash;
+}
+
+sabir_status sabir_message_create(sabir_type type, size_t size, sabir_message **message) {
+  if (message) *message = nullptr;
+  return guard([&]() -> sabir_status {
+    if (!message) return SABIR_E_INVALID;
+    *message = allocate_message(Thread::current(), type, size);
+    return *message ? SABIR_OK : SABIR_E_NOMEM;
+  });
+}
+
+sabir_status sabir_message_create_bytes(sabir_type type, const void *data, size_t size, sabir_message **message) {
+  if (message) *message = nullptr;
+  if (!data && size > 0) return SABIR_E_INVALID;
+  const sabir_status status = sabir_message_create(type, size, message);
+  if (status == SABIR_OK && size > 0) std::memcpy((*message)->data, data, size);
+  return status;
+}
+
+sabir_status sabir_message_wrap(sabir_type type, void *data, size_t size, sabir_release_fn release, uintptr_t argument,
+                                sabir_message **message) {
+  if (message) *message = nullptr;
+  return guard([&]() -> sabir_status {
+    if (!message || (!data && size > 0)) return SABIR_E_INVALID;
+    Message *made = allocate_message(Thread::current(), type, sizeof(Foreign));
+    if (!made) return SABIR_E_NOMEM;
+    new (made->payload()) Foreign{release, argument};
+    made->set(message_flag::foreign);
+    made->data = data;
+    made->size = size;
+    *message = made;
+    return SABIR_OK;
+  });
+}
+
+void sabir_message_destroy(sabir_message **message) {
+  if (!message || !*message) return;
+  Message *dead = *message;
+  *message = nullptr;
+  if (forked()) return;
+  (void)guard([&]() -> sabir_status {
+    Thread &thread = Thread::current();
+    // A handler's own message is unlinked first; another's is not the caller's.
+    actor::Context *context = present_context(thread);
+    if (!actor::may_move(*dead, context)) return SABIR_E_BORROWED;
+    actor::detach_if_attached(context, *dead);
+    if (dead->kind == MessageKind::message && dead->ref) System::end_ask_anywhere(thread, dead->ref, SABIR_E_UNANSWERED);
+    free_message(thread, dead);
+    if (!thread.worker) pool::flush(thread);   // a thread of the host's may not come back for long
+    return SABIR_OK;
+  });
+}
+
+const void *sabir_message_data(const sabir_message *message) { return message ? message->data : nullptr; }
+
+void *sabir_message_data_mut(sabir_message *message) { return message ? message->data : nullptr; }
+
+size_t sabir_message_size(const sabir_message *message) { return message ? message->size : 0; }
+
+sabir_type sabir_message_type(const sabir_message *message) { return message ? message->type : 0; }
+
+int32_t sabir_message_kind(const sabir_message *message) { return message ? static_cast<int32_t>(message->kind) : SABIR_KIND_MESSAGE; }
+
+sabir_pid sabir_message_sender(const sabir_message *message) { return message ? message->sender : 0; }
+
+sabir_ref sabir_message_ref(const sabir_message *message) { return message ? message->ref : 0; }
+
+sabir_status sabir_message_status(const sabir_message *message) {
+  return message && message->kind == MessageKind::failure ? failure_of(const_cast<Message &>(*message)).status : SABIR_OK;
+}
+
+const sabir_exit *sabir_message_exit(const sabir_message *message) {
+  return message && message->kind == MessageKind::failure ? failure_of(const_cast<Message &>(*message)).exit : nullptr;
+}
+
+sabir_status sabir_send(sabir_system *system, sabir_pid to, sabir_message **message) {
+  return with_system(system, [&](System &target, Thread &thread) -> sabir_status {
+    if (!message || !*message) return SABIR_E_INVALID;
+    const Status status = actor::send(target.engine(), thread, to, **message);
+    if (status.ok()) *message = nullptr;
+    return status;
+  });
+}
+
+sabir_status sabir_send_bytes(sabir_system *system, sabir_pid to, sabir_type type, const void *data, size_t size) {
+  return with_system(system, [&](System &target, Thread &thread) -> sabir_status {
+    if (!data && size > 0) return SABIR_E_INVALID;
+    if (size > target.engine().message_size_limit) return SABIR_E_TOO_BIG;
+    Message *message = allocate_message(thread, type, size);
+    if (!message) return SABIR_E_NOMEM;
+    if (size > 0) std::memcpy(message->data, data, size);
+    const Status status = actor::send(target.engine(), thread, to, *message);
+    if (!status.ok()) free_message(thread, message);
+    return status;
+  });
+}
+}

@@ -1,0 +1,31 @@
+// Behaviors: the callbacks and the name that make an actor, shared by any number of them.
+//
+// Threads: immutable but for `systems`. Ownership: counted by its handle, and once by each system that has spawned from it.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <string>
+
+#include "base/pid.hpp"
+#include "sabir/behavior.h"
+
+namespace sabir::actor {
+
+struct Behavior {
+  std::string name;
+  sabir_start_fn start = nullptr;
+  sabir_receive_fn receive = nullptr;
+  sabir_stop_fn stop = nullptr;
+
+  // Bit per system tag: that system holds a reference, so spawning again needs none. A system sets its bit after taking its reference
+  // (release, pairs with the acquire load in spawn) and clears it at its end.
+  std::array<std::atomic<std::uint64_t>, (tag_max + 1) / 64> systems{};
+
+  bool held_by(std::uint32_t tag) const noexcept { return systems[tag / 64].load(std::memory_order_acquire) >> (tag % 64) & 1; }
+};
+
+}  // namespace sabir::actor

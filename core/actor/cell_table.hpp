@@ -1,0 +1,75 @@
+// All cells of a system: chunks that are never moved or freed while it lives, and a first-in first-out list of the free ones.
+//
+// Threads: find from any thread; take and give from any thread (a mutex; workers go through a CellCache). visit by one thread.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <mutex>
+
+#include "actor/cell.hpp"
+
+namespace sabir::actor {
+
+// A worker's few free cells, first in first out. Used by that worker alone.
+struct CellCache {
+  static constexpr std::uint32_t capacity = 64;
+  std::array<Cell *, capacity> cells{};
+  std::uint32_t oldest = 0;
+  std::uint32_t count = 0;
+
+  Cell *pop() noexcept {
+    Cell *cell = cells[oldest];
+    oldest = (oldest + 1) % capacity;
+    --count;
+    return cell;
+  }
+  void push(Cell *cell) noexcept { cells[(oldest + count++) % capacity] = cell; }
+};
+
+class CellTable {
+ public:
+  explicit CellTable(std::uint32_t max_cells) noexcept;
+  ~CellTable();
+  CellTable(const CellTable &) = delete;
+  CellTable &operator=(const CellTable &) = delete;
+
+  // False: not even the directory could be had.
+  bool ready() const noexcept { return chunks_ != nullptr; }
+
+  // The cell of an index that was ever handed out, else NULL.
+  Cell *find(std::uint32_t index) const noexcept {
+    if (index >= made_.load(std::memory_order_acquire)) return nullptr;   // pairs with make
+    return &chunks_[index / chunk_cells].load(std::memory_order_relaxed)[index % chunk_cells];
+  }
+
+  enum class [[nodiscard]] Take { ok, limit, no_memory };
+  // A free cell. cache: the calling worker's, or NULL.
+  Take take(CellCache *cache, Cell *&cell) noexcept;
+  // Gives a free cell back; one whose generations are used up is retired instead.
+  void give(CellCache *cache, Cell &cell) noexcept;
+
+  // Cells made so far; those with smaller indices may be looked at.
+  std::uint32_t made() const noexcept { return made_.load(std::memory_order_acquire); }
+
+ private:
+  static constexpr std::uint32_t chunk_cells = 4096;
+  static constexpr std::uint32_t cached_limit = 65536;   // with fewer cells than this allowed, workers keep none for themselves
+
+  Take take_shared(Cell *&cell) noexcept;
+  bool add_chunk() noexcept;
+
+  const std::uint32_t max_cells_;
+  std::atomic<std::uint32_t> made_{0};        // written under the mutex
+  std::atomic<Cell *> *chunks_ = nullptr;     // directory
+  std::mutex mutex_;
+  // Ring of the indices of free cells, big enough for all there are; guarded by the mutex.
+  std::uint32_t *free_ = nullptr;
+  std::uint32_t free_capacity_ = 0;
+  std::uint32_t free_oldest_ = 0;
+  std::uint32_t free_count_ = 0;
+};
+
+}  // namespace sabir::actor

@@ -1,0 +1,57 @@
+// Contexts: what a handler gets, one per worker, reused for each actor that the worker runs. The C handle itself.
+//
+// Threads: the worker's, but for the fields marked shared. The memory lives as long as the system, so a stale context can be told.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "actor/cell_table.hpp"
+#include "actor/engine.hpp"
+#include "executor/scheduler.hpp"
+#include "sabir/status.h"
+
+namespace sabir::actor {
+
+// What sabir_context_fail said.
+struct FailureText {
+  sabir_status code = SABIR_OK;
+  std::string message;
+  std::string detail;
+};
+
+}  // namespace sabir::actor
+
+struct sabir_context {
+  sabir::actor::Engine *engine = nullptr;
+  sabir::executor::Worker *worker = nullptr;
+  sabir::Thread *thread = nullptr;         // the one that runs the worker at the moment
+  sabir::actor::Cell *cell = nullptr;      // set during a callback: the context is valid
+  std::uint64_t self = 0;
+  sabir_message *current = nullptr;        // the message being handled while it is still the queue's stub
+  sabir_message *loose = nullptr;          // the same message, unlinked by a move that then failed: still the handler's
+  std::uint64_t mute_for = 0;              // receiver whose mailbox was over its bound
+  bool stop_requested = false;
+  std::unique_ptr<sabir::actor::FailureText> failure;
+  sabir::actor::CellCache cells;
+  sabir::metrics::Counters counters;
+
+  // Shared, for watchdog and survivors' report: written by the worker, relaxed.
+  std::atomic<std::uint64_t> activity{0};          // changes with each callback; odd while in one
+  std::atomic<std::uint64_t> running_pid{0};
+  std::atomic<std::uint64_t> running_type{0};
+  std::atomic<sabir::actor::Cell *> running{nullptr};
+  std::mutex cold_mutex;                           // the worker frees or sets a cell's cold part only under it
+  // The watchdog's own.
+  std::uint64_t watched_activity = 0;
+  std::uint64_t watched_since_ns = 0;
+};
+
+namespace sabir::actor {
+using Context = sabir_context;
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "actor/delivery.hpp"
+
+#include <sched.h>
+
+#include <chrono>
+#include <thread>
+
+#include "actor/waiting.hpp"
+#include "base/memory.hpp"
+
+namespace sabir::actor {
+
+namespace {
+
+// What a sender at a bound may do. A message over twice the capacity is refused whoever sends it.
+enum class [[nodiscard]] Admission { admitted, admitted_over, full };
+
+// Counts a message into the cell's depth. over: whether the sender may go past the bound of a mailbox that blocks.
+Admission admit(Cell &cell, Bounds bounds, Message &message, bool over) noexcept {
+  if (bounds.unbounded()) return Admission::admitted;
+  // relaxed: a number of messages; the messages themselves are published by the queue.
+  const std::int64_t before = cell.depth.fetch_add(1, std::memory_order_relaxed);
+  const std::int64_t capacity = bounds.capacity();
+  if (__builtin_expect(before < capacity, 1)) {
+    message.set(message_flag::counted);
+    return Admission::admitted;
+  }
+  if (bounds.block() && over && before < 2 * capacity) {
+    message.set(message_flag::counted);
+    return Admission::admitted_over;
+  }
+  cell.depth.fetch_sub(1, std::memory_order_relaxed);
+  return Admission::full;
+}
+
+Status check(const Engine &engine, const Message &message, const Context *context) noexcept {
+  if (message.size > engine.message_size_limit) return SABIR_E_TOO_BIG;
+  if (engine.closing.load(std::memory_order_relaxed)) return SABIR_E_CLOSED;
+  if (!may_move(message, context)) return SABIR_E_BORROWED;
+  return SABIR_OK;
+}
+
+// Waits until the receiver has room, dies, or the deadline passes. False: the deadline, or no memory.
+bool wait_for_room(Engine &engine, Thread &thread, std::uint64_t to, Parker::Clock::time_point deadline) {
+  auto *waiting = memory::create<WaitingThread>(thread);
+  if (!waiting) return false;
+  struct Release {
+    WaitingThread *waiting;
+    ~Release() { release(waiting); }   // also when the thread is cancelled in its wait
+  } owner{waiting};
+  waiting->signal.target = to;
+  if (!signal(engine, waiting->signal)) {
+    release(waiting);   // the signal's share
+    return true;        // gone: the next try says so
+  }
+  while (!waiting->answered.load(std::memory_order_acquire)) {
+    if (!thread.parker.park_until(deadline) && Parker::Clock::now() >= deadline) return waiting->answered.load(std::memory_order_acquire);
+  }
+  return true;
+}
+
+}  // namespace
+
+Status resolve(const Engine &engine, std::uint64_t value, Cell *&cell, bool closed_too) noexcept {
+  const Pid pid = Pid::unpack(value);
+  if (__builtin_expect(pid.tag != engine.tag, 0)) return pid.tag == 0 ? SABIR_E_NO_ACTOR : SABIR_E_FOREIGN;
+  cell = engine.table.find(pid.index);
+  if (__builtin_expect(!cell, 0)) return SABIR_E_NO_ACTOR;
+  // acquire: pairs with spawn's release; the cell's bounds and executor are of this generation or a later one.
+  const std::uint32_t generation = cell->generation.load(std::memory_order_acquire);
+  if (__builtin_expect(generation == pid.generation, 1)) return SABIR_OK;
+  const std::uint32_t number = generation & generation_max;
+  if (pid.generation == number) {
+    if (generation & generation_free) return SABIR_E_NO_ACTOR;   // it will be, one day
+    return closed_too ? SABIR_OK : SABIR_E_DEAD;
+  }
+  // A retired cell has gone through all generations (number 0).
+  if (pid.generation != 0 && (pid.generation < number || number == 0)) return SABIR_E_DEAD;
+  return SABIR_E_NO_ACTOR;
+}
+
+void push(Cell &cell, Message &message) noexcept {
+  if (mailbox::Queue::push(cell.send, &message) == mailbox::Wake::yes) cell.executor.load(std::memory_order_relaxed)->schedule(cell);
+}
+
+bool may_move(const Message &message, const Context *context) noexcept {
+  return !message.has(message_flag::attached) || (context && context->current == &message);
+}
+
+void detach_if_attached(Context *context, Message &message) noexcept {
+  if (!message.has(message_flag::attached)) return;
+  Cell &cell = *context->running.load(std::memory_order_relaxed);   // our own store
+  unsigned tries = 0;
+  mailbox::Queue::detach(cell.send, cell.run, [&tries] {
+    // A producer was preempted between two instructions: spin, then let it run, then sleep a little.
+    if (++tries < 64) {
+      pause();
+    } else if (tries < 256) {
+      sched_yield();
+    } else {
+      std::this_thread::sleep_for(std::chrono::microseconds(50));
+    }
+  });
+  message.clear(message_flag::attached);
+  context->current = nullptr;
+}
+
+Context *context_of(const Thread &thread, const Engine &engine) noexcept {
+  auto *worker = static_cast<executor::Worker *>(thread.worker);
+  if (!worker) return nullptr;
+  auto *context = static_cast<Context *>(worker->local);
+  return context->engine == &engine ? context : nullptr;
+}
+
+Status send(Context &context, std::uint64_t to, Message &message) noexcept {
+  Engine &engine = *context.engine;
+  if (const Status status = check(engine, message, &context); !status.ok()) return status;
+  Cell *cell;
+  if (const Status status = resolve(engine, to, cell); !status.ok()) return status;
+  const Bounds bounds = Bounds::from(cell->bounds.load(std::memory_order_relaxed));
+  switch (admit(*cell, bounds, message, true)) {
+    case Admission::admitted: break;
+    case Admission::admitted_over:
+      if (cell != context.cell) context.mute_for = to;
+      break;
+    case Admission::full: return SABIR_E_MAILBOX_FULL;
+  }
+  detach_if_attached(&context, message);
+  make_plain(message);
+  message.target = to;
+  message.sender = context.self;
+  --context.worker->budget;
+  context.counters.sent.add(1);
+  push(*cell, message);
+  return SABIR_OK;
+}
+
+Status send(Engine &engine, Thread &thread, std::uint64_t to, Message &message) {
+  Context *context = context_of(thread, engine);
+  if (const Status status = check(engine, message, context); !status.ok()) return status;
+  Parker::Clock::time_point deadline{};
+  for (;;) {
+    Cell *cell;
+    if (const Status status = resolve(engine, to, cell); !status.ok()) return status;
+    const Bounds bounds = Bounds::from(cell->bounds.load(std::memory_order_relaxed));
+    // A worker's thread, of whatever system, must not wait.
+    if (admit(*cell, bounds, message, thread.worker != nullptr) != Admission::full) {
+      detach_if_attached(context, message);
+      make_plain(message);
+      message.target = to;
+      message.sender = 0;
+      count(engine, thread, [](metrics::Counters &counters, auto add) { add(counters.sent, 1); });
+      push(*cell, message);
+      return SABIR_OK;
+    }
+    if (!bounds.block() || thread.worker) return SABIR_E_MAILBOX_FULL;
+    if (deadline == Parker::Clock::time_point{}) {
+      const std::uint64_t timeout_ns = bounds.block_timeout_ns();
+      deadline = timeout_ns == ~std::uint64_t{0} ? Parker::Clock::time_point::max()
+                                                 : Parker::Clock::now() + std::chrono::nanoseconds(timeout_ns);
+    }
+    if (!wait_for_room(engine, thread, to, deadline)) return SABIR_E_MAILBOX_FULL;
+    if (engine.closing.load(std::memory_order_relaxed)) return SABIR_E_CLOSED;
+  }
+}
+
+void deliver_reply(Engine &engine, Thread &thread, std::uint64_t to, Message &message) {
+  message.target = to;
+  count(engine, thread, [](metrics::Counters &counters, auto add) { add(counters.sent, 1); });
+  Cell *cell;
+  // A closed actor still handles what was asked before.
+  if (resolve(engine, to, cell, true).ok()) {
+    push(*cell, message);
+    return;
+  }
+  engine.host.dead_letter(thread, message, SABIR_CAUSE_STOPPED, nullptr);
+  free_message(thread, &message);
+}
+
+bool signal(Engine &engine, Signal &signal) noexcept {
+  Cell *cell;
+  if (!resolve(engine, signal.target, cell, true).ok()) return false;
+  if (mailbox::Queue::signal(cell->send, cell->run, &signal) == mailbox::Wake::yes) {
+    cell->executor.load(std::memory_order_relaxed)->schedule(*cell);
+  }
+  return true;
+}
+
+}  // namespace sabir::actor

@@ -1,0 +1,50 @@
+// Sending: from a pid to a cell, past its bound, into its queue.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "actor/context.hpp"
+#include "actor/engine.hpp"
+#include "base/error.hpp"
+
+namespace sabir::actor {
+
+// The cell a pid names, if that actor lives and is open. closed_too: also one that is closed to messages (being drained).
+Status resolve(const Engine &engine, std::uint64_t pid, Cell *&cell, bool closed_too = false) noexcept;
+
+// Puts a message into a cell's queue and wakes it. The message's target says for which incarnation it is.
+void push(Cell &cell, Message &message) noexcept;
+
+// Sends from an actor: counts against its run batch, mutes it where the receiver is over its bound. message: moved on success.
+Status send(Context &context, std::uint64_t to, Message &message) noexcept;
+
+// Sends from any thread. May wait for room, where the thread is no worker.
+Status send(Engine &engine, Thread &thread, std::uint64_t to, Message &message);
+
+// Replies and failures: exempt from bounds, dead letters where the actor is gone. message: moved.
+void deliver_reply(Engine &engine, Thread &thread, std::uint64_t to, Message &message);
+
+// Refuses a message that another actor is handling. One that the calling worker's own handler was given is fine: detach_if_attached.
+bool may_move(const Message &message, const Context *context) noexcept;
+// Unlinks the message that the handler was given from its queue, so that it may be moved.
+void detach_if_attached(Context *context, Message &message) noexcept;
+
+// The context of the worker that the thread is, if it is running a callback of this engine's actors; else NULL.
+Context *context_of(const Thread &thread, const Engine &engine) noexcept;
+
+// Counts on the thread's own counters: the worker's, or the engine's shard.
+template <class Add>
+void count(Engine &engine, const Thread &thread, Add add) noexcept {
+  if (Context *context = context_of(thread, engine)) {
+    add(context->counters, [](metrics::Counter &counter, std::uint64_t count) noexcept { counter.add(count); });
+  } else {
+    engine.shards.update(thread.number, add);
+  }
+}
+
+// Signals an actor. Takes the signal on success. False: the pid is stale.
+bool signal(Engine &engine, Signal &signal) noexcept;
+
+}  // namespace sabir::actor

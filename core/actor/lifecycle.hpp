@@ -1,0 +1,71 @@
+// From start to exit: starting -> running -> stopping -> stopped. All transitions of a cell's incarnation stand here.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "actor/context.hpp"
+#include "actor/engine.hpp"
+#include "base/error.hpp"
+#include "sabir/actor.h"
+
+namespace sabir::actor {
+
+// The payload of a start message: what the runner installs.
+struct StartSpec {
+  const Behavior *behavior;   // NULL: a port
+  std::uintptr_t argument;
+  sabir_drop_fn drop;
+  Cold *cold;                 // owned, or NULL
+};
+
+struct SpawnRequest {
+  const Behavior *behavior = nullptr;
+  std::uintptr_t argument = 0;
+  sabir_drop_fn drop = nullptr;
+  const char *name = nullptr;
+  executor::Executor *executor = nullptr;
+  Bounds bounds;
+  std::uint32_t low_watermark = 0;
+};
+
+// Takes a cell and pushes its start message. context: the calling worker's, or NULL. Errors: LIMIT, NOMEM, CLOSED.
+Status spawn(Engine &engine, Thread &thread, Context *context, const SpawnRequest &request, std::uint64_t &pid);
+
+enum class [[nodiscard]] Started { yes, no };
+// The runner took a start message: installs it and runs start. no: the incarnation has exited already.
+Started start(Context &context, Cell &cell, Message &message);
+
+// Ends the incarnation: stop, drop, then the cell is free. exit: borrowed. The caller goes on as the runner.
+void exit_actor(Context &context, Cell &cell, const sabir_exit *exit);
+// The part of it that ports share: the pid is stale from here on, senders that wait are answered, the cell is on the free list.
+void retire_incarnation(Engine &engine, CellCache *cache, Cell &cell, std::int32_t cause) noexcept;
+
+// What is to be done about all signals now. exit: out, a reference, when the actor must end.
+const sabir_exit *handle_signals(Engine &engine, Cell &cell) noexcept;
+
+// Makes the crash's exit of what the callback said, and logs it.
+const sabir_exit *crash(Context &context, Cell &cell, std::int32_t reason, sabir_status status, const char *exception);
+
+// Marks a callback in the context for its length.
+class InCallback {
+ public:
+  InCallback(Context &context, Cell &cell, std::uint64_t type) noexcept : context_(context) {
+    context.cell = &cell;
+    context.running_type.store(type, std::memory_order_relaxed);
+    step();
+  }
+  ~InCallback() {
+    context_.cell = nullptr;
+    step();
+  }
+  InCallback(const InCallback &) = delete;
+  InCallback &operator=(const InCallback &) = delete;
+
+ private:
+  void step() noexcept { context_.activity.store(context_.activity.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed); }
+  Context &context_;
+};
+
+}  // namespace sabir::actor

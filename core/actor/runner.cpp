@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "actor/runner.hpp"
+
+#include <cxxabi.h>
+
+#include <exception>
+#include <utility>
+
+#include "actor/delivery.hpp"
+#include "actor/lifecycle.hpp"
+#include "actor/waiting.hpp"
+#include "base/exit.hpp"
+
+namespace sabir::actor {
+
+using mailbox::Queue;
+
+namespace {
+
+// A mailbox this small gets its depth back before each handler, so that senders see room at once; a larger one in batches.
+constexpr std::uint32_t small_capacity = 64;
+constexpr std::uint16_t depth_batch = 64;
+// How often the runner looks again for a link that a producer is about to make, before it lets others run.
+constexpr unsigned link_spins = 128;
+
+Message *as_message(mailbox::Node *node) noexcept { return static_cast<Message *>(node); }
+
+// The stub that the runner has moved past.
+void free_retired(Thread &thread, mailbox::Node *node) {
+  if (node) free_message(thread, as_message(node));
+}
+
+enum class [[nodiscard]] Handled { go_on, hand_over };
+
+// One run of one cell.
+class Run {
+ public:
+  Run(Context &context, Cell &cell)
+      : context_(context), engine_(*context.engine), thread_(*context.thread), worker_(*context.worker), cell_(cell) {
+    context.running.store(&cell, std::memory_order_relaxed);
+    take_over();
+  }
+  ~Run() {
+    if (!owner_) return;
+    // A callback is unwinding this thread (pthread_exit): another one goes on with the queue.
+    let_go();
+    worker_.scheduler->yield(worker_, cell_);
+  }
+
+  void loop();
+
+ private:
+  // Before every hand-over: the cell is somebody else's the moment it is scheduled, idle or parked.
+  void let_go() noexcept {
+    owner_ = false;
+    context_.running.store(nullptr, std::memory_order_relaxed);
+  }
+  void keep() noexcept {
+    owner_ = true;
+    context_.running.store(&cell_, std::memory_order_relaxed);
+  }
+  void take_over() noexcept {
+    context_.self = pid_of(engine_.tag, cell_);
+    context_.running_pid.store(context_.self, std::memory_order_relaxed);
+    behavior_ = cell_.behavior.load(std::memory_order_relaxed);
+  }
+  Handled handle(Message &message);
+  void receive(Message &message);
+  void finish(Message &message, Message *left, sabir_status status, const char *exception);
+  void dead_letter(Message &message, std::int32_t cause, const sabir_exit *exit) {
+    engine_.host.dead_letter(thread_, message, cause, exit);
+  }
+  void exit_with(const sabir_exit *exit) {
+    exit_actor(context_, cell_, exit);
+    exits::release(exit);
+  }
+  // False: the actor is somebody else's now.
+  bool look_around();
+  bool rest();
+
+  Context &context_;
+  Engine &engine_;
+  Thread &thread_;
+  executor::Worker &worker_;
+  Cell &cell_;
+  const Behavior *behavior_ = nullptr;
+  bool owner_ = true;
+};
+
+// Signals, shutdown, muting: whatever goes before the next message.
+bool Run::look_around() {
+  for (;;) {
+    if (Queue::has_signals(cell_.run)) {
+      if (const sabir_exit *exit = handle_signals(engine_, cell_)) exit_with(exit);
+    }
+    if (cell_.incarnation == 0) return true;
+    // acquire: pairs with the store before the nudge; what it announces is seen.
+    if (__builtin_expect(engine_.stopping.load(std::memory_order_acquire), 0)) {
+      exit_with(exits::plain(SABIR_EXIT_SHUTDOWN));
+      return true;
+    }
+    if (__builtin_expect(!(cell_.flags & cell_flag::muted), 1)) return true;
+    give_back_depth(engine_, cell_);
+    if (has_waiting(cell_)) {
+      cell_.flags = static_cast<std::uint8_t>(cell_.flags & ~cell_flag::muted);
+      return true;
+    }
+    let_go();
+    if (Queue::park(cell_.run, [this] { return engine_.stopping.load(std::memory_order_acquire); })) return false;
+    keep();
+  }
+}
+
+// The queue seems empty. False: the actor is idle, or was given to the executor to look again later.
+bool Run::rest() {
+  give_back_depth(engine_, cell_);
+  const bool alive = cell_.incarnation != 0;   // not to be read after the hand-over
+  for (unsigned spins = 0; spins < link_spins; ++spins) {
+    mailbox::Node *retired = nullptr;
+    let_go();
+    const Queue::Rest rested =
+        Queue::rest(cell_.send, cell_.run, retired, [&] { return alive && engine_.stopping.load(std::memory_order_acquire); });
+    free_retired(thread_, retired);
+    if (rested == Queue::Rest::idle) return false;
+    keep();
+    if (rested == Queue::Rest::again) return true;
+    pause();
+    if (cell_.run.tail->next.load(std::memory_order_relaxed)) return true;
+  }
+  let_go();
+  worker_.scheduler->yield(worker_, cell_);
+  return false;
+}
+
+void Run::loop() {
+  if (cell_.flags & cell_flag::start_taken) {
+    cell_.flags = static_cast<std::uint8_t>(cell_.flags & ~cell_flag::start_taken);
+    if (handle(*as_message(cell_.run.tail)) == Handled::hand_over) return;
+  }
+  for (;;) {
+    if (!look_around()) return;
+    const Queue::Taken taken = Queue::take(cell_.run);
+    if (!taken.node) {
+      if (!rest()) return;
+      continue;
+    }
+    free_retired(thread_, taken.retired);
+    if (handle(*as_message(taken.node)) == Handled::hand_over) return;
+    if (__builtin_expect(--worker_.budget <= 0 || worker_.yield.load(std::memory_order_relaxed), 0)) {
+      worker_.yield.store(false, std::memory_order_relaxed);
+      give_back_depth(engine_, cell_);
+      let_go();
+      worker_.scheduler->yield(worker_, cell_);
+      return;
+    }
+  }
+}
+
+Handled Run::handle(Message &message) {
+  if (message.has(message_flag::counted)) {
+    message.clear(message_flag::counted);
+    ++cell_.depth_done;
+    if (cell_.depth_done >= depth_batch || Bounds::from(cell_.bounds.load(std::memory_order_relaxed)).capacity() < small_capacity) {
+      give_back_depth(engine_, cell_);
+    }
+  }
+  if (__builtin_expect(message.kind >= MessageKind::start, 0)) {
+    if (message.kind == MessageKind::start) {
+      if (cell_.executor.load(std::memory_order_relaxed) != worker_.scheduler) {
+        // This runner served the last incarnation; the new one lives elsewhere. The start message stays the stub for its runner.
+        cell_.flags |= cell_flag::start_taken;
+        let_go();
+        cell_.executor.load(std::memory_order_relaxed)->schedule(cell_);
+        return Handled::hand_over;
+      }
+      behavior_ = static_cast<const StartSpec *>(message.payload())->behavior;
+      (void)start(context_, cell_, message);
+    } else if (Pid::unpack(message.target).generation == cell_.incarnation) {
+      exit_with(exits::plain(SABIR_EXIT_NORMAL));   // drained
+    }
+    return Handled::go_on;
+  }
+  if (__builtin_expect(Pid::unpack(message.target).generation != cell_.incarnation, 0)) {
+    dead_letter(message, cell_.death_cause ? cell_.death_cause : SABIR_CAUSE_STOPPED, nullptr);
+    return Handled::go_on;
+  }
+  receive(message);
+  return Handled::go_on;
+}
+
+void Run::receive(Message &message) {
+  message.set(message_flag::attached);
+  context_.current = &message;
+  sabir_message *left = &message;
+  sabir_status status;
+  try {
+    InCallback in(context_, cell_, message.type);
+    status = behavior_->receive(&context_, cell_.state, &left);
+  } catch (abi::__forced_unwind &) {
+    finish(message, left, SABIR_E_EXCEPTION, "the handler ended its thread");
+    throw;
+  } catch (const std::exception &exception) {
+    finish(message, left, SABIR_E_EXCEPTION, exception.what());
+    return;
+  } catch (...) {
+    finish(message, left, SABIR_E_EXCEPTION, "an exception that is no std::exception");
+    return;
+  }
+  finish(message, left, status, nullptr);
+}
+
+// After receive: what became of the message, and of the actor. `left` is what the handler left in *message.
+void Run::finish(Message &message, Message *left, sabir_status status, const char *exception) {
+  bool ours = false;   // the message is still the engine's, and the queue's stub
+  if (context_.current == &message) {
+    ours = left == &message;
+    if (ours) {
+      message.clear(message_flag::attached);
+      context_.current = nullptr;
+    } else {
+      detach_if_attached(&context_, message);
+    }
+  }
+  const Message *loose = std::exchange(context_.loose, nullptr);
+  if (left && (left != &message || left == loose)) free_handled(engine_, thread_, left, SABIR_E_UNANSWERED);   // it put another one there
+
+  if (__builtin_expect(status == SABIR_OK && !context_.failure, 1)) {
+    context_.counters.handled.add(1);
+    if (__builtin_expect(ours && message.ref != 0, 0)) {
+      if (message.kind == MessageKind::message) engine_.host.fail_ask(message.ref, SABIR_E_UNANSWERED, {}, nullptr);
+      message.ref = 0;
+    }
+  } else if (status == SABIR_E_UNHANDLED && !context_.failure) {
+    if (ours) {
+      dead_letter(message, SABIR_CAUSE_UNHANDLED, nullptr);
+    } else {
+      context_.counters.handled.add(1);
+    }
+  } else {
+    const sabir_exit *exit = crash(context_, cell_, SABIR_EXIT_CRASHED, status, exception);
+    if (ours) {
+      dead_letter(message, SABIR_CAUSE_CRASHED, exit);
+    } else {
+      context_.counters.handled.add(1);
+    }
+    exit_with(exit);
+    return;
+  }
+  if (__builtin_expect(context_.stop_requested, 0)) {
+    exit_with(exits::plain(SABIR_EXIT_NORMAL));
+  } else if (__builtin_expect(context_.mute_for != 0, 0)) {
+    mute(context_, cell_);
+  }
+}
+
+}  // namespace
+
+void give_back_depth(Engine &engine, Cell &cell) noexcept {
+  if (cell.depth_done == 0) return;
+  cell.depth.fetch_sub(cell.depth_done, std::memory_order_relaxed);   // a number; see admit
+  cell.depth_done = 0;
+  if (has_waiting(cell)) answer_waiting(engine, cell, false);
+}
+
+void free_handled(Engine &engine, Thread &thread, Message *message, sabir_status unanswered) {
+  if (message->kind == MessageKind::message && message->ref) engine.host.fail_ask(message->ref, unanswered, {}, nullptr);
+  free_message(thread, message);
+}
+
+void Runner::run(executor::Worker &worker, executor::Task &task) {
+  auto &context = *static_cast<Context *>(worker.local);
+  context.thread = &Thread::current();
+  Run(context, static_cast<Cell &>(task)).loop();
+}
+
+void Runner::rest(executor::Worker &) { pool::flush(Thread::current()); }
+
+}  // namespace sabir::actor

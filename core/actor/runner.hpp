@@ -1,0 +1,24 @@
+// Running actors: what an executor's worker does with a cell it was handed.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "actor/context.hpp"
+#include "executor/scheduler.hpp"
+
+namespace sabir::actor {
+
+class Runner final : public executor::Scheduler::Client {
+ public:
+  // Handles a cell's messages until it is empty, suspended, or its run batch is used up.
+  void run(executor::Worker &worker, executor::Task &task) override;
+  void rest(executor::Worker &worker) override;
+};
+
+// Gives back what is handled and not yet taken off the depth, and wakes senders that wait for room. Also for ports.
+void give_back_depth(Engine &engine, Cell &cell) noexcept;
+
+// Frees a message that has been handled or was refused, and ends the ask that it may still carry.
+void free_handled(Engine &engine, Thread &thread, Message *message, sabir_status unanswered);
+
+}  // namespace sabir::actor

@@ -1,0 +1,43 @@
+// Senders that wait for room in a full mailbox: muted actors and blocked threads. protocol/mute.pml and mutedeath.pml.
+//
+// Why muting never deadlocks: an actor registers with the receiver first, by a signal that the receiver answers even when idle or dead; it is
+// suspended only if nobody waits for itself and its own signal list is empty, in one CAS (Queue::park), and whoever comes to wait for
+// it later replaces PARKED and so wakes it. So an actor that somebody waits for always runs, and drains its own mailbox.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "actor/cell.hpp"
+#include "actor/context.hpp"
+#include "base/thread.hpp"
+
+namespace sabir::actor {
+
+// A thread's registration with a receiver. Owned by two: the thread, and the signal on its way.
+struct WaitingThread {
+  explicit WaitingThread(Thread &the_thread) noexcept : thread(the_thread) { signal.kind = SignalKind::wait; signal.thread = this; }
+
+  Thread &thread;                              // its record is never freed
+  Signal signal;
+  std::atomic<bool> answered{false};           // release, pairs with the waiter's acquire load
+  std::atomic<std::uint32_t> owners{2};
+};
+
+void release(WaitingThread *waiting) noexcept;
+
+// Tells a sender that waits that it may go on. Frees or reuses the signal.
+void answer(Engine &engine, Signal &wait) noexcept;
+
+// The runner of a receiver got a `wait` signal: answers, or keeps it until there is room.
+void register_waiting(Engine &engine, Cell &cell, Signal &wait) noexcept;
+// Answers all that wait, if there is room now (or always: at an actor's end).
+void answer_waiting(Engine &engine, Cell &cell, bool always) noexcept;
+inline bool has_waiting(const Cell &cell) noexcept { return cell.cold && cell.cold->waiting; }
+
+// After a callback: mutes the actor for the receiver in context.mute_for, unless somebody waits for it.
+void mute(Context &context, Cell &cell) noexcept;
+
+}  // namespace sabir::actor

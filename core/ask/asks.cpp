@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ask/asks.hpp"
+
+#include <chrono>
+#include <new>
+
+#include "actor/delivery.hpp"
+#include "actor/runner.hpp"
+#include "base/callback.hpp"
+#include "base/exit.hpp"
+#include "base/memory.hpp"
+#include "base/pid.hpp"
+#include "sabir/log.h"
+
+namespace sabir {
+
+namespace {
+
+// An answer from a busy worker comes within a microsecond or two; sleeping costs several. After this many looks the thread sleeps.
+constexpr unsigned spin_limit = 512;
+
+constexpr std::uint64_t pending_bit = 1;
+
+}  // namespace
+
+Asks::~Asks() {
+  const std::uint32_t chunks = (made_.load(std::memory_order_relaxed) + chunk_slots - 1) / chunk_slots;
+  for (std::uint32_t i = 0; i < chunks; ++i) {
+    Slot *slots = chunks_[i].load(std::memory_order_relaxed);
+    for (std::uint32_t j = 0; j < chunk_slots; ++j) slots[j].~Slot();
+    memory::release(slots);
+  }
+}
+
+Asks::Slot *Asks::find(std::uint64_t ref) const noexcept {
+  const Pid parts = Pid::unpack(ref);
+  if (parts.tag != engine_.tag || parts.index >= made_.load(std::memory_order_acquire)) return nullptr;   // pairs with take
+  return &chunks_[parts.index / chunk_slots].load(std::memory_order_relaxed)[parts.index % chunk_slots];
+}
+
+std::uint64_t Asks::ref_of(const Slot &slot) const noexcept {
+  return Pid{engine_.tag, slot.index, static_cast<std::uint32_t>(slot.word.load(std::memory_order_relaxed) >> 1) & generation_max}.pack();
+}
+
+Status Asks::take(Slot *&slot) {
+  std::lock_guard lock(mutex_);
+  if (closed_) return SABIR_E_CLOSED;
+  if (oldest_free_ != 0) {
+    const std::uint32_t index = oldest_free_ - 1;
+    slot = &chunks_[index / chunk_slots].load(std::memory_order_relaxed)[index % chunk_slots];
+    oldest_free_ = slot->next_free;
+    if (oldest_free_ == 0) newest_free_ = 0;
+    return SABIR_OK;
+  }
+  const std::uint32_t index = made_.load(std::memory_order_relaxed);
+  if (index == SABIR_ASKS_MAX) return SABIR_E_LIMIT;
+  if (index % chunk_slots == 0) {
+    auto *slots = static_cast<Slot *>(memory::allocate(sizeof(Slot) * chunk_slots, alignof(Slot)));
+    if (!slots) return SABIR_E_NOMEM;
+    for (std::uint32_t i = 0; i < chunk_slots; ++i) (new (&slots[i]) Slot)->index = index + i;
+    chunks_[index / chunk_slots].store(slots, std::memory_order_relaxed);
+  }
+  slot = &chunks_[index / chunk_slots].load(std::memory_order_relaxed)[index % chunk_slots];
+  slot->word.store(std::uint64_t{1} << 1, std::memory_order_relaxed);
+  made_.store(index + 1, std::memory_order_release);   // publishes the slot to find()
+  return SABIR_OK;
+}
+
+void Asks::give(Slot &slot) noexcept {
+  slot.thread = nullptr;
+  slot.result = nullptr;
+  slot.failure = nullptr;
+  // relaxed: the mutex hands the slot on; a stale settle fails on the generation whenever it reads this.
+  const std::uint64_t generation = (slot.word.load(std::memory_order_relaxed) >> 1) + 1;
+  slot.word.store(generation << 1, std::memory_order_relaxed);
+  if ((generation & generation_max) == 0) return;   // used up: retired
+  std::lock_guard lock(mutex_);
+  slot.next_free = 0;
+  if (newest_free_ != 0) {
+    const std::uint32_t last = newest_free_ - 1;
+    chunks_[last / chunk_slots].load(std::memory_order_relaxed)[last % chunk_slots].next_free = slot.index + 1;
+  } else {
+    oldest_free_ = slot.index + 1;
+  }
+  newest_free_ = slot.index + 1;
+}
+
+std::uint64_t Asks::open(Slot &slot) noexcept {
+  const std::uint64_t ref = ref_of(slot);
+  // release: pairs with settle; its winner sees the slot's fields.
+  slot.word.store(slot.word.load(std::memory_order_relaxed) | pending_bit, std::memory_order_release);
+  return ref;
+}
+
+bool Asks::settle(Slot &slot, std::uint64_t ref) noexcept {
+  std::uint64_t expected = (std::uint64_t{Pid::unpack(ref).generation} << 1) | pending_bit;
+  return slot.word.compare_exchange_strong(expected, expected & ~pending_bit, std::memory_order_acquire, std::memory_order_relaxed);
+}
+
+Message *Asks::make_failure(Thread &thread, Message *spare, std::uint64_t ref, sabir_status status, std::string_view text,
+                            const sabir_exit *exit) noexcept {
+  if (text.empty() && exit) text = exit->message;
+  if (text.empty()) text = sabir_status_text(status);
+  Message *failure = spare;
+  if (!spare || text.size() > text_room) {
+    if (Message *roomier = allocate_failure(thread, text.size())) {
+      failure = roomier;
+      if (spare) free_message(thread, spare);
+    }
+  }
+  if (failure) set_failure(*failure, ref, status, text.data(), text.size(), exit);
+  return failure;
+}
+
+void Asks::deliver(Thread &thread, Slot &slot, std::uint64_t ref, sabir_status status, std::string_view text, const sabir_exit *exit,
+                   Message *reply) {
+  if (slot.timed) service_->cancel(slot);
+  slot.timed = false;
+  if (reply) {
+    reply->kind = MessageKind::reply;
+    reply->ref = ref;
+  }
+  switch (slot.asker) {
+    case Asker::thread: {
+      Result &result = *slot.result;
+      Thread &waiting = *slot.thread;
+      give(slot);
+      result.status = status;
+      result.reply = reply ? reply : make_failure(thread, nullptr, ref, status, text, exit);
+      result.done.store(true, std::memory_order_release);   // the result is gone after this
+      waiting.parker.unpark();                              // the thread's record never is
+      return;
+    }
+    case Asker::mailbox: {
+      const std::uint64_t pid = slot.pid;
+      Message *failure = slot.failure;
+      give(slot);
+      if (reply) {
+        free_message(thread, failure);
+      } else {
+        reply = make_failure(thread, failure, ref, status, text, exit);
+      }
+      if (status == SABIR_E_CANCELLED) {
+        free_message(thread, reply);
+      } else {
+        actor::deliver_reply(engine_, thread, pid, *reply);
+      }
+      return;
+    }
+    case Asker::callback: {
+      const sabir_ask_fn done = slot.done;
+      const std::uintptr_t argument = slot.argument;
+      give(slot);
+      if (!reply) reply = make_failure(thread, nullptr, ref, status, text, exit);
+      const Thrown thrown = call([&] { done(argument, ref, status, &reply); });
+      if (reply) actor::free_handled(engine_, thread, reply, SABIR_E_UNANSWERED);
+      if (thrown.happened) engine_.host.log(SABIR_LOG_ERROR, "ask", 0, {}, "a completion threw: " + thrown.what);
+      return;
+    }
+  }
+}
+
+Status Asks::send(Thread &thread, actor::Context *context, Slot &slot, std::uint64_t to, Message *&message, std::uint64_t timeout_ns,
+                  std::uint64_t &ref) {
+  const bool may_move = actor::may_move(*message, context ? context : actor::context_of(thread, engine_));
+  if (!may_move) {
+    if (slot.failure) free_message(thread, slot.failure);
+    give(slot);
+    return SABIR_E_BORROWED;
+  }
+  make_plain(*message);
+  const std::uint64_t carried = message->ref;   // an ask that this message was, and that nobody has taken the duty of
+  ref = open(slot);
+  const std::uint64_t opened = ref;             // `ref` may be the caller's memory
+  message->ref = opened;
+  if (slot.asker != Asker::thread && timeout_ns != SABIR_FOREVER) {
+    slot.timed = true;
+    service_->arm(slot, std::chrono::duration_cast<std::chrono::nanoseconds>(Parker::Clock::now().time_since_epoch()).count() + timeout_ns, opened);
+  }
+  Message *moved = message;
+  const Status sent = context ? actor::send(*context, to, *moved) : actor::send(engine_, thread, to, *moved);
+  if (sent.ok()) {
+    message = nullptr;
+    if (carried) (void)fail(thread, carried, SABIR_E_UNANSWERED, {}, nullptr);
+    return SABIR_OK;
+  }
+  message->ref = carried;
+  if (settle(slot, opened)) {
+    if (slot.timed) service_->cancel(slot);
+    slot.timed = false;
+    if (slot.failure) free_message(thread, slot.failure);
+    give(slot);
+    return sent;
+  }
+  // It ended meanwhile, by its timeout or a shutdown, and that end is delivered: the ask was made, the question is not needed.
+  actor::free_handled(engine_, thread, message, SABIR_E_UNANSWERED);
+  message = nullptr;
+  return SABIR_OK;
+}
+
+Status Asks::ask(Thread &thread, std::uint64_t to, Message *&message, std::uint64_t timeout_ns, Message *&reply) {
+  using Clock = Parker::Clock;
+  Slot *slot;
+  if (const Status status = take(slot); !status.ok()) return status;
+  Result result;
+  slot->asker = Asker::thread;
+  slot->thread = &thread;
+  slot->result = &result;
+  const Clock::time_point start = Clock::now();
+  std::uint64_t ref = 0;
+  if (const Status status = send(thread, nullptr, *slot, to, message, SABIR_FOREVER, ref); !status.ok()) return status;
+
+  // Whatever ends the wait (an answer, the deadline, cancellation of this thread), the result must not be used after this frame.
+  struct Wait {
+    Asks &asks;
+    Thread &thread;
+    Slot &slot;
+    std::uint64_t ref;
+    Result &result;
+    bool taken = false;
+    ~Wait() {
+      if (taken) return;
+      if (asks.settle(slot, ref)) {
+        asks.give(slot);
+        return;
+      }
+      while (!result.done.load(std::memory_order_acquire)) pause();   // whoever settled it is about to
+      if (result.reply) free_message(thread, result.reply);
+    }
+  } wait{*this, thread, *slot, ref, result};
+
+  for (unsigned i = 0; i < spin_limit && !result.done.load(std::memory_order_acquire); ++i) pause();
+  const Clock::time_point deadline = timeout_ns >= static_cast<std::uint64_t>((Clock::time_point::max() - start).count())
+                                         ? Clock::time_point::max()
+                                         : start + std::chrono::nanoseconds(timeout_ns);
+  while (!result.done.load(std::memory_order_acquire)) {
+    if (thread.parker.park_until(deadline) || Clock::now() < deadline) continue;
+    if (!settle(*slot, ref)) continue;   // the answer is on its way
+    give(*slot);
+    wait.taken = true;
+    reply = make_failure(thread, nullptr, ref, SABIR_E_TIMEOUT, {}, nullptr);
+    return SABIR_E_TIMEOUT;
+  }
+  wait.taken = true;
+  reply = result.reply;
+  return result.status;
+}
+
+Status Asks::ask_for_mailbox(Thread &thread, actor::Context *context, std::uint64_t asker, std::uint64_t to, Message *&message,
+                             std::uint64_t timeout_ns, std::uint64_t &ref) {
+  Slot *slot;
+  if (const Status status = take(slot); !status.ok()) return status;
+  slot->asker = Asker::mailbox;
+  slot->pid = asker;
+  // Made now, so that no end of an ask is lost to want of memory.
+  slot->failure = allocate_failure(thread, text_room);
+  if (!slot->failure) {
+    give(*slot);
+    return SABIR_E_NOMEM;
+  }
+  return send(thread, context, *slot, to, message, timeout_ns, ref);
+}
+
+Status Asks::ask_for_callback(Thread &thread, std::uint64_t to, Message *&message, std::uint64_t timeout_ns, sabir_ask_fn done,
+                              std::uintptr_t argument, std::uint64_t *ref) {
+  Slot *slot;
+  if (const Status status = take(slot); !status.ok()) return status;
+  slot->asker = Asker::callback;
+  slot->done = done;
+  slot->argument = argument;
+  std::uint64_t mine = 0;
+  return send(thread, nullptr, *slot, to, message, timeout_ns, ref ? *ref : mine);
+}
+
+Status Asks::reply(Thread &thread, std::uint64_t ref, std::uint64_t sender, Message *&message) {
+  Slot *slot = find(ref);
+  if (!slot || !settle(*slot, ref)) return refusal(ref);
+  Message *moved = message;
+  message = nullptr;
+  if (moved->kind == MessageKind::message && moved->ref && moved->ref != ref) {
+    (void)fail(thread, moved->ref, SABIR_E_UNANSWERED, {}, nullptr);   // another ask, used as an answer: its duty ends here
+  }
+  make_plain(*moved);
+  moved->sender = sender;
+  deliver(thread, *slot, ref, SABIR_OK, {}, nullptr, moved);
+  return SABIR_OK;
+}
+
+Status Asks::fail(Thread &thread, std::uint64_t ref, sabir_status status, std::string_view text, const sabir_exit *exit) {
+  Slot *slot = find(ref);
+  if (!slot || !settle(*slot, ref)) return refusal(ref);
+  deliver(thread, *slot, ref, status, text, exit, nullptr);
+  return SABIR_OK;
+}
+
+bool Asks::pending(std::uint64_t ref) const noexcept {
+  const Slot *slot = find(ref);
+  return slot && slot->word.load(std::memory_order_relaxed) == ((std::uint64_t{Pid::unpack(ref).generation} << 1) | pending_bit);
+}
+
+Status Asks::cancel(Thread &thread, std::uint64_t ref) { return fail(thread, ref, SABIR_E_CANCELLED, {}, nullptr); }
+
+void Asks::expired(Thread &thread, std::uint64_t ref) { (void)fail(thread, ref, SABIR_E_TIMEOUT, {}, nullptr); }
+
+void Asks::close(Thread &thread) {
+  {
+    std::lock_guard lock(mutex_);
+    closed_ = true;
+  }
+  const std::uint32_t made = made_.load(std::memory_order_acquire);
+  for (std::uint32_t i = 0; i < made; ++i) {
+    Slot &slot = chunks_[i / chunk_slots].load(std::memory_order_relaxed)[i % chunk_slots];
+    const std::uint64_t word = slot.word.load(std::memory_order_relaxed);
+    if (word & pending_bit) {
+      (void)fail(thread, Pid{engine_.tag, i, static_cast<std::uint32_t>(word >> 1) & generation_max}.pack(), SABIR_E_CLOSED, {}, nullptr);
+    }
+  }
+}
+
+}  // namespace sabir

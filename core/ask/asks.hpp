@@ -1,0 +1,111 @@
+// Asks: slots that wait for an answer. Whoever settles a slot first ends the ask; everybody else is too late.
+//
+// Threads: any.
+// Invariants
+//   1. A slot's word is generation << 1 | pending. Settling is one CAS that clears `pending`; its winner alone uses the slot's fields, delivers
+//      the end, and gives the slot back with the next generation.
+//   2. Slots are never unmapped while the system lives, so a stale ref finds another generation.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <string_view>
+
+#include "actor/context.hpp"
+#include "actor/engine.hpp"
+#include "base/error.hpp"
+#include "sabir/ask.h"
+#include "sabir/system.h"
+#include "timer/service.hpp"
+
+namespace sabir {
+
+class Asks {
+ public:
+  // Where the end of an ask goes.
+  enum class Asker : std::uint8_t { thread, mailbox, callback };
+
+  // Where a waiting thread gets its answer. On its stack: it does not return before `done`.
+  struct Result {
+    sabir_status status = SABIR_OK;
+    Message *reply = nullptr;
+    std::atomic<bool> done{false};   // release, after the fields above; acquire by the waiting thread
+  };
+
+  struct Slot : timer::Timer {
+    std::atomic<std::uint64_t> word{0};
+    std::uint32_t index = 0;         // constant
+    std::uint32_t next_free = 0;     // guarded by the mutex
+    Asker asker{};
+    bool timed = false;
+    // thread
+    Thread *thread = nullptr;
+    Result *result = nullptr;
+    // mailbox: the actor or port, and the failure message made in advance
+    std::uint64_t pid = 0;
+    Message *failure = nullptr;
+    // callback
+    sabir_ask_fn done = nullptr;
+    std::uintptr_t argument = 0;
+  };
+
+  explicit Asks(actor::Engine &engine) noexcept : engine_(engine) {}
+  ~Asks();
+  void use(timer::Service &service) noexcept { service_ = &service; }
+
+  // Asks and waits. Not on a worker.
+  Status ask(Thread &thread, std::uint64_t to, Message *&message, std::uint64_t timeout_ns, Message *&reply);
+  // The answer goes to a mailbox (an actor's or a port's). context: the asking actor's, or NULL.
+  Status ask_for_mailbox(Thread &thread, actor::Context *context, std::uint64_t asker, std::uint64_t to, Message *&message,
+                         std::uint64_t timeout_ns, std::uint64_t &ref);
+  Status ask_for_callback(Thread &thread, std::uint64_t to, Message *&message, std::uint64_t timeout_ns, sabir_ask_fn done,
+                          std::uintptr_t argument, std::uint64_t *ref);
+
+  // Ends an ask with an answer. message: moved on success. Errors: NO_ASK, FOREIGN.
+  Status reply(Thread &thread, std::uint64_t ref, std::uint64_t sender, Message *&message);
+  // Ends it without one. Errors: NO_ASK, FOREIGN.
+  Status fail(Thread &thread, std::uint64_t ref, sabir_status status, std::string_view text, const sabir_exit *exit);
+  Status cancel(Thread &thread, std::uint64_t ref);
+  // Whether somebody still waits; it may end at any time.
+  bool pending(std::uint64_t ref) const noexcept;
+  // Why a ref cannot be answered: NO_ASK, or FOREIGN.
+  Status refusal(std::uint64_t ref) const noexcept { return ref != 0 && Pid::unpack(ref).tag != engine_.tag ? SABIR_E_FOREIGN : SABIR_E_NO_ASK; }
+
+  void expired(Thread &thread, std::uint64_t ref);
+  // Ends every open ask with CLOSED: the system shuts down.
+  void close(Thread &thread);
+
+ private:
+  static constexpr std::uint32_t chunk_slots = 1024;
+  static constexpr std::uint32_t chunk_limit = (SABIR_ASKS_MAX + 1) / chunk_slots;
+  static constexpr std::size_t text_room = 39;   // of a failure that is made in advance; a longer text needs memory at the end
+
+  Slot *find(std::uint64_t ref) const noexcept;
+  // A free slot that is not pending yet. Errors: LIMIT, NOMEM.
+  Status take(Slot *&slot);
+  void give(Slot &slot) noexcept;
+  std::uint64_t open(Slot &slot) noexcept;             // makes it pending; its ref
+  bool settle(Slot &slot, std::uint64_t ref) noexcept;
+  std::uint64_t ref_of(const Slot &slot) const noexcept;
+  // The winner's part.
+  void deliver(Thread &thread, Slot &slot, std::uint64_t ref, sabir_status status, std::string_view text, const sabir_exit *exit,
+               Message *reply);
+  // Sends the question; on failure takes the ask back.
+  Status send(Thread &thread, actor::Context *context, Slot &slot, std::uint64_t to, Message *&message, std::uint64_t timeout_ns,
+              std::uint64_t &ref);
+  Message *make_failure(Thread &thread, Message *spare, std::uint64_t ref, sabir_status status, std::string_view text,
+                        const sabir_exit *exit) noexcept;
+
+  actor::Engine &engine_;
+  timer::Service *service_ = nullptr;
+  std::atomic<std::uint32_t> made_{0};                       // written under the mutex
+  std::atomic<Slot *> chunks_[chunk_limit] = {};
+  std::mutex mutex_;
+  std::uint32_t oldest_free_ = 0, newest_free_ = 0;          // index + 1; guarded by the mutex
+  bool closed_ = false;                                      // guarded by the mutex
+};
+
+}  // namespace sabir

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/exit.hpp"
+
+#include <new>
+
+namespace sabir::exits {
+
+namespace {
+
+constexpr std::int32_t reason_count = SABIR_EXIT_SHUTDOWN + 1;
+
+sabir_status status_of(std::int32_t reason) noexcept {
+  return reason == SABIR_EXIT_CRASHED || reason == SABIR_EXIT_START_FAILED ? SABIR_E_CRASHED : SABIR_OK;
+}
+
+}  // namespace
+
+const sabir_exit *make(std::int32_t reason, sabir_status status, sabir_pid pid, std::string_view message, std::string_view detail,
+                       const sabir_exit *cause) noexcept try {
+  auto *exit = new sabir_exit;
+  try {
+    exit->message = message;
+    exit->detail = detail;
+  } catch (...) {
+    delete exit;
+    throw;
+  }
+  exit->reason = reason;
+  exit->status = status;
+  exit->pid = pid;
+  exit->cause = retain(cause);
+  return exit;
+} catch (const std::exception &) {
+  return nullptr;
+}
+
+const sabir_exit *plain(std::int32_t reason) noexcept {
+  static sabir_exit *const table = [] {
+    auto *exits = new sabir_exit[reason_count];   // never destroyed: handed out for the life of the process
+    for (std::int32_t i = 0; i < reason_count; ++i) {
+      exits[i].constant = true;
+      exits[i].reason = i;
+      exits[i].status = status_of(i);
+    }
+    return exits;
+  }();
+  return &table[reason];
+}
+
+const sabir_exit *retain(const sabir_exit *exit) noexcept {
+  if (exit && !exit->constant) exit->references.fetch_add(1, std::memory_order_relaxed);   // made from a reference that exists
+  return exit;
+}
+
+void release(const sabir_exit *exit) noexcept {
+  while (exit && !exit->constant) {
+    // acq_rel: every owner's reads happen before the last one frees it.
+    if (exit->references.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+    const sabir_exit *cause = exit->cause;
+    delete exit;
+    exit = cause;
+  }
+}
+
+const char *reason_name(std::int32_t reason) noexcept {
+  switch (reason) {
+    case SABIR_EXIT_NORMAL: return "normal";
+    case SABIR_EXIT_STOPPED: return "stopped";
+    case SABIR_EXIT_KILLED: return "killed";
+    case SABIR_EXIT_CRASHED: return "crashed";
+    case SABIR_EXIT_START_FAILED: return "start failed";
+    case SABIR_EXIT_SHUTDOWN: return "shutdown";
+    default: return "unknown";
+  }
+}
+
+}  // namespace sabir::exits

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "executor/scheduler.hpp"
+
+#include "base/assert.hpp"
+
+namespace sabir::executor {
+
+namespace {
+
+// A worker looks at the injector first every so many turns, so that foreign threads' work cannot starve.
+constexpr std::uint32_t injector_period = 64;
+// Most tasks taken from the injector at once.
+constexpr std::uint32_t injector_batch = 64;
+
+// xorshift64*, for choosing whom to steal from. Vigna, "An experimental exploration of Marsaglia's xorshift generators" (2016).
+std::uint64_t next_random(std::uint64_t &state) noexcept {
+  state ^= state >> 12;
+  state ^= state << 25;
+  state ^= state >> 27;
+  return state * 2685821657736338717u;
+}
+
+// Waits without looking, so that a producer can fill its cache line undisturbed.
+void wait_briefly() noexcept {
+  for (int i = 0; i < 16; ++i) pause();
+}
+
+}  // namespace
+
+Scheduler::Scheduler(Client &client, std::uint32_t workers, std::uint32_t run_batch) : client_(client), run_batch_(run_batch) {
+  workers_.reserve(workers);
+  for (std::uint32_t i = 0; i < workers; ++i) {
+    workers_.push_back(std::make_unique<Worker>());
+    workers_[i]->scheduler = this;
+    workers_[i]->index = i;
+    workers_[i]->random = 0x9E3779B97F4A7C15u * (i + 1);
+  }
+}
+
+void Scheduler::schedule(Task &task) noexcept {
+  if (Worker *worker = worker_of(Thread::current(), this)) {
+    push_local(*worker, task);
+    return;
+  }
+  inject(&task, &task, 1);
+  wake_one();
+}
+
+void Scheduler::push_local(Worker &worker, Task &task) noexcept {
+  if (worker.next.put(&task)) return;
+  push_ring(worker, task);
+  wake_one();
+}
+
+void Scheduler::push_ring(Worker &worker, Task &task) noexcept {
+  if (worker.ring.push(&task)) return;
+  // Full: half of it, and the task, go to where everybody looks.
+  Task *first = nullptr, *last = nullptr;
+  std::uint32_t count = 0;
+  const auto append = [&](Task *more) {
+    (last ? last->next_task : first) = more;
+    last = more;
+    ++count;
+  };
+  while (count < ring_capacity / 2) {
+    Task *more = worker.ring.pop();
+    if (!more) break;
+    append(more);
+  }
+  append(&task);
+  inject(first, last, count);
+}
+
+void Scheduler::yield(Worker &worker, Task &task) noexcept {
+  worker.budget = 0;
+  if (Task *next = worker.next.take()) push_ring(worker, *next);   // it has waited for longer
+  push_ring(worker, task);
+  wake_one();
+}
+
+void Scheduler::inject(Task *first, Task *last, std::uint32_t count) noexcept {
+  last->next_task = nullptr;
+  std::lock_guard lock(injector_mutex_);
+  (injected_last_ ? injected_last_->next_task : injected_first_) = first;
+  injected_last_ = last;
+  // seq_cst: with the load of state_ in wake_one, against the decrement of state_ and the load of injected_ in stay (invariant 2).
+  injected_.store(injected_.load(std::memory_order_relaxed) + count, std::memory_order_seq_cst);
+}
+
+Task *Scheduler::take_injected(Worker &worker) noexcept {
+  if (injected_.load(std::memory_order_relaxed) == 0) return nullptr;   // stay() looks again
+  std::lock_guard lock(injector_mutex_);
+  Task *first = injected_first_;
+  if (!first) return nullptr;
+  const std::uint32_t queued = injected_.load(std::memory_order_relaxed);
+  std::uint32_t share = queued / worker_count() + 1;
+  if (share > injector_batch) share = injector_batch;
+  std::uint32_t taken = 1;
+  injected_first_ = first->next_task;
+  while (taken < share && injected_first_) {
+    Task *more = injected_first_;
+    Task *after = more->next_task;   // a thief may run the task as soon as it is in the ring
+    if (!worker.ring.push(more)) break;
+    injected_first_ = after;
+    ++taken;
+  }
+  if (!injected_first_) injected_last_ = nullptr;
+  injected_.store(queued - taken, std::memory_order_seq_cst);
+  return first;
+}
+
+void Scheduler::forward(Executor &fallback) noexcept {
+  Task *task;
+  {
+    std::lock_guard lock(injector_mutex_);
+    task = injected_first_;
+    injected_first_ = injected_last_ = nullptr;
+    injected_.store(0, std::memory_order_relaxed);
+  }
+  while (task) {
+    Task *next = task->next_task;
+    fallback.schedule(*task);
+    task = next;
+  }
+}
+
+void Scheduler::close(Executor &fallback) noexcept {
+  // From here on whoever injects forwards (seq_cst: it injects, then looks; we store, then look).
+  fallback_.store(&fallback, std::memory_order_seq_cst);
+  while (active(state_.load(std::memory_order_seq_cst)) != 0) wait_briefly();
+  forward(fallback);
+  end();
+}
+
+void Scheduler::wake_one() noexcept {
+  if (Executor *fallback = fallback_.load(std::memory_order_seq_cst)) {
+    if (active(state_.load(std::memory_order_seq_cst)) == 0) forward(*fallback);   // else a runner is still there, and close() looks again
+    return;
+  }
+  std::uint64_t state = state_.load(std::memory_order_seq_cst);   // seq_cst: invariant 2
+  for (;;) {
+    if (searching(state) != 0 || active(state) >= worker_count()) return;
+    if (state_.compare_exchange_weak(state, state + one_active + one_searching, std::memory_order_seq_cst)) break;
+  }
+  if (active(state) == 0 && on_busy) on_busy(on_busy_argument);
+  if (!launch()) decline();
+}
+
+void Scheduler::decline() noexcept { state_.fetch_sub(one_active + one_searching, std::memory_order_seq_cst); }
+
+Worker &Scheduler::acquire_worker() noexcept {
+  for (;;) {   // there are at least as many workers as active runners, and one is released before its runner stops being active
+    for (auto &worker : workers_) {
+      bool taken = worker->active.load(std::memory_order_relaxed);
+      // acquire: pairs with release_worker; the owner's half of the ring and the slot are ours now.
+      if (!taken && worker->active.compare_exchange_strong(taken, true, std::memory_order_acquire, std::memory_order_relaxed)) return *worker;
+    }
+  }
+}
+
+void Scheduler::release_worker(Worker &worker) noexcept { worker.active.store(false, std::memory_order_release); }
+
+Task *Scheduler::next(Worker &worker) noexcept {
+  if (++worker.turns % injector_period == 0) {
+    if (Task *task = take_injected(worker)) {
+      worker.budget = run_batch_;
+      return task;
+    }
+  }
+  if (Task *task = worker.next.take()) {
+    if (worker.budget > 0) return task;   // one chain of wake-ups shares one budget
+    if (Task *older = worker.ring.pop()) {
+      push_ring(worker, *task);
+      task = older;
+    }
+    worker.budget = run_batch_;
+    return task;
+  }
+  worker.budget = run_batch_;
+  if (Task *task = worker.ring.pop()) return task;
+  return take_injected(worker);
+}
+
+Task *Scheduler::steal(Worker &worker) noexcept {
+  const std::uint32_t count = worker_count();
+  const std::uint32_t start = static_cast<std::uint32_t>(next_random(worker.random) >> 32) % count;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    Worker &victim = *workers_[(start + i) % count];
+    if (&victim == &worker) continue;
+    if (Task *task = victim.ring.steal_half(worker.ring)) return task;
+  }
+  return nullptr;
+}
+
+Task *Scheduler::search(Worker &worker) noexcept {
+  for (unsigned round = 0; round < search_rounds; ++round) {
+    if (Task *task = take_injected(worker)) return task;
+    if (Task *task = steal(worker)) return task;
+    wait_briefly();
+  }
+  return nullptr;
+}
+
+bool Scheduler::stay() noexcept {
+  // seq_cst, both: with inject and wake_one (invariant 2).
+  state_.fetch_sub(one_active + one_searching, std::memory_order_seq_cst);
+  if (injected_.load(std::memory_order_seq_cst) == 0) return false;
+  std::uint64_t state = state_.load(std::memory_order_seq_cst);
+  do {
+    if (active(state) >= worker_count()) return false;   // they will find it
+  } while (!state_.compare_exchange_weak(state, state + one_active + one_searching, std::memory_order_seq_cst));
+  return true;
+}
+
+void Scheduler::run() {
+  Thread &thread = Thread::current();
+  do {
+    Worker &worker = acquire_worker();
+    // A handler may unwind the thread (pthread_exit): whatever happens, the worker is given back.
+    struct Attachment {
+      Scheduler &scheduler;
+      Thread &thread;
+      Worker &worker;
+      bool unwinding = true;
+      ~Attachment() {
+        thread.worker = nullptr;
+        thread.worker_system = 0;
+        if (unwinding) {
+          while (Task *task = worker.next.take()) scheduler.inject(task, task, 1);
+          while (Task *task = worker.ring.pop()) scheduler.inject(task, task, 1);
+        }
+        scheduler.release_worker(worker);
+        if (unwinding) scheduler.state_.fetch_sub(one_active, std::memory_order_seq_cst);
+      }
+    } attachment{*this, thread, worker};
+    thread.worker = &worker;
+    thread.worker_system = system_handle;
+    run_until_dry(worker);
+    attachment.unwinding = false;
+  } while (stay());
+}
+
+// Enters and leaves as a searching runner.
+void Scheduler::run_until_dry(Worker &worker) {
+  bool is_searching = true;
+  for (;;) {
+    Task *task = next(worker);
+    if (!task) {
+      client_.rest(worker);
+      if (!is_searching) {
+        state_.fetch_add(one_searching, std::memory_order_seq_cst);
+        is_searching = true;
+      }
+      task = search(worker);
+      if (!task) return;
+      worker.budget = run_batch_;
+    }
+    if (is_searching) {
+      is_searching = false;
+      const std::uint64_t before = state_.fetch_sub(one_searching, std::memory_order_seq_cst);
+      // Where one found work there may be more: the last one to search passes the search on.
+      if (searching(before) == 1 && (worker.ring.size() != 0 || injected_.load(std::memory_order_relaxed) != 0)) wake_one();
+    }
+    worker.turn.store(worker.turn.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    client_.run(worker, *task);
+  }
+}
+
+void Scheduler::tick() noexcept {
+  bool waiting = injected_.load(std::memory_order_relaxed) != 0;
+  for (auto &worker : workers_) waiting = waiting || worker->ring.size() != 0;
+  for (auto &worker : workers_) {
+    const std::uint64_t turn = worker->turn.load(std::memory_order_relaxed);
+    Task *task = worker->next.peek();
+    const bool same_turn = turn == worker->watched_turn && worker->active.load(std::memory_order_relaxed);
+    if (same_turn && task && task == worker->watched_task) {
+      // It has waited behind one task for a whole tick.
+      if (Task *late = worker->next.take()) {
+        inject(late, late, 1);
+        waiting = true;
+        task = nullptr;
+      }
+    }
+    // A long run of many short handlers gives way; one long handler cannot, and is not cut.
+    if (same_turn && (waiting || task)) worker->yield.store(true, std::memory_order_relaxed);
+    worker->watched_turn = turn;
+    worker->watched_task = task;
+  }
+  if (waiting) wake_one();
+}
+
+}  // namespace sabir::executor

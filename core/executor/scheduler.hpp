@@ -1,0 +1,159 @@
+// Which task runs next on which worker. The threads come from a subclass: an arena of oneTBB, or threads of our own.
+//
+// A *runner* is a thread that has entered run(): it takes a free Worker and runs tasks until it finds none. A task is run by one runner at
+// a time; whoever schedules it hands it over, with everything that was written before, through one of: the next slot, a ring (release/
+// acquire in run_queue.hpp), or the injector (a mutex).
+//
+// Threads: schedule from any thread; run from the subclass's; tick from the watchdog alone.
+// Invariants
+//   1. A task is in at most one place: a slot, a ring, the injector, or running.
+//   2. `state_` counts the runners that are active, and of those the ones searching. While there is a task in the injector, a runner is
+//      active, or the thread that put it there is about to start one: it looks at state_ after its push, a runner that leaves looks at the
+//      queues after its decrement, both with seq_cst fences.
+//   3. Tasks in rings and slots belong to active workers, which run them before they leave. Others may steal them sooner; a missed chance
+//      to wake a thief is made up for by the next tick.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "base/platform.hpp"
+#include "base/thread.hpp"
+#include "executor/run_queue.hpp"
+
+namespace sabir::executor {
+
+class Scheduler;
+struct Task;
+
+// Where tasks are scheduled to.
+class Executor {
+ public:
+  virtual ~Executor() = default;
+  // From any thread; the caller hands the task over.
+  virtual void schedule(Task &task) noexcept = 0;
+};
+
+// Something that runs when scheduled: an actor's cell.
+struct Task {
+  Task *next_task = nullptr;   // in the injector's list
+};
+
+inline constexpr std::uint32_t ring_capacity = 256;
+
+struct alignas(cache_line_size) Worker {
+  Scheduler *scheduler = nullptr;
+  std::uint32_t index = 0;
+  void *local = nullptr;             // what the tasks' owner keeps per worker
+  BasicRing<StdPlatform, Task, ring_capacity> ring;
+  BasicNextSlot<StdPlatform, Task> next;
+  std::int64_t budget = 0;           // units left before the present chain of tasks must let others run
+  std::uint32_t turns = 0;           // chooses when to look at the injector first
+  std::uint64_t random = 0;
+
+  // Shared with the watchdog.
+  std::atomic<std::uint64_t> turn{0};      // written by the worker: changes with each task it runs
+  std::atomic<bool> yield{false};          // set by the watchdog: others wait, let them run soon
+  std::atomic<bool> active{false};         // some runner has this worker
+  Task *watched_task = nullptr;            // the watchdog's own: what it saw in the slot last time
+  std::uint64_t watched_turn = 0;
+};
+
+class Scheduler : public Executor {
+ public:
+  // What runs a task, and what is kept per worker.
+  class Client {
+   public:
+    virtual ~Client() = default;
+    virtual void run(Worker &worker, Task &task) = 0;
+    // Called when a worker has run out of work, before it looks around.
+    virtual void rest(Worker &worker) = 0;
+  };
+
+  Scheduler(Client &client, std::uint32_t workers, std::uint32_t run_batch);
+  Scheduler(const Scheduler &) = delete;
+  Scheduler &operator=(const Scheduler &) = delete;
+
+  void schedule(Task &task) noexcept override;
+  // From the worker that runs it: the task has more to do, and goes behind those that wait.
+  void yield(Worker &worker, Task &task) noexcept;
+
+  // The runner's loop, after a launch().
+  void run();
+  // Instead of run(), where the launched thread cannot run tasks after all. The next tick tries again.
+  void decline() noexcept;
+
+  // Once a millisecond while busy(): moves tasks that have waited in a slot, asks long runs to yield, starts runners that were missed.
+  void tick() noexcept;
+  bool busy() const noexcept { return active(state_.load(std::memory_order_acquire)) != 0 || injected_.load(std::memory_order_acquire) != 0; }
+
+  // Runs nothing any more: ends the threads, and passes what is scheduled from now on to `fallback`. The caller has made sure that no
+  // actor is left on it, so that only late messages to dead ones can come. Not from a worker of it.
+  void close(Executor &fallback) noexcept;
+
+  // Whether a task may block its thread without starving others of the process.
+  virtual bool may_block() const noexcept = 0;
+
+  std::uint32_t worker_count() const noexcept { return static_cast<std::uint32_t>(workers_.size()); }
+  Worker &worker(std::uint32_t index) noexcept { return *workers_[index]; }
+  std::uint32_t run_batch() const noexcept { return run_batch_; }
+
+  // Set by the owner before the first schedule: the handle of the system that workers work for (base/thread.hpp), and what to call when
+  // the scheduler goes from idle to busy.
+  std::uintptr_t system_handle = 0;
+  void (*on_busy)(void *argument) noexcept = nullptr;
+  void *on_busy_argument = nullptr;
+
+ protected:
+  // Brings one more runner into run(), soon, on another thread. False: not now (no memory).
+  virtual bool launch() noexcept = 0;
+  // Ends the threads; no runner is left, and none will be launched.
+  virtual void end() noexcept = 0;
+  // How long a runner looks around before it leaves, in rounds of about half a microsecond.
+  static constexpr unsigned search_rounds = 64;
+
+ private:
+  static constexpr std::uint64_t one_active = 1, one_searching = std::uint64_t{1} << 32;
+  static std::uint32_t active(std::uint64_t state) noexcept { return static_cast<std::uint32_t>(state); }
+  static std::uint32_t searching(std::uint64_t state) noexcept { return static_cast<std::uint32_t>(state >> 32); }
+
+  void inject(Task *first, Task *last, std::uint32_t count) noexcept;
+  Task *take_injected(Worker &worker) noexcept;
+  void push_local(Worker &worker, Task &task) noexcept;
+  // Starts another runner if none is searching and there is room for one.
+  void wake_one() noexcept;
+  void push_ring(Worker &worker, Task &task) noexcept;
+  Task *next(Worker &worker) noexcept;
+  Task *search(Worker &worker) noexcept;
+  Task *steal(Worker &worker) noexcept;
+  Worker &acquire_worker() noexcept;
+  void release_worker(Worker &worker) noexcept;
+  // The searching runner has found nothing and has given its worker up. True: there is something after all, and it counts as searching.
+  bool stay() noexcept;
+  void run_until_dry(Worker &worker);
+
+  void forward(Executor &fallback) noexcept;
+
+  Client &client_;
+  std::atomic<Executor *> fallback_{nullptr};   // set once, by close
+  const std::uint32_t run_batch_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  alignas(cache_line_size) std::atomic<std::uint64_t> state_{0};
+  alignas(cache_line_size) std::mutex injector_mutex_;
+  Task *injected_first_ = nullptr;   // guarded by the mutex
+  Task *injected_last_ = nullptr;    // guarded by the mutex
+  std::atomic<std::uint32_t> injected_{0};   // how many; written under the mutex
+};
+
+// The worker that the calling thread is at the moment, if it is one of this scheduler's.
+inline Worker *worker_of(Thread &thread, const Scheduler *scheduler) noexcept {
+  auto *worker = static_cast<Worker *>(thread.worker);
+  return worker && worker->scheduler == scheduler ? worker : nullptr;
+}
+
+}  // namespace sabir::executor

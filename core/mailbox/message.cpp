@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mailbox/message.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <new>
+
+#include "base/callback.hpp"
+#include "base/exit.hpp"
+
+namespace sabir {
+
+void (*on_release_exception)(const char *what) noexcept = nullptr;
+
+namespace {
+
+// Blocks past this are refused: no machine has them, and the arithmetic below must not wrap.
+constexpr std::size_t block_size_limit = std::min<std::uint64_t>(std::numeric_limits<std::size_t>::max() / 4, std::uint64_t{1} << 46);
+
+std::size_t block_size(const Message &message) noexcept { return sizeof(Message) + std::size_t{message.block_size_units} * 16; }
+
+}  // namespace
+
+Message *allocate_message(Thread &thread, std::uint64_t type, std::size_t size) noexcept {
+  const std::size_t units = size / 16 + (size % 16 != 0);
+  if (size > block_size_limit || units > std::numeric_limits<std::uint32_t>::max()) return nullptr;
+  const pool::Block block = pool::allocate(thread, sizeof(Message) + units * 16);
+  if (!block.memory) return nullptr;
+  auto *message = new (block.memory) Message;
+  message->type = type;
+  message->size = size;
+  message->data = message->payload();
+  message->origin = block.origin;
+  message->block_size_units = static_cast<std::uint32_t>(units);
+  return message;
+}
+
+Message *allocate_failure(Thread &thread, std::size_t text_room) noexcept {
+  Message *message = allocate_message(thread, 0, sizeof(Failure) + text_room + 1);
+  if (!message) return nullptr;
+  message->kind = MessageKind::failure;
+  new (message->payload()) Failure{nullptr, SABIR_OK, 0};
+  message->data = static_cast<char *>(message->payload()) + sizeof(Failure);
+  message->size = 0;
+  return message;
+}
+
+void set_failure(Message &failure, std::uint64_t ref, sabir_status status, const char *text, std::size_t text_size,
+                 const sabir_exit *exit) noexcept {
+  const std::size_t room = std::size_t{failure.block_size_units} * 16 - sizeof(Failure) - 1;
+  std::size_t size = std::min(text_size, room);
+  // Not in the middle of a code point.
+  while (size < text_size && size > 0 && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) --size;
+  if (size) std::memcpy(failure.data, text, size);
+  static_cast<char *>(failure.data)[size] = '\0';
+  failure.size = size;
+  failure.ref = ref;
+  failure_of(failure).status = status;
+  failure_of(failure).exit = exits::retain(exit);
+}
+
+void make_plain_slowly(Message &message) noexcept {
+  if (message.kind == MessageKind::failure) exits::release(failure_of(message).exit);
+  message.kind = MessageKind::message;
+  message.ref = 0;
+}
+
+void free_message(Thread &thread, Message *message) noexcept {
+  if (__builtin_expect(message->has(message_flag::foreign), 0)) {
+    const Foreign foreign = *static_cast<Foreign *>(message->payload());
+    if (foreign.release) {
+      const Thrown thrown = call([&] { foreign.release(message->data, message->size, foreign.argument); });
+      if (thrown.happened && on_release_exception) on_release_exception(thrown.what.c_str());
+    }
+  } else if (__builtin_expect(message->kind == MessageKind::failure, 0)) {
+    exits::release(failure_of(*message).exit);
+  }
+  pool::release(thread, message, message->origin, block_size(*message));
+}
+
+}  // namespace sabir

@@ -1,0 +1,95 @@
+// Messages, which are their own envelopes: header and payload in one block of the pool. The C handle itself is defined here.
+//
+// Threads: one thread at a time, but for the attached flag, which a thread that was handed the message too early may read.
+// Ownership: free (a caller's), queued (the mailbox's), or attached (being handled; still the queue's stub).
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/thread.hpp"
+#include "mailbox/pool.hpp"
+#include "mailbox/queue.hpp"
+#include "sabir/message.h"
+
+namespace sabir {
+
+// What the envelope is; from `start` on, the engine's own, which no handler sees.
+enum class MessageKind : std::uint8_t { message = SABIR_KIND_MESSAGE, reply = SABIR_KIND_REPLY, failure = SABIR_KIND_FAILURE, start = 128, drain };
+
+namespace message_flag {
+inline constexpr std::uint8_t attached = 1;   // is the stub of a queue, being handled
+inline constexpr std::uint8_t counted = 2;    // in its mailbox's depth
+inline constexpr std::uint8_t foreign = 4;    // the payload is the caller's memory: see Foreign
+}  // namespace message_flag
+
+// What stands in the payload's place for wrapped memory.
+struct Foreign {
+  sabir_release_fn release;
+  std::uintptr_t argument;
+};
+
+// What stands before the text of a failure.
+struct Failure {
+  const sabir_exit *exit;   // a counted reference, or NULL
+  sabir_status status;
+  std::uint32_t reserved;
+};
+
+}  // namespace sabir
+
+struct alignas(16) sabir_message : sabir::mailbox::Node {
+  std::uint64_t target = 0;    // pid it is on its way to
+  std::uint64_t sender = 0;    // pid, 0: none
+  std::uint64_t ref = 0;       // a message: the ask it must answer; a reply or failure: the ask it ends
+  std::uint64_t type = 0;
+  std::size_t size = 0;        // of the payload, bytes
+  void *data = nullptr;        // the payload: behind this header, or foreign
+  sabir::MessageKind kind = sabir::MessageKind::message;
+  // relaxed everywhere: set and cleared by the runner; another thread that reads it has been handed the message by that runner.
+  std::atomic<std::uint8_t> flags{0};
+  sabir::pool::Origin origin{};
+  std::uint8_t reserved = 0;
+  std::uint32_t block_size_units = 0;   // direct blocks below 64 GiB: size of the whole block in units of 16 bytes, rounded up
+
+  bool has(std::uint8_t flag) const noexcept { return (flags.load(std::memory_order_relaxed) & flag) != 0; }
+  // One writer at a time, so no read-modify-write is needed.
+  void set(std::uint8_t flag) noexcept {
+    flags.store(static_cast<std::uint8_t>(flags.load(std::memory_order_relaxed) | flag), std::memory_order_relaxed);
+  }
+  void clear(std::uint8_t flag) noexcept {
+    flags.store(static_cast<std::uint8_t>(flags.load(std::memory_order_relaxed) & ~flag), std::memory_order_relaxed);
+  }
+  void *payload() noexcept { return this + 1; }
+};
+
+static_assert(sizeof(sabir_message) == 64);
+static_assert(alignof(sabir_message) == SABIR_PAYLOAD_ALIGNMENT);
+
+namespace sabir {
+
+using Message = sabir_message;
+
+// A message with room for size bytes behind it; NULL: out of memory.
+[[nodiscard]] Message *allocate_message(Thread &thread, std::uint64_t type, std::size_t size) noexcept;
+// A failure message; the text is cut to its limit of bytes; NULL: out of memory. Room for a text that is set later: see set_failure.
+[[nodiscard]] Message *allocate_failure(Thread &thread, std::size_t text_room) noexcept;
+void set_failure(Message &failure, std::uint64_t ref, sabir_status status, const char *text, std::size_t text_size,
+                 const sabir_exit *exit) noexcept;
+inline Failure &failure_of(Message &message) noexcept { return *static_cast<Failure *>(message.payload()); }
+
+// Makes an answer that is sent on an ordinary message: kinds and refs are the engine's to give. An ask stays one.
+void make_plain_slowly(Message &message) noexcept;
+inline void make_plain(Message &message) noexcept {
+  if (__builtin_expect(message.kind != MessageKind::message, 0)) make_plain_slowly(message);
+}
+
+// Frees a message that is in no queue and owes no answer: its foreign memory is released, its exit reference ended. Callbacks may run.
+void free_message(Thread &thread, Message *message) noexcept;
+
+// Told of an exception out of a release function; set by the system, which is above.
+extern void (*on_release_exception)(const char *what) noexcept;
+
+}  // namespace sabir

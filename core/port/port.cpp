@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "port/port.hpp"
+
+#include <sched.h>
+
+#include <chrono>
+#include <utility>
+
+#include "actor/delivery.hpp"
+#include "actor/runner.hpp"
+#include "actor/waiting.hpp"
+#include "base/exit.hpp"
+#include "base/memory.hpp"
+
+namespace sabir {
+
+using actor::Cell;
+using mailbox::Queue;
+
+void Port::List::push(Message *message) noexcept {
+  message->next.store(nullptr, std::memory_order_relaxed);   // our list's link now: the message is in no queue
+  if (last) {
+    last->next.store(message, std::memory_order_relaxed);
+  } else {
+    first = message;
+  }
+  last = message;
+}
+
+Message *Port::List::pop() noexcept {
+  Message *message = first;
+  if (!message) return nullptr;
+  first = static_cast<Message *>(message->next.load(std::memory_order_relaxed));
+  if (!first) last = nullptr;
+  return message;
+}
+
+Status Port::open(Thread &thread, actor::SpawnRequest request) {
+  {
+    std::lock_guard lock(mutex_);
+    closed_ = false;
+    wakes_ = 0;
+  }
+  request.executor = this;
+  request.behavior = nullptr;
+  std::uint64_t pid = 0;
+  // Schedules the cell here, on this thread; or, while the runner of its last incarnation is still at it, that one hands it over.
+  const Status status = actor::spawn(engine_, thread, actor::context_of(thread, engine_), request, pid);
+  pid_.store(pid, std::memory_order_relaxed);
+  return status;
+}
+
+void Port::install(Cell &cell, Message &start) {
+  const auto &spec = *static_cast<const actor::StartSpec *>(start.payload());
+  cell.cold = spec.cold;
+  cell.incarnation = Pid::unpack(start.target).generation;
+  cell.behavior.store(nullptr, std::memory_order_relaxed);
+  cell.drop = nullptr;
+  cell.flags = 0;
+  cell_ = &cell;
+  while (actor::Signal *held = cell.held) {
+    cell.held = static_cast<actor::Signal *>(held->next);
+    if (Queue::signal(cell.send, cell.run, held) == mailbox::Wake::yes) __builtin_unreachable();   // neither idle nor parked: we run it
+  }
+}
+
+// The port is closed: its incarnation ends.
+void Port::finish(Thread &thread, Cell &cell) {
+  std::uint16_t counted = 0;
+  while (Message *message = ready_.pop()) {
+    if (message->has(message_flag::counted)) ++counted;
+    message->clear(message_flag::counted);
+    unread_.push(message);
+    if (counted == 1024) {
+      cell.depth_done = counted;
+      actor::give_back_depth(engine_, cell);
+      counted = 0;
+    }
+  }
+  cell.depth_done = counted;
+  actor::give_back_depth(engine_, cell);
+  cell_ = nullptr;
+  actor::answer_waiting(engine_, cell, true);
+  memory::destroy(std::exchange(cell.cold, nullptr));
+  actor::count(engine_, thread, [](metrics::Counters &counters, auto add) { add(counters.exited, 1); });
+  actor::Context *context = actor::context_of(thread, engine_);
+  actor::retire_incarnation(engine_, context ? &context->cells : nullptr, cell, SABIR_CAUSE_PORT_CLOSED);
+}
+
+void Port::pump(Thread &thread, Cell &cell) {
+  for (unsigned tries = 0;;) {
+    if (Queue::has_signals(cell.run)) exits::release(actor::handle_signals(engine_, cell));   // stop and kill are refused for ports
+    if (cell.incarnation != 0 && &cell == cell_) {
+      if (engine_.stopping.load(std::memory_order_acquire)) closed_ = true;
+      if (closed_) finish(thread, cell);
+    }
+    Message *message;
+    if (cell.flags & actor::cell_flag::start_taken) {
+      cell.flags = static_cast<std::uint8_t>(cell.flags & ~actor::cell_flag::start_taken);
+      message = static_cast<Message *>(cell.run.tail);
+    } else {
+      const Queue::Taken taken = Queue::take(cell.run);
+      if (!taken.node) {
+        mailbox::Node *retired = nullptr;
+        const bool alive = cell.incarnation != 0;
+        const Queue::Rest rested =
+            Queue::rest(cell.send, cell.run, retired, [&] { return alive && (closed_ || engine_.stopping.load(std::memory_order_acquire)); });
+        if (retired) free_message(thread, static_cast<Message *>(retired));
+        if (rested == Queue::Rest::idle) return;
+        // A producer is between two instructions of push.
+        if (rested == Queue::Rest::linking && ++tries < 64) {
+          pause();
+        } else if (rested == Queue::Rest::linking) {
+          sched_yield();
+        }
+        continue;
+      }
+      // What is handled before is detached, so only a start message can be the stub.
+      if (taken.retired) free_message(thread, static_cast<Message *>(taken.retired));
+      message = static_cast<Message *>(taken.node);
+    }
+    if (message->kind == MessageKind::start) {
+      executor::Executor *executor = cell.executor.load(std::memory_order_relaxed);
+      if (executor != this) {
+        cell.flags |= actor::cell_flag::start_taken;
+        executor->schedule(cell);
+        return;
+      }
+      install(cell, *message);
+      continue;   // it stays the stub until the next one is taken
+    }
+    Queue::detach(cell.send, cell.run, [] { sched_yield(); });
+    if (cell.incarnation != 0 && Pid::unpack(message->target).generation == cell.incarnation) {
+      ready_.push(message);
+      condition_.notify_one();
+      continue;
+    }
+    if (message->has(message_flag::counted)) {
+      message->clear(message_flag::counted);
+      ++cell.depth_done;
+      actor::give_back_depth(engine_, cell);
+    }
+    if (message->kind == MessageKind::drain) {
+      free_message(thread, message);
+    } else {
+      refused_.push(message);
+    }
+  }
+}
+
+void Port::refuse_all(Thread &thread, List refused, std::int32_t cause) {
+  while (Message *message = refused.pop()) {
+    engine_.host.dead_letter(thread, *message, cause, nullptr);
+    free_message(thread, message);
+  }
+}
+
+void Port::schedule(executor::Task &task) noexcept {
+  auto &cell = static_cast<Cell &>(task);
+  executor::Executor *executor = cell.executor.load(std::memory_order_relaxed);
+  if (executor != this) {   // a late producer: the cell lives elsewhere by now
+    executor->schedule(cell);
+    return;
+  }
+  Thread &thread = Thread::current();
+  List refused, unread;
+  {
+    std::lock_guard lock(mutex_);
+    pump(thread, cell);
+    refused = std::exchange(refused_, {});
+    unread = std::exchange(unread_, {});
+    if (closed_) condition_.notify_all();
+  }
+  refuse_all(thread, refused, SABIR_CAUSE_STOPPED);
+  refuse_all(thread, unread, engine_.stopping.load(std::memory_order_relaxed) ? SABIR_CAUSE_SHUTDOWN : SABIR_CAUSE_PORT_CLOSED);
+}
+
+Status Port::receive(Thread &thread, std::uint64_t timeout_ns, Message *&message) {
+  using Clock = Parker::Clock;
+  std::unique_lock lock(mutex_);
+  const auto ready = [this] { return ready_.first || closed_ || wakes_ != 0; };
+  if (!ready()) {
+    if (timeout_ns == 0) return SABIR_E_TIMEOUT;
+    const Clock::time_point now = Clock::now();
+    if (timeout_ns >= static_cast<std::uint64_t>((Clock::time_point::max() - now).count())) {
+      condition_.wait(lock, ready);
+    } else if (!condition_.wait_until(lock, now + std::chrono::nanoseconds(timeout_ns), ready)) {
+      return SABIR_E_TIMEOUT;
+    }
+  }
+  message = ready_.pop();
+  if (!message) {
+    if (closed_) return SABIR_E_CLOSED;
+    --wakes_;
+    return SABIR_E_WOKEN;
+  }
+  if (message->has(message_flag::counted)) {
+    message->clear(message_flag::counted);
+    ++cell_->depth_done;
+    actor::give_back_depth(engine_, *cell_);
+  }
+  lock.unlock();
+  actor::count(engine_, thread, [](metrics::Counters &counters, auto add) { add(counters.handled, 1); });
+  return SABIR_OK;
+}
+
+Status Port::wake() {
+  std::lock_guard lock(mutex_);
+  if (closed_) return SABIR_E_CLOSED;
+  ++wakes_;
+  condition_.notify_one();
+  return SABIR_OK;
+}
+
+void Port::close(Thread &) {
+  {
+    std::lock_guard lock(mutex_);
+    if (closed_) return;
+    closed_ = true;
+    condition_.notify_all();
+  }
+  // Makes somebody the runner: this thread if the cell is idle, else the one that is about to be.
+  Cell *cell = engine_.table.find(Pid::unpack(pid()).index);
+  if (Queue::nudge(cell->send, cell->run) == mailbox::Wake::yes) cell->executor.load(std::memory_order_relaxed)->schedule(*cell);
+}
+
+}  // namespace sabir

@@ -1,0 +1,203 @@
+// The shutdown, on the service's thread:
+//   1. closed to sends, spawns and asks (begin_shutdown);
+//   2. every actor and port is told to look at `stopping`: it exits after its present message; what is queued becomes dead letters;
+//   3. open asks end with CLOSED;
+//   4. wait until no actor is alive and the executors are quiet, and the calls in flight have left; what those still queued becomes dead
+//      letters, and asks that slipped in end;
+//   5. at the deadline: report whose handlers are still running;
+//   6. threads end. With survivors they do not: the system is leaked.
+//
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include "base/callback.hpp"
+#include "env/environment.hpp"
+#include "system/system.hpp"
+
+namespace sabir {
+
+using mailbox::Queue;
+
+namespace {
+
+constexpr std::uint64_t poll_first_ns = 20'000, poll_last_ns = 1'000'000;
+
+Parker::Clock::time_point as_time_point(std::uint64_t ns) noexcept {
+  return ns >= static_cast<std::uint64_t>(Parker::Clock::time_point::max().time_since_epoch().count())
+             ? Parker::Clock::time_point::max()
+             : Parker::Clock::time_point(std::chrono::nanoseconds(ns));
+}
+
+}  // namespace
+
+Status System::begin_shutdown(std::uint64_t timeout_ns, sabir_shutdown_fn done, std::uintptr_t argument) {
+  const std::uint64_t now_ns = env::system_environment().now_ns();
+  const std::uint64_t deadline_ns = timeout_ns > ~std::uint64_t{0} - now_ns ? ~std::uint64_t{0} : now_ns + timeout_ns;
+  std::lock_guard lock(shutdown_mutex_);
+  if (phase_ != Phase::running) return SABIR_E_CLOSED;
+  service_.finish_with([this, deadline_ns] { shut_down(deadline_ns); });
+  phase_ = Phase::stopping;
+  done_ = done;
+  done_argument_ = argument;
+  engine_.closing.store(true, std::memory_order_relaxed);
+  return SABIR_OK;
+}
+
+Status System::wait_for_shutdown(sabir_report **report) {
+  std::unique_lock lock(shutdown_mutex_);
+  shutdown_condition_.wait(lock, [this] { return phase_ == Phase::done; });
+  if (report) *report = new sabir_report{survivors_};
+  return survivors_.empty() ? SABIR_OK : SABIR_E_SURVIVORS;
+}
+
+void System::nudge_all() noexcept {
+  const std::uint32_t made = engine_.table.made();
+  // The last spawned first: children before those that spawned them, mostly.
+  for (std::uint32_t i = made; i-- > 0;) {
+    actor::Cell &cell = *engine_.table.find(i);
+    if (cell.generation.load(std::memory_order_acquire) & actor::generation_free) continue;
+    if (Queue::nudge(cell.send, cell.run) == mailbox::Wake::yes) cell.executor.load(std::memory_order_relaxed)->schedule(cell);
+  }
+}
+
+bool System::quiet() const noexcept {
+  const auto idle = [this] {
+    const std::size_t count = executor_count_.load(std::memory_order_acquire);
+    return std::none_of(executors_.begin(), executors_.begin() + static_cast<std::ptrdiff_t>(count),
+                        [](const auto &entry) { return entry->scheduler->busy(); });
+  };
+  // Idle before and after: nobody was at work in between who could have spawned or sent.
+  return idle() && alive() == 0 && idle();
+}
+
+void System::wait_until_quiet(std::uint64_t deadline_ns) {
+  env::Environment &environment = env::system_environment();
+  std::uint64_t poll_ns = poll_first_ns;
+  std::uint64_t last_tick_ns = environment.now_ns();
+  while (!quiet()) {
+    const std::uint64_t now_ns = environment.now_ns();
+    if (now_ns >= deadline_ns) return;
+    if (now_ns - last_tick_ns >= poll_last_ns) {
+      (void)tick(now_ns);   // the executors still need their watchdog
+      last_tick_ns = now_ns;
+    }
+    std::this_thread::sleep_for(std::chrono::nanoseconds(poll_ns));
+    poll_ns = std::min(poll_ns * 2, poll_last_ns);
+  }
+}
+
+void System::report_survivors(std::uint64_t now_ns) {
+  const std::size_t count = executor_count_.load(std::memory_order_acquire);
+  for (std::size_t i = 0; i < count; ++i) {
+    for (const auto &context : executors_[i]->contexts) {
+      std::lock_guard lock(context->cold_mutex);
+      const actor::Cell *cell = context->running.load(std::memory_order_relaxed);
+      const bool in_callback = context->activity.load(std::memory_order_relaxed) % 2 == 1;
+      if (!cell || !in_callback) continue;
+      const actor::Behavior *behavior = cell->behavior.load(std::memory_order_relaxed);
+      survivors_.push_back({context->running_pid.load(std::memory_order_relaxed), context->running_type.load(std::memory_order_relaxed),
+                            now_ns - context->watched_since_ns, cell->cold ? cell->cold->name : std::string(),
+                            behavior ? behavior->name : std::string()});
+      const auto &survivor = survivors_.back();
+      log_.write(SABIR_LOG_ERROR, "shutdown", survivor.pid, survivor.name,
+                 "a handler of '" + survivor.behavior + "' has not returned for " + std::to_string(survivor.handler_ns / 1'000'000) +
+                     " ms, at a message of type " + std::to_string(survivor.message_type) + "; it is leaked with its thread");
+    }
+  }
+}
+
+void System::shut_down(std::uint64_t deadline_ns) {
+  Thread &thread = Thread::current();
+  env::Environment &environment = env::system_environment();
+  engine_.stopping.store(true, std::memory_order_release);   // published to each cell's runner by the nudge
+  nudge_all();
+  asks_.close(thread);
+  wait_until_quiet(deadline_ns);
+  // Calls that came in before the closing may still send. Blocked ones have been woken by now.
+  const bool alone = handles::wait_for_pins(handle_, as_time_point(deadline_ns));
+  nudge_all();
+  asks_.close(thread);
+  wait_until_quiet(deadline_ns);
+
+  const bool leaked = !alone || !quiet();
+  if (leaked) {
+    report_survivors(environment.now_ns());
+    if (survivors_.empty()) {
+      // Nobody is in a handler: a call from outside has not left, or the deadline came while the last actors were ending.
+      wait_until_quiet(environment.now_ns() + 100'000'000);
+      (void)handles::wait_for_pins(handle_, as_time_point(environment.now_ns() + 100'000'000));
+    }
+  }
+  const bool ended = survivors_.empty() && quiet();
+  if (!ended && survivors_.empty()) survivors_.push_back({0, 0, 0, "", "(a thread inside a call)"});
+  if (ended) {
+    const std::size_t count = executor_count_.load(std::memory_order_acquire);
+    for (std::size_t i = count; i-- > 1;) close_executor(*executors_[i]);
+    executors_.front()->scheduler->close(*executors_.front()->scheduler);
+  }
+  dead_letters_.unsubscribe_all();
+
+  sabir_shutdown_fn done;
+  sabir_report *report = nullptr;
+  {
+    std::lock_guard lock(shutdown_mutex_);
+    done = done_;
+    if (done) report = new (std::nothrow) sabir_report{survivors_};
+  }
+  if (done) {
+    const sabir_status status = survivors_.empty() ? SABIR_OK : SABIR_E_SURVIVORS;
+    const Thrown thrown = call([&] { done(done_argument_, status, report); });
+    if (thrown.happened) log_.write(SABIR_LOG_ERROR, "shutdown", 0, {}, "the completion threw: " + thrown.what);
+  }
+  bool orphaned;
+  {
+    std::lock_guard lock(shutdown_mutex_);
+    phase_ = Phase::done;
+    orphaned = orphaned_;
+    shutdown_condition_.notify_all();   // inside: a waiter may destroy the system as soon as it can
+  }
+  if (orphaned) {
+    service_.detach();
+    dispose(this);
+  }
+}
+
+void System::dispose(System *system) {
+  bool begun;
+  {
+    std::lock_guard lock(system->shutdown_mutex_);
+    if (system->phase_ != Phase::done) system->orphaned_ = true;
+    begun = system->phase_ != Phase::running;
+    if (begun && system->phase_ != Phase::done) return;   // the shutdown's thread ends it
+  }
+  if (!begun) {
+    if (system->begin_shutdown(system->configuration_.shutdown_timeout_ns, nullptr, 0).ok()) return;
+  }
+  (void)handles::wait_for_pins(system->handle_, Parker::Clock::time_point::max());
+  // Its ports and executors go with it.
+  const std::uintptr_t handle = system->handle_;
+  std::vector<std::uintptr_t> revoked;
+  {
+    std::lock_guard lock(system->mutex_);
+    for (const auto &entry : system->ports_) {
+      if (entry->handle && handles::revoke(handles::Kind::port, entry->handle)) revoked.push_back(entry->handle);
+    }
+    for (const auto &entry : system->executors_) {
+      if (entry->handle && handles::revoke(handles::Kind::executor, entry->handle)) revoked.push_back(entry->handle);
+    }
+  }
+  for (const std::uintptr_t each : revoked) {
+    (void)handles::wait_for_pins(each, Parker::Clock::time_point::max());
+    handles::recycle(each);
+  }
+  if (!system->survivors_.empty()) {
+    (void)system->log_.set_sink(nullptr, 0, nullptr);   // its drop is due; what survives is leaked with the rest of the system
+    return;
+  }
+  delete system;
+  handles::recycle(handle);
+}
+
+}  // namespace sabir

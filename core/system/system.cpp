@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "system/system.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+#include <utility>
+
+#include "actor/delivery.hpp"
+#include "base/exit.hpp"
+#include "base/fork.hpp"
+#include "base/pid.hpp"
+#include "env/environment.hpp"
+#include "executor/arena.hpp"
+#include "executor/threads.hpp"
+
+namespace sabir {
+
+namespace {
+
+// Handles of live systems by tag; 0: free. Written under the mutex, read by anyone (acquire, pairs with the release in create).
+std::array<std::atomic<std::uintptr_t>, tag_max + 1> systems_by_tag{};
+std::mutex tags_mutex;
+std::uint32_t last_tag = 0;
+
+// A tag that no live system has, taking turns so that a tag comes back late. 0: all are taken.
+std::uint32_t take_tag() noexcept {
+  std::lock_guard lock(tags_mutex);
+  for (std::uint32_t i = 0; i < tag_max; ++i) {
+    last_tag = last_tag % tag_max + 1;
+    std::uintptr_t expected = 0;
+    if (systems_by_tag[last_tag].compare_exchange_strong(expected, 1, std::memory_order_relaxed)) return last_tag;   // 1: no valid handle
+  }
+  return 0;
+}
+
+void give_tag(std::uint32_t tag) noexcept {
+  std::lock_guard lock(tags_mutex);
+  systems_by_tag[tag].store(0, std::memory_order_relaxed);
+}
+
+void log_release_exception(const char *what) noexcept {
+  // A message belongs to no system: the log of the process.
+  static observe::Log *const log = new (std::nothrow) observe::Log("sabir");
+  if (log) log->write(SABIR_LOG_ERROR, "message", 0, {}, std::string_view(what));
+}
+
+}  // namespace
+
+System::System(const SystemConfiguration &configuration, std::uint32_t tag)
+    : configuration_(configuration),
+      engine_(*this, configuration.max_actors, tag),
+      dead_letters_(engine_),
+      asks_(engine_),
+      log_(configuration.name),
+      service_(*this, env::system_environment()) {
+  engine_.message_size_limit = configuration.message_size_limit;
+  asks_.use(service_);
+  executors_.reserve(executor_limit + 1);
+}
+
+System::~System() {
+  service_.join();
+  executors_.clear();
+  for (auto &[handle, behavior] : behaviors_) {
+    behavior->systems[engine_.tag / 64].fetch_and(~(std::uint64_t{1} << (engine_.tag % 64)), std::memory_order_acq_rel);
+    sabir_behavior *counted = reinterpret_cast<sabir_behavior *>(handle);
+    sabir_behavior_destroy(&counted);
+  }
+  give_tag(engine_.tag);
+}
+
+Status System::create(const SystemConfiguration &configuration, std::uintptr_t &handle, sabir_error **error) {
+  if (!watch_for_fork()) return fail(error, SABIR_E_NOMEM, "out of memory");
+  on_release_exception = log_release_exception;
+  (void)exits::plain(SABIR_EXIT_NORMAL);   // made now, so that later uses need no memory
+  const std::uint32_t tag = take_tag();
+  if (tag == 0) return fail(error, SABIR_E_LIMIT, "1,023 systems are alive in this process");
+  std::unique_ptr<System, void (*)(System *)> system(nullptr, [](System *dead) { delete dead; });
+  try {
+    system.reset(new System(configuration, tag));
+  } catch (...) {
+    give_tag(tag);
+    throw;
+  }
+  if (const Status status = system->start(error); !status.ok()) return status;
+  handle = system->handle_;
+  systems_by_tag[tag].store(handle, std::memory_order_release);
+  (void)system.release();
+  return SABIR_OK;
+}
+
+Status System::start(sabir_error **error) {
+  if (!engine_.table.ready()) return fail(error, SABIR_E_NOMEM, "out of memory for the table of actors");
+  handle_ = handles::create(handles::Kind::system, this);
+  if (handle_ == 0) return fail(error, SABIR_E_LIMIT, "too many handles are alive in this process");
+  ExecutorEntry *arena = nullptr;
+  Status status = create_executor(SABIR_EXECUTOR_ARENA, configuration_.workers, configuration_.run_batch, configuration_.name, arena, error);
+  if (status.ok()) {
+    engine_.default_executor = arena->scheduler.get();
+    if (!service_.start(configuration_.name)) status = fail(error, SABIR_E_SYSTEM, "the operating system refused a thread");
+  }
+  if (!status.ok()) {
+    (void)handles::release(handles::Kind::system, handle_);
+    handles::recycle(handle_);
+  }
+  return status;
+}
+
+Status System::create_executor(std::uint32_t kind, std::uint32_t workers, std::uint32_t run_batch, const std::string &name,
+                               ExecutorEntry *&entry, sabir_error **error) {
+  auto made = std::make_unique<ExecutorEntry>();
+  made->system = this;
+  if (kind == SABIR_EXECUTOR_ARENA) {
+    made->scheduler = std::make_unique<executor::Arena>(runner_, workers, run_batch);
+  } else {
+    auto threads = std::make_unique<executor::Threads>(runner_, env::system_environment(), name, workers, run_batch);
+    if (!threads->started()) return fail(error, SABIR_E_SYSTEM, "the operating system refused a thread");
+    made->scheduler = std::move(threads);
+  }
+  executor::Scheduler &scheduler = *made->scheduler;
+  scheduler.system_handle = handle_;
+  scheduler.on_busy = [](void *service) noexcept { static_cast<timer::Service *>(service)->notice_busy(); };
+  scheduler.on_busy_argument = &service_;
+  for (std::uint32_t i = 0; i < workers; ++i) {
+    auto context = std::make_unique<actor::Context>();
+    context->engine = &engine_;
+    context->worker = &scheduler.worker(i);
+    scheduler.worker(i).local = context.get();
+    made->contexts.push_back(std::move(context));
+  }
+  std::lock_guard lock(mutex_);
+  if (executors_.size() > executor_limit) return fail(error, SABIR_E_LIMIT, "the system has 255 executors already");
+  entry = made.get();
+  executors_.push_back(std::move(made));
+  executor_count_.store(executors_.size(), std::memory_order_release);   // pairs with the readers' acquire
+  return SABIR_OK;
+}
+
+Status System::check_unused(const ExecutorEntry &entry) const noexcept {
+  const executor::Executor *scheduler = entry.scheduler.get();
+  const std::uint32_t made = engine_.table.made();
+  for (std::uint32_t i = 0; i < made; ++i) {
+    const actor::Cell &cell = *engine_.table.find(i);
+    const bool free = (cell.generation.load(std::memory_order_acquire) & actor::generation_free) != 0;
+    if (!free && cell.executor.load(std::memory_order_relaxed) == scheduler) return SABIR_E_BUSY;
+  }
+  return SABIR_OK;
+}
+
+void System::close_executor(ExecutorEntry &entry) noexcept {
+  {
+    std::lock_guard lock(mutex_);
+    if (entry.closed) return;
+    entry.closed = true;
+  }
+  entry.scheduler->close(default_executor());
+}
+
+Status System::adopt(std::uintptr_t behavior_handle, actor::Behavior &behavior) {
+  if (behavior.held_by(engine_.tag)) return SABIR_OK;
+  std::lock_guard lock(mutex_);
+  if (behavior.held_by(engine_.tag)) return SABIR_OK;
+  behaviors_.emplace_back(behavior_handle, &behavior);
+  if (!handles::retain(handles::Kind::behavior, behavior_handle)) {
+    behaviors_.pop_back();
+    return SABIR_E_HANDLE;
+  }
+  behavior.systems[engine_.tag / 64].fetch_or(std::uint64_t{1} << (engine_.tag % 64), std::memory_order_release);
+  return SABIR_OK;
+}
+
+Status System::open_port(Thread &thread, const actor::SpawnRequest &request, std::uintptr_t &handle) {
+  PortEntry *entry;
+  {
+    std::lock_guard lock(mutex_);
+    if (free_ports_.empty()) {
+      free_ports_.reserve(ports_.size() + 1);   // so that giving one back needs no memory
+      ports_.push_back(std::make_unique<PortEntry>(*this, engine_));
+      entry = ports_.back().get();
+    } else {
+      entry = free_ports_.back();
+      free_ports_.pop_back();
+    }
+  }
+  const std::uintptr_t made = handles::create(handles::Kind::port, entry);
+  const Status status = made == 0 ? Status(SABIR_E_LIMIT) : entry->port.open(thread, request);
+  std::lock_guard lock(mutex_);
+  if (status.ok()) {
+    entry->handle = handle = made;
+    return status;
+  }
+  if (made != 0) {
+    (void)handles::release(handles::Kind::port, made);
+    handles::recycle(made);
+  }
+  free_ports_.push_back(entry);
+  return status;
+}
+
+void System::close_port(Thread &thread, PortEntry &entry) {
+  entry.port.close(thread);
+  // Readers that were waiting have been woken, and leave.
+  (void)handles::wait_for_pins(entry.handle, Parker::Clock::time_point::max());
+  std::lock_guard lock(mutex_);
+  handles::recycle(std::exchange(entry.handle, 0));
+  free_ports_.push_back(&entry);
+}
+
+Status System::reply_bytes(Thread &thread, std::uint64_t ref, std::uint64_t sender, std::uint64_t type, const void *data,
+                           std::size_t size) {
+  if (!asks_.pending(ref)) {
+    const Status refusal = asks_.refusal(ref);
+    if (refusal == SABIR_E_NO_ASK) dead_letters_.count_unmade(thread, SABIR_CAUSE_LATE_REPLY);
+    return refusal;
+  }
+  Message *message = allocate_message(thread, type, size);
+  if (!message) return SABIR_E_NOMEM;
+  if (size > 0) std::memcpy(message->data, data, size);
+  const Status status = asks_.reply(thread, ref, sender, message);
+  if (!status.ok()) {
+    dead_letters_.count_unmade(thread, SABIR_CAUSE_LATE_REPLY);
+    free_message(thread, message);
+  }
+  return status;
+}
+
+template <class Visit>
+void System::visit_counters(Visit visit) const {
+  engine_.shards.visit(visit);
+  const std::size_t count = executor_count_.load(std::memory_order_acquire);
+  for (std::size_t i = 0; i < count; ++i) {
+    for (const auto &context : executors_[i]->contexts) visit(context->counters);
+  }
+}
+
+void System::read(sabir_counters &counters) const noexcept {
+  visit_counters([&counters](const metrics::Counters &part) {
+    counters.spawned += part.spawned.value();
+    counters.exited += part.exited.value();
+    counters.crashed += part.crashed.value();
+    counters.sent += part.sent.value();
+    counters.handled += part.handled.value();
+    for (const auto &cause : part.dead_letters) counters.dead_letters += cause.value();
+  });
+  counters.message_bytes = pool::bytes_in_use();
+}
+
+std::uint64_t System::dead_letter_count(std::int32_t cause) const noexcept {
+  std::uint64_t total = 0;
+  visit_counters([&](const metrics::Counters &part) {
+    for (std::size_t i = 1; i < part.dead_letters.size(); ++i) {
+      if (cause == SABIR_CAUSE_ANY || static_cast<std::size_t>(cause) == i) total += part.dead_letters[i].value();
+    }
+  });
+  return total;
+}
+
+std::uint64_t System::alive() const noexcept {
+  // Exits first: an actor that is spawned and exits in between then counts as alive, never as gone too early.
+  std::uint64_t exited = 0, spawned = 0;
+  visit_counters([&](const metrics::Counters &part) { exited += part.exited.value(); });
+  visit_counters([&](const metrics::Counters &part) { spawned += part.spawned.value(); });
+  return spawned - exited;
+}
+
+void System::dead_letter(Thread &thread, Message &message, std::int32_t cause, const sabir_exit *exit) {
+  dead_letters_.add(thread, message, cause);
+  if (message.kind != MessageKind::message || message.ref == 0) return;
+  sabir_status status = SABIR_E_DEAD;
+  if (cause == SABIR_CAUSE_UNHANDLED) status = SABIR_E_UNHANDLED;
+  if (cause == SABIR_CAUSE_CRASHED && exit) status = SABIR_E_CRASHED;
+  if (cause == SABIR_CAUSE_SHUTDOWN) status = SABIR_E_CLOSED;
+  const std::uint64_t ref = std::exchange(message.ref, 0);
+  fail_ask(ref, status, {}, exit);
+}
+
+void System::fail_ask(std::uint64_t ref, sabir_status status, std::string_view text, const sabir_exit *exit) {
+  Thread &thread = Thread::current();
+  if (Pid::unpack(ref).tag == engine_.tag) {
+    (void)asks_.fail(thread, ref, status, text, exit);
+  } else {
+    end_ask_anywhere(thread, ref, status);
+  }
+}
+
+void System::end_ask_anywhere(Thread &thread, std::uint64_t ref, sabir_status status) {
+  const std::uintptr_t handle = systems_by_tag[Pid::unpack(ref).tag].load(std::memory_order_acquire);
+  handles::Pin pin(handles::Kind::system, handle);
+  if (auto *system = static_cast<System *>(pin.object())) (void)system->asks_.fail(thread, ref, status, {}, nullptr);
+}
+
+void System::log(std::int32_t level, const char *source, std::uint64_t pid, std::string_view actor, std::string_view text) {
+  log_.write(level, source, pid, actor, text);
+}
+
+void System::expired(std::uint64_t token) { asks_.expired(Thread::current(), token); }
+
+bool System::tick(std::uint64_t now_ns) {
+  bool busy = false;
+  const std::size_t count = executor_count_.load(std::memory_order_acquire);
+  for (std::size_t i = 0; i < count; ++i) {
+    ExecutorEntry &entry = *executors_[i];
+    if (!entry.scheduler->busy()) continue;
+    busy = true;
+    entry.scheduler->tick();
+    for (const auto &context : entry.contexts) {
+      const std::uint64_t activity = context->activity.load(std::memory_order_relaxed);
+      if (activity == context->watched_activity) continue;
+      context->watched_activity = activity;
+      context->watched_since_ns = now_ns;
+    }
+  }
+  return busy;
+}
+
+}  // namespace sabir

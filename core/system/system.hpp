@@ -1,0 +1,173 @@
+// A system: everything wired together, and the services that actors see of it.
+//
+// Threads: any, under a Pin of its handle, on a worker of it, or holding a reference.
+// Ownership: counted by its handle. The last reference begins a shutdown; after it has ended the system is freed, or leaked if a
+// handler never returned.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "actor/context.hpp"
+#include "actor/engine.hpp"
+#include "actor/lifecycle.hpp"
+#include "actor/runner.hpp"
+#include "ask/asks.hpp"
+#include "base/handle_table.hpp"
+#include "dead_letter/dead_letters.hpp"
+#include "executor/scheduler.hpp"
+#include "observe/log.hpp"
+#include "port/port.hpp"
+#include "sabir/executor.h"
+#include "sabir/system.h"
+#include "timer/service.hpp"
+
+struct sabir_report {
+  struct Survivor {
+    std::uint64_t pid;
+    std::uint64_t message_type;
+    std::uint64_t handler_ns;
+    std::string name;
+    std::string behavior;
+  };
+  std::vector<Survivor> survivors;
+};
+
+namespace sabir {
+
+class System;
+
+// A executor and the contexts of its workers. Never freed while its system lives.
+struct ExecutorEntry {
+  System *system = nullptr;
+  std::unique_ptr<executor::Scheduler> scheduler;
+  std::vector<std::unique_ptr<actor::Context>> contexts;
+  std::uintptr_t handle = 0;   // 0: the default arena
+  bool closed = false;         // guarded by the system's mutex
+};
+
+// A port and whose it is. Used again for a later port, never freed while its system lives.
+struct PortEntry {
+  explicit PortEntry(System &the_system, actor::Engine &engine) noexcept : system(the_system), port(engine) {}
+  System &system;
+  Port port;
+  std::uintptr_t handle = 0;   // guarded by the system's mutex; 0: free
+};
+
+struct SystemConfiguration {
+  std::string name = "sabir";
+  std::uint32_t workers = 0;
+  std::uint32_t max_actors = 0;
+  std::uint32_t run_batch = 0;
+  std::uint64_t message_size_limit = 0;
+  std::uint64_t ask_timeout_ns = 0;
+  std::uint64_t shutdown_timeout_ns = 0;
+};
+
+class System final : public actor::Host, public timer::Service::Client {
+ public:
+  static constexpr std::size_t executor_limit = 255;
+
+  // Errors: LIMIT, NOMEM, SYSTEM. handle: out.
+  static Status create(const SystemConfiguration &configuration, std::uintptr_t &handle, sabir_error **error);
+
+  // ---- parts, for the C API ----
+  actor::Engine &engine() noexcept { return engine_; }
+  Asks &asks() noexcept { return asks_; }
+  DeadLetters &dead_letters() noexcept { return dead_letters_; }
+  observe::Log &log_sink() noexcept { return log_; }
+  const SystemConfiguration &configuration() const noexcept { return configuration_; }
+  std::uintptr_t handle() const noexcept { return handle_; }
+  executor::Executor &default_executor() noexcept { return *executors_.front()->scheduler; }
+
+  // Makes sure that the system holds a reference to a behavior. Errors: HANDLE, NOMEM.
+  Status adopt(std::uintptr_t behavior_handle, actor::Behavior &behavior);
+
+  Status create_executor(std::uint32_t kind, std::uint32_t workers, std::uint32_t run_batch, const std::string &name, ExecutorEntry *&entry,
+                         sabir_error **error);
+  // Errors: BUSY.
+  Status check_unused(const ExecutorEntry &entry) const noexcept;
+  void close_executor(ExecutorEntry &entry) noexcept;
+
+  Status open_port(Thread &thread, const actor::SpawnRequest &request, std::uintptr_t &handle);
+  // The last reference to a port's handle has ended.
+  void close_port(Thread &thread, PortEntry &entry);
+
+  // Answer an ask. reply: moved on success. reply_bytes: a copy; one that nobody waits for is a dead letter.
+  Status reply(Thread &thread, std::uint64_t ref, std::uint64_t sender, Message *&message) {
+    return asks_.reply(thread, ref, sender, message);
+  }
+  Status reply_bytes(Thread &thread, std::uint64_t ref, std::uint64_t sender, std::uint64_t type, const void *data, std::size_t size);
+  std::uint64_t ask_timeout_ns(std::uint64_t given) const noexcept { return given ? given : configuration_.ask_timeout_ns; }
+
+  void read(sabir_counters &counters) const noexcept;
+  std::uint64_t dead_letter_count(std::int32_t cause) const noexcept;
+
+  // ---- shutdown (shutdown.cpp) ----
+  // Errors: CLOSED (one has begun), NOMEM.
+  Status begin_shutdown(std::uint64_t timeout_ns, sabir_shutdown_fn done, std::uintptr_t argument);
+  // Waits for the end of the one that has begun. report: out, may be NULL. Errors: SURVIVORS, NOMEM.
+  Status wait_for_shutdown(sabir_report **report);
+  // The last reference has ended. The system is gone, or will go, after this.
+  static void dispose(System *system);
+
+  // ---- actor::Host ----
+  void dead_letter(Thread &thread, Message &message, std::int32_t cause, const sabir_exit *exit) override;
+  void fail_ask(std::uint64_t ref, sabir_status status, std::string_view text, const sabir_exit *exit) override;
+  void log(std::int32_t level, const char *source, std::uint64_t pid, std::string_view actor, std::string_view text) override;
+
+  // ---- timer::Service::Client ----
+  void expired(std::uint64_t token) override;
+  bool tick(std::uint64_t now_ns) override;
+
+  // Ends an ask of whatever system its ref names: a message with an unanswered ask is destroyed.
+  static void end_ask_anywhere(Thread &thread, std::uint64_t ref, sabir_status status);
+
+ private:
+  enum class Phase { running, stopping, done };
+
+  System(const SystemConfiguration &configuration, std::uint32_t tag);
+  ~System() override;
+  Status start(sabir_error **error);
+  bool quiet() const noexcept;
+  std::uint64_t alive() const noexcept;
+  void nudge_all() noexcept;
+  void shut_down(std::uint64_t deadline_ns);
+  void wait_until_quiet(std::uint64_t deadline_ns);
+  void report_survivors(std::uint64_t now_ns);
+  template <class Visit>
+  void visit_counters(Visit visit) const;
+
+  const SystemConfiguration configuration_;
+  actor::Engine engine_;
+  DeadLetters dead_letters_;
+  Asks asks_;
+  observe::Log log_;
+  actor::Runner runner_;
+  std::uintptr_t handle_ = 0;
+
+  mutable std::mutex mutex_;
+  std::vector<std::unique_ptr<ExecutorEntry>> executors_;   // reserved to its limit: read without the lock up to executor_count_
+  std::atomic<std::size_t> executor_count_{0};
+  std::vector<std::unique_ptr<PortEntry>> ports_;           // guarded by mutex_
+  std::vector<PortEntry *> free_ports_;                     // guarded by mutex_; room for all of them
+  std::vector<std::pair<std::uintptr_t, actor::Behavior *>> behaviors_;   // guarded by mutex_
+
+  std::mutex shutdown_mutex_;
+  std::condition_variable shutdown_condition_;
+  Phase phase_ = Phase::running;                            // guarded by shutdown_mutex_, as are those below
+  bool orphaned_ = false;
+  sabir_shutdown_fn done_ = nullptr;
+  std::uintptr_t done_argument_ = 0;
+  std::vector<sabir_report::Survivor> survivors_;
+
+  timer::Service service_;   // last: its thread uses the rest
+};
+
+}  // namespace sabir

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "timer/service.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+namespace sabir::timer {
+
+Service::Service(Client &client, env::Environment &environment) : client_(client), environment_(environment), wheel_(environment.now_ns()) {}
+
+Service::~Service() { join(); }
+
+bool Service::start(const std::string &name) {
+  thread_ = environment_.start(name, [this] { serve(); });
+  return thread_ != nullptr;
+}
+
+void Service::join() {
+  if (thread_) thread_->join();
+  thread_.reset();
+}
+
+void Service::detach() {
+  if (thread_) thread_->detach();
+  thread_.reset();
+}
+
+void Service::arm(Timer &timer, std::uint64_t deadline_ns, std::uint64_t token) {
+  std::lock_guard lock(mutex_);
+  timer.token = token;
+  wheel_.arm(timer, deadline_ns);
+  if (deadline_ns < wakes_at_ns_) {
+    notified_ = true;
+    condition_.notify_one();
+  }
+}
+
+void Service::cancel(Timer &timer) {
+  std::lock_guard lock(mutex_);
+  wheel_.cancel(timer);
+}
+
+void Service::notice_busy() noexcept {
+  // seq_cst: the executor has changed its state, then looks at asleep_; the service sets asleep_, then looks at the executors.
+  if (!asleep_.load(std::memory_order_seq_cst)) return;
+  std::lock_guard lock(mutex_);
+  notified_ = true;
+  condition_.notify_one();
+}
+
+void Service::finish_with(std::function<void()> last_job) {
+  std::lock_guard lock(mutex_);
+  last_job_ = std::move(last_job);
+  notified_ = true;
+  condition_.notify_one();
+}
+
+void Service::wait_until(std::unique_lock<std::mutex> &lock, std::uint64_t when_ns) {
+  when_ns = std::min(when_ns, wheel_.next_due_ns());
+  wakes_at_ns_ = when_ns;
+  const auto woken = [this] { return notified_ || last_job_; };
+  if (when_ns == Wheel::none) {
+    condition_.wait(lock, woken);
+  } else {
+    const std::uint64_t now_ns = environment_.now_ns();
+    if (when_ns > now_ns) condition_.wait_for(lock, std::chrono::nanoseconds(when_ns - now_ns), woken);
+  }
+  notified_ = false;
+}
+
+void Service::serve() {
+  std::function<void()> last_job;
+  std::uint64_t last_busy_ns = environment_.now_ns();
+  std::unique_lock lock(mutex_);
+  while (!last_job_) {
+    std::uint64_t now_ns = environment_.now_ns();
+    // One timer at a time: its owner may need the lock (to arm another), and a million expiries must not starve the tick.
+    std::uint64_t next_tick_ns = now_ns + tick_ns;
+    while (Timer *timer = wheel_.expire(now_ns)) {
+      const std::uint64_t token = timer->token;
+      lock.unlock();
+      client_.expired(token);
+      lock.lock();
+      if (environment_.now_ns() > next_tick_ns) break;
+    }
+    lock.unlock();
+    now_ns = environment_.now_ns();
+    bool busy = client_.tick(now_ns);
+    if (busy) last_busy_ns = now_ns;
+    const bool sleep = now_ns - last_busy_ns > asleep_after_ns;
+    if (sleep) {
+      asleep_.store(true, std::memory_order_seq_cst);
+      busy = client_.tick(now_ns);   // again: see notice_busy
+    }
+    lock.lock();
+    if (!last_job_) wait_until(lock, busy ? now_ns + tick_ns : sleep ? Wheel::none : now_ns + drowsy_tick_ns);
+    asleep_.store(false, std::memory_order_relaxed);
+  }
+  last_job.swap(last_job_);
+  lock.unlock();
+  last_job();   // may destroy this object
+}
+
+}  // namespace sabir::timer

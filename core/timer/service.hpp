@@ -1,0 +1,73 @@
+// One thread per system: fires timers, watches workers, and drives the shutdown.
+//
+// Threads: arm and cancel from any thread (one mutex); expire and tick callbacks run on the service's thread with no lock held.
+// A timer that fires is settled by its owner (an ask's own state decides who ended it), so cancel need not wait for a firing.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "env/environment.hpp"
+#include "timer/wheel.hpp"
+
+namespace sabir::timer {
+
+class Service {
+ public:
+  class Client {
+   public:
+    virtual ~Client() = default;
+    // The time of a timer that was armed with this token has come. It is no longer armed, and may be in use for something else.
+    virtual void expired(std::uint64_t token) = 0;
+    // Watches the executors; true while there is something to watch.
+    virtual bool tick(std::uint64_t now_ns) = 0;
+  };
+
+  Service(Client &client, env::Environment &environment);
+  ~Service();
+
+  // False: the operating system refuses a thread.
+  bool start(const std::string &name);
+
+  void arm(Timer &timer, std::uint64_t deadline_ns, std::uint64_t token);
+  void cancel(Timer &timer);
+
+  // From an executor that becomes busy: cheap where the service is awake.
+  void notice_busy() noexcept;
+
+  // Runs a job on the service's thread as its last: the thread ends after it.
+  void finish_with(std::function<void()> last_job);
+  // Waits for the thread's end. Not from it.
+  void join();
+  // Lets the thread end on its own; it may destroy this object as its last act.
+  void detach();
+
+ private:
+  static constexpr std::uint64_t tick_ns = 1'000'000;            // while executors are busy
+  static constexpr std::uint64_t drowsy_tick_ns = 10'000'000;    // while they have been idle for less than:
+  static constexpr std::uint64_t asleep_after_ns = 1'000'000'000;
+
+  void serve();
+  // Under the lock: waits until then (or, with `none`, until notified) or something earlier is due.
+  void wait_until(std::unique_lock<std::mutex> &lock, std::uint64_t when_ns);
+
+  Client &client_;
+  env::Environment &environment_;
+  std::unique_ptr<env::Thread> thread_;
+  std::mutex mutex_;
+  std::condition_variable condition_;
+  Wheel wheel_;                         // guarded by mutex_
+  std::uint64_t wakes_at_ns_ = 0;       // guarded by mutex_: when the thread will look again by itself
+  bool notified_ = false;               // guarded by mutex_
+  std::function<void()> last_job_;      // guarded by mutex_
+  std::atomic<bool> asleep_{false};     // seq_cst, with the executors' state: see notice_busy
+};
+
+}  // namespace sabir::timer

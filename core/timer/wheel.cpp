@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "timer/wheel.hpp"
+
+namespace sabir::timer {
+
+Wheel::Wheel(std::uint64_t now_ns) noexcept : now_tick_(now_ns / tick_ns) {
+  for (auto &level : slots_) {
+    for (Timer &head : level) head.previous = head.next = &head;
+  }
+}
+
+void Wheel::link(Timer &head, Timer &timer) noexcept {
+  timer.previous = head.previous;
+  timer.next = &head;
+  head.previous->next = &timer;
+  head.previous = &timer;
+}
+
+void Wheel::unlink(Timer &timer) noexcept {
+  timer.previous->next = timer.next;
+  timer.next->previous = timer.previous;
+  timer.previous = timer.next = nullptr;
+}
+
+void Wheel::arm(Timer &timer, std::uint64_t deadline_ns) noexcept {
+  timer.deadline_ns = deadline_ns;
+  insert(timer, tick_after(deadline_ns));
+  ++armed_;
+}
+
+// The level is that of the highest digit (base 64) in which the tick differs from now, so that a slot is reached exactly when all
+// higher digits agree.
+void Wheel::insert(Timer &timer, std::uint64_t tick) noexcept {
+  if (tick < now_tick_) tick = now_tick_;
+  const std::uint64_t differing = tick ^ now_tick_;
+  unsigned level = 0;
+  while (level + 1 < levels && differing >> (level_bits * (level + 1)) != 0) ++level;
+  std::uint64_t digit = tick >> (level_bits * level);
+  if (differing >> (level_bits * levels) != 0) digit = (now_tick_ >> (level_bits * level)) + slots_per_level - 1;   // beyond the wheel
+  link(slots_[level][digit % slots_per_level], timer);
+}
+
+bool Wheel::cancel(Timer &timer) noexcept {
+  if (!timer.previous) return false;
+  unlink(timer);
+  --armed_;
+  return true;
+}
+
+// now_tick_ has just begun: brings down what the higher levels hold for it.
+void Wheel::cascade() noexcept {
+  for (unsigned level = 1; level < levels; ++level) {
+    if ((now_tick_ & ((std::uint64_t{1} << (level_bits * level)) - 1)) != 0) return;
+    Timer &head = slots_[level][(now_tick_ >> (level_bits * level)) % slots_per_level];
+    // Unhook the whole list first: a timer beyond the wheel may go back into the same slot.
+    Timer *timer = head.next;
+    head.previous->next = nullptr;
+    head.previous = head.next = &head;
+    if (timer == &head) continue;
+    while (timer) {
+      Timer *next = timer->next;
+      insert(*timer, tick_after(timer->deadline_ns));
+      timer = next;
+    }
+  }
+}
+
+Timer *Wheel::expire(std::uint64_t now_ns) noexcept {
+  const std::uint64_t target = now_ns / tick_ns;
+  for (;;) {
+    Timer &head = slots_[0][now_tick_ % slots_per_level];
+    if (head.next != &head) {
+      Timer &timer = *head.next;
+      unlink(timer);
+      --armed_;
+      return &timer;
+    }
+    if (now_tick_ >= target) return nullptr;
+    if (armed_ == 0) {
+      now_tick_ = target;
+      return nullptr;
+    }
+    ++now_tick_;
+    cascade();
+  }
+}
+
+std::uint64_t Wheel::next_due_ns() const noexcept {
+  if (armed_ == 0) return none;
+  for (unsigned level = 0; level < levels; ++level) {
+    const std::uint64_t base = now_tick_ >> (level_bits * level);
+    for (std::uint64_t i = level == 0 ? 0 : 1; i < slots_per_level; ++i) {
+      const Timer &head = slots_[level][(base + i) % slots_per_level];
+      if (head.next != &head) return ((base + i) << (level_bits * level)) * tick_ns;
+    }
+  }
+  return now_tick_ * tick_ns;
+}
+
+}  // namespace sabir::timer
