@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes constants.go, types.go and functions.go of bindings/go/raw from the headers. --check only compares.
 
-cgo's own names cannot leave the package that wrote them, so each C function gets a Go function of the same meaning. Where the
-headers say "Calls back: never.", cgo is told so: then arguments need not move to the heap.
+cgo's own names cannot leave the package that wrote them, so each C function gets a Go function of the same meaning. Where a function
+surely never calls back, cgo is told so: then arguments need not move to the heap.
 """
 
 import sys
@@ -26,6 +26,10 @@ PLAIN = {
     "size_t": "uintptr",
     "uintptr_t": "uintptr",
 }
+# A function that is given one of these may come to end other threads' business on the way: what is sent to a port that is being
+# closed becomes a dead letter on the sender's own thread, and its subscribers run there. Go ends the process when a function
+# that was said never to call back does.
+MAY_DELIVER = {"sabir_system", "sabir_port", "sabir_executor", "sabir_context"}
 # Go words that C parameters may be called.
 TAKEN = {"type": "typeID", "error": "err"}
 
@@ -71,7 +75,7 @@ class Writer:
     def functions(self) -> str:
         lines = [NOTE, "// #include <sabir/sabir.h>", "//"]
         for function in self.interface.functions:
-            if not function.calls_back:
+            if never_calls_back(function):
                 lines += [f"// #cgo nocallback {function.name}", f"// #cgo noescape {function.name}"]
         lines += ['import "C"', "", 'import "unsafe"']
         for function in self.interface.functions:
@@ -112,6 +116,11 @@ class Writer:
         if stars == 1 and (base in self.structures or base in self.interface.numbers or base in PLAIN):
             return f"(*C.{base})(unsafe.Pointer({name}))"
         sys.exit(f"go: no rule for a parameter of type {c_type}")
+
+
+def never_calls_back(function: headers.Function) -> bool:
+    """The header says so, and the function is given nothing by which it could reach a message of somebody else."""
+    return not function.calls_back and not any(split(part.type)[0] in MAY_DELIVER for part in function.parameters)
 
 
 def split(c_type: str) -> tuple[str, int]:

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"sabir/raw"
@@ -147,6 +149,40 @@ func TestAskDoneRunsOnce(t *testing.T) {
 		equal(t, "total", f.askBegin(pid, get), 7)
 	}
 	equal(t, "handled", f.shutDown().Handled, 11)
+}
+
+// A send to a port that another thread closes may find itself ending the port's messages: then Go is called back from inside the send.
+func TestEveryMessageToAClosingPortIsSeenAsADeadLetter(t *testing.T) {
+	f := newFixture(t)
+	const rounds, senders, messages = 20000, 3, 20
+	var accepted atomic.Int64
+	for range rounds {
+		var port *raw.Port
+		ok(t, raw.PortCreate(f.system, nil, &port, nil))
+		pid := raw.PortPid(port)
+		var sending sync.WaitGroup
+		for range senders {
+			sending.Add(1)
+			go func() {
+				defer sending.Done()
+				for range messages {
+					if raw.SendBytes(f.system, pid, add, nil, 0) == raw.OK {
+						accepted.Add(1)
+					}
+				}
+			}()
+		}
+		raw.PortDestroy(&port)
+		sending.Wait()
+	}
+	counters := f.shutDown()
+	equal(t, "sent", counters.Sent, uint64(accepted.Load()))
+	equal(t, "handled", counters.Handled, 0)
+	equal(t, "dead letters", counters.DeadLetters, counters.Sent)
+	equal(t, "dead letters seen", uint64(len(f.deadLetters)), counters.Sent)
+	if counters.Sent == 0 {
+		t.Error("no message was accepted: the ports were closed too soon for this test to mean anything")
+	}
 }
 
 func TestHeaderAndLibraryHaveOneVersion(t *testing.T) {
