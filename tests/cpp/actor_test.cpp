@@ -59,7 +59,9 @@ TEST(Actor, IsDestroyedOnceAfterStop) {
   auto log = std::make_shared<Log>();
   {
     Quiet system;
-    system.spawn<Mortal>(log).drain();
+    auto mortal = system.spawn<Mortal>(log);
+    mortal.drain();
+    wait_until_dead(mortal);  // else the shutdown may come before its start
   }
   EXPECT_EQ(log->text, "built stopped destroyed");
   EXPECT_EQ(log->reason, SABIR_EXIT_NORMAL);
