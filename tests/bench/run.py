@@ -40,7 +40,7 @@ ROWS = {
     "spawn-1": {"sabir": 1_500_000, "caf": 150_000, "beam": 300_000},
     "spawn-2": {"sabir": 2_000_000, "caf": 150_000, "beam": 400_000},
     "skynet": {"sabir": 1_000_000, "caf": 1_000_000, "beam": 1_000_000},
-    "ask-hot": {"sabir": 500_000, "caf": 6_000},
+    "ask-hot": {"sabir": 300_000, "caf": 6_000},
     "ask-cold": {"sabir": 100, "caf": 100},
     "memory-per-idle-actor": {"sabir": 1_000_000, "caf": 1_000_000, "beam": 1_000_000},
 }
