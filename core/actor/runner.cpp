@@ -114,6 +114,9 @@ bool Run::look_around() {
 // The queue seems empty. False: the actor is idle, or was given to the executor to look again later.
 bool Run::rest() {
   give_back_depth(engine_, cell_);
+  // Empty: what the depth still counts is on its way in, or is being refused. Whoever waits may try again (without this it might wait beside
+  // an empty mailbox, for a depth that a refused sender is about to take back and tells nobody of).
+  if (has_waiting(cell_)) answer_waiting(engine_, cell_, true);
   const bool alive = cell_.incarnation != 0;   // not to be read after the hand-over
   for (unsigned spins = 0; spins < link_spins; ++spins) {
     mailbox::Node *retired = nullptr;

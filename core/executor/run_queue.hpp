@@ -1,4 +1,4 @@
-// A worker's own queue: the next slot, and a ring that others steal from.
+// A worker's own queue: the next slot, and a deque that others steal from.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -34,74 +34,66 @@ class BasicNextSlot {
   typename Platform::template atomic<Task *> slot_{nullptr};
 };
 
-// A fixed ring, first in first out, after Go's runq (runtime/proc.go): indices only grow, and a task is whoever's moves `head` past it.
-// Threads: push by the owner; pop by the owner; steal_half by any other worker into its own ring.
-// Invariants: head <= tail <= head + Capacity (as differences). Only the owner writes `tail` and the cells. A cell is rewritten only
-// when `head` has passed it, so a thief that read it late fails its CAS.
+// A fixed deque for stealing, after Chase and Lev, "Dynamic circular work-stealing deque" (SPAA 2005), with the orders of Le, Pop, Cohen and Zappa
+// Nardelli, "Correct and efficient work-stealing for weak memory models" (PPoPP 2013), its fences replaced by seq_cst accesses.
+// Threads: push and pop_newest by the owner; take_oldest by anyone, the owner too.
+// Invariants: oldest_ <= newest_ <= oldest_ + Capacity (as differences), but for pop_newest's moment at an empty deque. Only the owner writes
+// `newest_` and the cells. A task is whoever's moves `oldest_` past it, or the owner's, where it lowered `newest_` below it in time.
 template <class Platform, class Task, std::uint32_t Capacity>
-class BasicRing {
+class BasicDeque {
   static_assert(Capacity >= 2 && (Capacity & (Capacity - 1)) == 0);
 
  public:
   // False: full.
   bool push(Task *task) noexcept {
-    const std::uint32_t tail = tail_.load(std::memory_order_relaxed);   // the owner's own
-    const std::uint32_t head = head_.load(std::memory_order_acquire);   // pairs with the CAS of whoever emptied the cell we reuse
-    if (tail - head == Capacity) return false;
-    cells_[tail % Capacity].store(task, std::memory_order_relaxed);     // published by tail
-    tail_.store(tail + 1, std::memory_order_release);                   // pairs with steal_half
+    const std::uint64_t newest = newest_.load(std::memory_order_relaxed);   // the owner's own
+    const std::uint64_t oldest = oldest_.load(std::memory_order_acquire);   // pairs with the CAS of whoever emptied the cell we use again
+    if (newest - oldest == Capacity) return false;
+    cells_[newest % Capacity].store(task, std::memory_order_relaxed);       // published by newest_
+    newest_.store(newest + 1, std::memory_order_release);                   // pairs with take_oldest
     return true;
   }
 
-  Task *pop() noexcept {
-    const std::uint32_t tail = tail_.load(std::memory_order_relaxed);
-    std::uint32_t head = head_.load(std::memory_order_relaxed);         // a guess for the CAS
-    while (head != tail) {
-      Task *task = cells_[head % Capacity].load(std::memory_order_relaxed);   // the owner wrote it itself
-      // release: our read of the cell is before whatever a later push writes there. acquire: keeps head's history in one line.
-      if (head_.compare_exchange_weak(head, head + 1, std::memory_order_acq_rel, std::memory_order_relaxed)) return task;
+  // The newest; NULL: empty.
+  Task *pop_newest() noexcept {
+    const std::uint64_t newest = newest_.load(std::memory_order_relaxed);
+    if (oldest_.load(std::memory_order_relaxed) == newest) return nullptr;   // only the owner adds, so an empty deque stays empty
+    // seq_cst, as are the loads and the CAS in take_oldest: either a thief sees that this task is taken, or we see that it has passed it.
+    newest_.store(newest - 1, std::memory_order_seq_cst);
+    std::uint64_t oldest = oldest_.load(std::memory_order_seq_cst);
+    if (oldest < newest - 1) return cells_[(newest - 1) % Capacity].load(std::memory_order_relaxed);
+    // The last one, or none: settled with the thieves as one of them.
+    Task *task = nullptr;
+    if (oldest == newest - 1) {
+      task = cells_[(newest - 1) % Capacity].load(std::memory_order_relaxed);
+      if (!oldest_.compare_exchange_strong(oldest, oldest + 1, std::memory_order_seq_cst, std::memory_order_relaxed)) task = nullptr;
     }
-    return nullptr;
+    newest_.store(newest, std::memory_order_release);
+    return task;
   }
 
-  // Moves half of this ring's tasks (rounded up) but one into `into`, the caller's own, which must be empty, and gives the caller that one to
-  // run. NULL: nothing to steal.
-  Task *steal_half(BasicRing &into) noexcept {
-    const std::uint32_t into_tail = into.tail_.load(std::memory_order_relaxed);
-    std::uint32_t head = head_.load(std::memory_order_acquire);
+  // The oldest; NULL: empty.
+  Task *take_oldest() noexcept {
+    std::uint64_t oldest = oldest_.load(std::memory_order_seq_cst);
     for (;;) {
-      const std::uint32_t tail = tail_.load(std::memory_order_acquire);   // pairs with push: the cells before it are written
-      const std::uint32_t available = tail - head;
-      if (available == 0 || available > Capacity) {   // more than fits: head is old; read both again
-        if (available == 0) return nullptr;
-        head = head_.load(std::memory_order_acquire);
-        continue;
-      }
-      const std::uint32_t count = available - available / 2;
-      Task *first = cells_[head % Capacity].load(std::memory_order_relaxed);
-      for (std::uint32_t i = 1; i < count; ++i) {
-        // Our own cells beyond our tail: nobody reads them before we publish it.
-        into.cells_[(into_tail + i - 1) % Capacity].store(cells_[(head + i) % Capacity].load(std::memory_order_relaxed),
-                                                          std::memory_order_relaxed);
-      }
-      // acq_rel: as in pop. If it succeeds, nobody else took these cells and the owner has not rewritten them.
-      if (head_.compare_exchange_weak(head, head + count, std::memory_order_acq_rel, std::memory_order_acquire)) {
-        if (count > 1) into.tail_.store(into_tail + count - 1, std::memory_order_release);
-        return first;
-      }
+      const std::uint64_t newest = newest_.load(std::memory_order_seq_cst);   // also acquire: pairs with push
+      if (oldest >= newest) return nullptr;
+      Task *task = cells_[oldest % Capacity].load(std::memory_order_relaxed);
+      // If it succeeds nobody else took the task, and the owner cannot have written its cell again before.
+      if (oldest_.compare_exchange_strong(oldest, oldest + 1, std::memory_order_seq_cst, std::memory_order_seq_cst)) return task;
     }
   }
 
-  // How many there seem to be; exact for the owner but for thieves.
-  std::uint32_t size() const noexcept {
-    const std::uint32_t tail = tail_.load(std::memory_order_relaxed);
-    const std::uint32_t head = head_.load(std::memory_order_relaxed);
-    return tail - head > Capacity ? 0 : tail - head;
+  // How many there seem to be; for the owner at least as many as there are.
+  std::uint64_t size() const noexcept {
+    const std::uint64_t oldest = oldest_.load(std::memory_order_relaxed);
+    const std::uint64_t newest = newest_.load(std::memory_order_relaxed);
+    return newest > oldest ? newest - oldest : 0;
   }
 
  private:
-  alignas(cache_line_size) typename Platform::template atomic<std::uint32_t> head_{0};   // written by pop and steal_half
-  alignas(cache_line_size) typename Platform::template atomic<std::uint32_t> tail_{0};   // written by the owner
+  alignas(cache_line_size) typename Platform::template atomic<std::uint64_t> oldest_{0};   // written by takers
+  alignas(cache_line_size) typename Platform::template atomic<std::uint64_t> newest_{0};   // written by the owner
   std::array<typename Platform::template atomic<Task *>, Capacity> cells_{};
 };
 

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "executor/scheduler.hpp"
 
+#include <algorithm>
+
 #include "base/assert.hpp"
 
 namespace sabir::executor {
 
 namespace {
 
-// A worker looks at the injector first every so many turns, so that foreign threads' work cannot starve.
-constexpr std::uint32_t injector_period = 64;
+// Every so many turns a worker takes the task that has waited for longest: in turn from the injector and from its own deque.
+constexpr std::uint32_t oldest_period = 32;
 // Most tasks taken from the injector at once.
-constexpr std::uint32_t injector_batch = 64;
+constexpr std::uint32_t injector_batch = 32;
 
 // xorshift64*, for choosing whom to steal from. Vigna, "An experimental exploration of Marsaglia's xorshift generators" (2016).
 std::uint64_t next_random(std::uint64_t &state) noexcept {
@@ -48,33 +50,31 @@ void Scheduler::schedule(Task &task) noexcept {
 
 void Scheduler::push_local(Worker &worker, Task &task) noexcept {
   if (worker.next.put(&task)) return;
-  push_ring(worker, task);
-  wake_one();
+  push_ready(worker, task);
+  if (state_.load(std::memory_order_relaxed) >> 32 == 0) wake_one();
 }
 
-void Scheduler::push_ring(Worker &worker, Task &task) noexcept {
-  if (worker.ring.push(&task)) return;
-  // Full: half of it, and the task, go to where everybody looks.
+void Scheduler::push_ready(Worker &worker, Task &task) noexcept {
+  if (worker.ready.push(&task)) return;
+  // Full: the older half goes to where everybody looks.
   Task *first = nullptr, *last = nullptr;
   std::uint32_t count = 0;
-  const auto append = [&](Task *more) {
+  while (count < deque_capacity / 2) {
+    Task *more = worker.ready.take_oldest();
+    if (!more) break;
     (last ? last->next_task : first) = more;
     last = more;
     ++count;
-  };
-  while (count < ring_capacity / 2) {
-    Task *more = worker.ring.pop();
-    if (!more) break;
-    append(more);
   }
-  append(&task);
-  inject(first, last, count);
+  if (first) inject(first, last, count);
+  if (!worker.ready.push(&task)) inject(&task, &task, 1);
 }
 
 void Scheduler::yield(Worker &worker, Task &task) noexcept {
   worker.budget = 0;
-  if (Task *next = worker.next.take()) push_ring(worker, *next);   // it has waited for longer
-  push_ring(worker, task);
+  // Behind everything, but behind what it has woken itself as well.
+  if (Task *next = worker.next.take()) inject(next, next, 1);
+  inject(&task, &task, 1);
   wake_one();
 }
 
@@ -89,24 +89,24 @@ void Scheduler::inject(Task *first, Task *last, std::uint32_t count) noexcept {
 
 Task *Scheduler::take_injected(Worker &worker) noexcept {
   if (injected_.load(std::memory_order_relaxed) == 0) return nullptr;   // stay() looks again
-  std::lock_guard lock(injector_mutex_);
-  Task *first = injected_first_;
-  if (!first) return nullptr;
-  const std::uint32_t queued = injected_.load(std::memory_order_relaxed);
-  std::uint32_t share = queued / worker_count() + 1;
-  if (share > injector_batch) share = injector_batch;
-  std::uint32_t taken = 1;
-  injected_first_ = first->next_task;
-  while (taken < share && injected_first_) {
-    Task *more = injected_first_;
-    Task *after = more->next_task;   // a thief may run the task as soon as it is in the ring
-    if (!worker.ring.push(more)) break;
-    injected_first_ = after;
-    ++taken;
+  Task *taken[injector_batch];
+  std::uint32_t count = 0;
+  {
+    std::lock_guard lock(injector_mutex_);
+    const std::uint32_t queued = injected_.load(std::memory_order_relaxed);
+    // A share of it, where there is much; into an empty deque only, which is then handled oldest first.
+    std::uint32_t share = worker.ready.size() == 0 ? queued / worker_count() : 1;
+    share = std::clamp<std::uint32_t>(share, 1, injector_batch);
+    while (count < share && injected_first_) {
+      taken[count++] = injected_first_;
+      injected_first_ = injected_first_->next_task;
+    }
+    if (!injected_first_) injected_last_ = nullptr;
+    injected_.store(queued - count, std::memory_order_seq_cst);
   }
-  if (!injected_first_) injected_last_ = nullptr;
-  injected_.store(queued - taken, std::memory_order_seq_cst);
-  return first;
+  if (count == 0) return nullptr;
+  while (count > 1) push_ready(worker, *taken[--count]);
+  return taken[0];
 }
 
 void Scheduler::forward(Executor &fallback) noexcept {
@@ -152,7 +152,7 @@ Worker &Scheduler::acquire_worker() noexcept {
   for (;;) {   // there are at least as many workers as active runners, and one is released before its runner stops being active
     for (auto &worker : workers_) {
       bool taken = worker->active.load(std::memory_order_relaxed);
-      // acquire: pairs with release_worker; the owner's half of the ring and the slot are ours now.
+      // acquire: pairs with release_worker; the owner's end of the deque and the slot are ours now.
       if (!taken && worker->active.compare_exchange_strong(taken, true, std::memory_order_acquire, std::memory_order_relaxed)) return *worker;
     }
   }
@@ -160,24 +160,23 @@ Worker &Scheduler::acquire_worker() noexcept {
 
 void Scheduler::release_worker(Worker &worker) noexcept { worker.active.store(false, std::memory_order_release); }
 
+// What has waited for longest, here or in the injector; NULL: nothing waits.
+Task *Scheduler::take_waiting(Worker &worker) noexcept {
+  Task *task = take_injected(worker);
+  return task ? task : worker.ready.take_oldest();
+}
+
 Task *Scheduler::next(Worker &worker) noexcept {
-  if (++worker.turns % injector_period == 0) {
-    if (Task *task = take_injected(worker)) {
-      worker.budget = run_batch_;
-      return task;
-    }
-  }
-  if (Task *task = worker.next.take()) {
-    if (worker.budget > 0) return task;   // one chain of wake-ups shares one budget
-    if (Task *older = worker.ring.pop()) {
-      push_ring(worker, *task);
-      task = older;
-    }
+  if (worker.budget <= 0) {
+    // One chain of wake-ups shares one budget: whoever waits is next, and what was just woken comes after it.
     worker.budget = run_batch_;
-    return task;
+    if (Task *task = take_waiting(worker)) return task;
+  } else if (++worker.turns % oldest_period == 0) {
+    if (Task *task = worker.turns % (2 * oldest_period) == 0 ? take_injected(worker) : worker.ready.take_oldest()) return task;
   }
+  if (Task *task = worker.next.take()) return task;
+  if (Task *task = worker.ready.pop_newest()) return task;
   worker.budget = run_batch_;
-  if (Task *task = worker.ring.pop()) return task;
   return take_injected(worker);
 }
 
@@ -187,7 +186,7 @@ Task *Scheduler::steal(Worker &worker) noexcept {
   for (std::uint32_t i = 0; i < count; ++i) {
     Worker &victim = *workers_[(start + i) % count];
     if (&victim == &worker) continue;
-    if (Task *task = victim.ring.steal_half(worker.ring)) return task;
+    if (Task *task = victim.ready.take_oldest()) return task;
   }
   return nullptr;
 }
@@ -227,7 +226,7 @@ void Scheduler::run() {
         thread.worker_system = 0;
         if (unwinding) {
           while (Task *task = worker.next.take()) scheduler.inject(task, task, 1);
-          while (Task *task = worker.ring.pop()) scheduler.inject(task, task, 1);
+          while (Task *task = worker.ready.take_oldest()) scheduler.inject(task, task, 1);
         }
         scheduler.release_worker(worker);
         if (unwinding) scheduler.state_.fetch_sub(one_active, std::memory_order_seq_cst);
@@ -259,7 +258,7 @@ void Scheduler::run_until_dry(Worker &worker) {
       is_searching = false;
       const std::uint64_t before = state_.fetch_sub(one_searching, std::memory_order_seq_cst);
       // Where one found work there may be more: the last one to search passes the search on.
-      if (searching(before) == 1 && (worker.ring.size() != 0 || injected_.load(std::memory_order_relaxed) != 0)) wake_one();
+      if (searching(before) == 1 && (worker.ready.size() != 0 || injected_.load(std::memory_order_relaxed) != 0)) wake_one();
     }
     worker.turn.store(worker.turn.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     client_.run(worker, *task);
@@ -268,7 +267,7 @@ void Scheduler::run_until_dry(Worker &worker) {
 
 void Scheduler::tick() noexcept {
   bool waiting = injected_.load(std::memory_order_relaxed) != 0;
-  for (auto &worker : workers_) waiting = waiting || worker->ring.size() != 0;
+  for (auto &worker : workers_) waiting = waiting || worker->ready.size() != 0;
   for (auto &worker : workers_) {
     const std::uint64_t turn = worker->turn.load(std::memory_order_relaxed);
     Task *task = worker->next.peek();

@@ -1,16 +1,19 @@
 // Which task runs next on which worker. The threads come from a subclass: an arena of oneTBB, or threads of our own.
 //
 // A *runner* is a thread that has entered run(): it takes a free Worker and runs tasks until it finds none. A task is run by one runner at
-// a time; whoever schedules it hands it over, with everything that was written before, through one of: the next slot, a ring (release/
-// acquire in run_queue.hpp), or the injector (a mutex).
+// a time; whoever schedules it hands it over, with everything that was written before, through one of: the next slot, a deque (both
+// in run_queue.hpp), or the injector (a mutex).
+//
+// Order: a worker prefers what was woken last, whose data is warm and which keeps a tree of spawns small; but one chain of such choices shares
+// one run batch, and every few turns the oldest task comes first, so that none starves. What yields goes behind everything.
 //
 // Threads: schedule from any thread; run from the subclass's; tick from the watchdog alone.
 // Invariants
-//   1. A task is in at most one place: a slot, a ring, the injector, or running.
+//   1. A task is in at most one place: a slot, a deque, the injector, or running.
 //   2. `state_` counts the runners that are active, and of those the ones searching. While there is a task in the injector, a runner is
 //      active, or the thread that put it there is about to start one: it looks at state_ after its push, a runner that leaves looks at the
 //      queues after its decrement, both with seq_cst fences.
-//   3. Tasks in rings and slots belong to active workers, which run them before they leave. Others may steal them sooner; a missed chance
+//   3. Tasks in deques and slots belong to active workers, which run them before they leave. Others may steal them sooner; a missed chance
 //      to wake a thief is made up for by the next tick.
 //
 // SPDX-License-Identifier: Apache-2.0
@@ -44,16 +47,16 @@ struct Task {
   Task *next_task = nullptr;   // in the injector's list
 };
 
-inline constexpr std::uint32_t ring_capacity = 256;
+inline constexpr std::uint32_t deque_capacity = 256;
 
 struct alignas(cache_line_size) Worker {
   Scheduler *scheduler = nullptr;
   std::uint32_t index = 0;
   void *local = nullptr;             // what the tasks' owner keeps per worker
-  BasicRing<StdPlatform, Task, ring_capacity> ring;
+  BasicDeque<StdPlatform, Task, deque_capacity> ready;
   BasicNextSlot<StdPlatform, Task> next;
   std::int64_t budget = 0;           // units left before the present chain of tasks must let others run
-  std::uint32_t turns = 0;           // chooses when to look at the injector first
+  std::uint32_t turns = 0;           // chooses when to look at the oldest work first
   std::uint64_t random = 0;
 
   // Shared with the watchdog.
@@ -127,7 +130,8 @@ class Scheduler : public Executor {
   void push_local(Worker &worker, Task &task) noexcept;
   // Starts another runner if none is searching and there is room for one.
   void wake_one() noexcept;
-  void push_ring(Worker &worker, Task &task) noexcept;
+  void push_ready(Worker &worker, Task &task) noexcept;
+  Task *take_waiting(Worker &worker) noexcept;
   Task *next(Worker &worker) noexcept;
   Task *search(Worker &worker) noexcept;
   Task *steal(Worker &worker) noexcept;

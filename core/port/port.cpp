@@ -67,10 +67,11 @@ void Port::install(Cell &cell, Message &start) {
 // The port is closed: its incarnation ends.
 void Port::finish(Thread &thread, Cell &cell) {
   std::uint16_t counted = 0;
+  List unread;
   while (Message *message = ready_.pop()) {
     if (message->has(message_flag::counted)) ++counted;
     message->clear(message_flag::counted);
-    unread_.push(message);
+    unread.push(message);
     if (counted == 1024) {
       cell.depth_done = counted;
       actor::give_back_depth(engine_, cell);
@@ -79,6 +80,7 @@ void Port::finish(Thread &thread, Cell &cell) {
   }
   cell.depth_done = counted;
   actor::give_back_depth(engine_, cell);
+  if (unread.first) engine_.host.dead_letters_later(unread.first, engine_.stopping.load(std::memory_order_relaxed) ? SABIR_CAUSE_SHUTDOWN : SABIR_CAUSE_PORT_CLOSED);
   cell_ = nullptr;
   actor::answer_waiting(engine_, cell, true);
   memory::destroy(std::exchange(cell.cold, nullptr));
@@ -102,6 +104,7 @@ void Port::pump(Thread &thread, Cell &cell) {
       const Queue::Taken taken = Queue::take(cell.run);
       if (!taken.node) {
         mailbox::Node *retired = nullptr;
+        if (actor::has_waiting(cell)) actor::answer_waiting(engine_, cell, ready_.first == nullptr);   // see Run::rest
         const bool alive = cell.incarnation != 0;
         const Queue::Rest rested =
             Queue::rest(cell.send, cell.run, retired, [&] { return alive && (closed_ || engine_.stopping.load(std::memory_order_acquire)); });
@@ -143,15 +146,9 @@ void Port::pump(Thread &thread, Cell &cell) {
     if (message->kind == MessageKind::drain) {
       free_message(thread, message);
     } else {
-      refused_.push(message);
+      message->next.store(nullptr, std::memory_order_relaxed);
+      engine_.host.dead_letters_later(message, SABIR_CAUSE_STOPPED);
     }
-  }
-}
-
-void Port::refuse_all(Thread &thread, List refused, std::int32_t cause) {
-  while (Message *message = refused.pop()) {
-    engine_.host.dead_letter(thread, *message, cause, nullptr);
-    free_message(thread, message);
   }
 }
 
@@ -163,16 +160,9 @@ void Port::schedule(executor::Task &task) noexcept {
     return;
   }
   Thread &thread = Thread::current();
-  List refused, unread;
-  {
-    std::lock_guard lock(mutex_);
-    pump(thread, cell);
-    refused = std::exchange(refused_, {});
-    unread = std::exchange(unread_, {});
-    if (closed_) condition_.notify_all();
-  }
-  refuse_all(thread, refused, SABIR_CAUSE_STOPPED);
-  refuse_all(thread, unread, engine_.stopping.load(std::memory_order_relaxed) ? SABIR_CAUSE_SHUTDOWN : SABIR_CAUSE_PORT_CLOSED);
+  std::lock_guard lock(mutex_);
+  pump(thread, cell);
+  if (closed_) condition_.notify_all();
 }
 
 Status Port::receive(Thread &thread, std::uint64_t timeout_ns, Message *&message) {

@@ -42,13 +42,11 @@ class Port final : public executor::Executor {
     Message *pop() noexcept;
   };
 
-  // Moves everything from the cell's queue into ready_ (or, what is for nobody, into a list of refused ones) and goes idle, or hands the
+  // Moves everything from the cell's queue into ready_ (what is for nobody becomes dead letters) and goes idle, or hands the
   // cell over to the executor of its next incarnation. The caller is the runner, under the mutex.
   void pump(Thread &thread, actor::Cell &cell);
   void install(actor::Cell &cell, Message &start);
   void finish(Thread &thread, actor::Cell &cell);
-  // Tells about refused messages and frees them; called without the mutex.
-  void refuse_all(Thread &thread, List refused, std::int32_t cause);
 
   actor::Engine &engine_;
   std::atomic<std::uint64_t> pid_{0};
@@ -57,8 +55,6 @@ class Port final : public executor::Executor {
   // Guarded by the mutex:
   actor::Cell *cell_ = nullptr;   // from its start message until it is closed
   List ready_;                    // to be read
-  List refused_;                  // to be told as dead letters, once the mutex is free
-  List unread_;                   // the same, because the port was closed first
   bool closed_ = true;
   std::uint32_t wakes_ = 0;
 };

@@ -69,7 +69,7 @@ bool System::quiet() const noexcept {
                         [](const auto &entry) { return entry->scheduler->busy(); });
   };
   // Idle before and after: nobody was at work in between who could have spawned or sent.
-  return idle() && alive() == 0 && idle();
+  return idle() && alive() == 0 && !untold_.load(std::memory_order_seq_cst) && idle();
 }
 
 void System::wait_until_quiet(std::uint64_t deadline_ns) {
@@ -79,6 +79,7 @@ void System::wait_until_quiet(std::uint64_t deadline_ns) {
   while (!quiet()) {
     const std::uint64_t now_ns = environment.now_ns();
     if (now_ns >= deadline_ns) return;
+    tell_dead_letters();
     if (now_ns - last_tick_ns >= poll_last_ns) {
       (void)tick(now_ns);   // the executors still need their watchdog
       last_tick_ns = now_ns;

@@ -275,6 +275,43 @@ void System::dead_letter(Thread &thread, Message &message, std::int32_t cause, c
   fail_ask(ref, status, {}, exit);
 }
 
+void System::dead_letters_later(Message *first, std::int32_t cause) noexcept {
+  {
+    std::lock_guard lock(untold_mutex_);
+    if (untold_last_) {
+      untold_last_->next.store(first, std::memory_order_relaxed);
+    } else {
+      untold_first_ = first;
+    }
+    for (Message *message = first; message; message = static_cast<Message *>(message->next.load(std::memory_order_relaxed))) {
+      message->reserved = static_cast<std::uint8_t>(cause);
+      untold_last_ = message;
+    }
+    untold_.store(true, std::memory_order_seq_cst);
+  }
+  service_.wake();
+}
+
+void System::tell_dead_letters() {
+  if (!untold_.load(std::memory_order_seq_cst)) return;
+  Thread &thread = Thread::current();
+  Message *message;
+  {
+    std::lock_guard lock(untold_mutex_);
+    message = std::exchange(untold_first_, nullptr);
+    untold_last_ = nullptr;
+  }
+  while (message) {
+    auto *next = static_cast<Message *>(message->next.load(std::memory_order_relaxed));
+    dead_letter(thread, *message, message->reserved, nullptr);
+    free_message(thread, message);
+    message = next;
+  }
+  pool::flush(thread);
+  std::lock_guard lock(untold_mutex_);
+  if (!untold_first_) untold_.store(false, std::memory_order_seq_cst);   // only now: quiet() must not miss what is being told
+}
+
 void System::fail_ask(std::uint64_t ref, sabir_status status, std::string_view text, const sabir_exit *exit) {
   Thread &thread = Thread::current();
   if (Pid::unpack(ref).tag == engine_.tag) {
@@ -297,7 +334,8 @@ void System::log(std::int32_t level, const char *source, std::uint64_t pid, std:
 void System::expired(std::uint64_t token) { asks_.expired(Thread::current(), token); }
 
 bool System::tick(std::uint64_t now_ns) {
-  bool busy = false;
+  tell_dead_letters();
+  bool busy = untold_.load(std::memory_order_seq_cst);
   const std::size_t count = executor_count_.load(std::memory_order_acquire);
   for (std::size_t i = 0; i < count; ++i) {
     ExecutorEntry &entry = *executors_[i];

@@ -119,6 +119,7 @@ class System final : public actor::Host, public timer::Service::Client {
 
   // ---- actor::Host ----
   void dead_letter(Thread &thread, Message &message, std::int32_t cause, const sabir_exit *exit) override;
+  void dead_letters_later(Message *first, std::int32_t cause) noexcept override;
   void fail_ask(std::uint64_t ref, sabir_status status, std::string_view text, const sabir_exit *exit) override;
   void log(std::int32_t level, const char *source, std::uint64_t pid, std::string_view actor, std::string_view text) override;
 
@@ -136,6 +137,7 @@ class System final : public actor::Host, public timer::Service::Client {
   ~System() override;
   Status start(sabir_error **error);
   bool quiet() const noexcept;
+  void tell_dead_letters();
   std::uint64_t alive() const noexcept;
   void nudge_all() noexcept;
   void shut_down(std::uint64_t deadline_ns);
@@ -158,6 +160,12 @@ class System final : public actor::Host, public timer::Service::Client {
   std::vector<std::unique_ptr<PortEntry>> ports_;           // guarded by mutex_
   std::vector<PortEntry *> free_ports_;                     // guarded by mutex_; room for all of them
   std::vector<std::pair<std::uintptr_t, actor::Behavior *>> behaviors_;   // guarded by mutex_
+
+  // Dead letters that the service's thread is to tell: linked through `next`, the cause in `reserved`.
+  std::mutex untold_mutex_;
+  Message *untold_first_ = nullptr;                         // guarded by untold_mutex_
+  Message *untold_last_ = nullptr;                          // guarded by untold_mutex_
+  std::atomic<bool> untold_{false};                         // whether there are any; seq_cst, with the service's going to sleep
 
   std::mutex shutdown_mutex_;
   std::condition_variable shutdown_condition_;

@@ -42,7 +42,10 @@ void Service::cancel(Timer &timer) {
 
 void Service::notice_busy() noexcept {
   // seq_cst: the executor has changed its state, then looks at asleep_; the service sets asleep_, then looks at the executors.
-  if (!asleep_.load(std::memory_order_seq_cst)) return;
+  if (asleep_.load(std::memory_order_seq_cst)) wake();
+}
+
+void Service::wake() noexcept {
   std::lock_guard lock(mutex_);
   notified_ = true;
   condition_.notify_one();

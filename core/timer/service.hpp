@@ -42,6 +42,9 @@ class Service {
   // From an executor that becomes busy: cheap where the service is awake.
   void notice_busy() noexcept;
 
+  // Makes the thread tick soon.
+  void wake() noexcept;
+
   // Runs a job on the service's thread as its last: the thread ends after it.
   void finish_with(std::function<void()> last_job);
   // Waits for the thread's end. Not from it.

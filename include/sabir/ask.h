@@ -18,7 +18,8 @@ extern "C" {
  * a message of kind SABIR_KIND_FAILURE with its text and exit reason: destroy it in either case.
  * Errors: those of sabir_send; WOULD_DEADLOCK (on a worker thread: use sabir_context_ask there); LIMIT; NOMEM; TIMEOUT; DEAD; CRASHED;
  * UNHANDLED; UNANSWERED; CLOSED; and any status the actor answered with sabir_context_reply_error.
- * Threads: any but workers. Blocks: yes. Calls back: never. From a handler: no. */
+ * Threads: any but workers. Blocks: yes. Calls back: only where the message was an unanswered ask itself, that one's completion.
+ * From a handler: no. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_ask(sabir_system *system, sabir_pid to, sabir_message **message, uint64_t timeout_ns,
                                                   sabir_message **reply);
 

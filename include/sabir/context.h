@@ -1,5 +1,6 @@
 /* Contexts: what an actor may do from inside its own callbacks. A context is valid during the call it was given to, on that thread;
- * later uses give SABIR_E_CONTEXT (or 0 or NULL from accessors). None of these calls blocks or calls back.
+ * later uses give SABIR_E_CONTEXT (or 0 or NULL from accessors). None of these calls blocks. The only callback that may run inside one is
+ * the completion (sabir_ask_fn) of an ask that it ends: from the reply calls, and from sabir_context_ask with a message that was an ask.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef SABIR_CONTEXT_H
