@@ -53,14 +53,19 @@ static void every_actor_stops_and_is_dropped(void) {
 
 static void what_is_queued_becomes_dead_letters(void) {
   enum { QUEUED = 100 };
-  sabir_system *system = make_system(1);
+  sabir_system *system = make_system(2);
   wrapped memory[QUEUED];
-  probe actor;
+  probe actor, before, after;
   sabir_pid pid;
   size_t index;
   memset(memory, 0, sizeof memory);
   probe_init(&actor);
+  probe_init(&before);
+  probe_init(&after);
+  probe_spawn(system, &before, NULL);
   pid = probe_spawn(system, &actor, NULL);
+  probe_spawn(system, &after, NULL);
+  CHECK(reached(&before.starts, 1) && reached(&after.starts, 1));
   CHECK_OK(sabir_send_bytes(system, pid, PROBE_BLOCK, NULL, 0));
   take(&actor.entered);
   for (index = 0; index < QUEUED; ++index) {
@@ -68,11 +73,15 @@ static void what_is_queued_becomes_dead_letters(void) {
     CHECK_OK(sabir_send(system, pid, &message));
   }
   CHECK_OK(sabir_system_shutdown_begin(system, PATIENCE_NS, NULL, 0));
+  take(&before.stopped); /* its neighbours have been told to stop, so it has been told too */
+  take(&after.stopped);
   sem_post(&actor.gate);
   CHECK_OK(sabir_system_shutdown(system, PATIENCE_NS, NULL));
   CHECK_NUMBER(dead_letters(system, SABIR_CAUSE_SHUTDOWN), QUEUED);
   CHECK_NUMBER(counted(&actor.received), 1);
   end_system(&system);
+  probe_end(&before);
+  probe_end(&after);
   for (index = 0; index < QUEUED; ++index) CHECK_NUMBER(counted(&memory[index].releases), 1);
   probe_end(&actor);
 }
@@ -86,10 +95,10 @@ static void a_closed_system_says_so(void) {
       {"sabir_system_retain", SABIR_OK, SABIR_OK},
       {"sabir_system_counters", SABIR_OK, SABIR_OK},
       {"sabir_spawn", SABIR_E_CLOSED, SABIR_E_CLOSED},
-      {"sabir_actor_status", SABIR_E_CLOSED, SABIR_E_CLOSED},
-      {"sabir_actor_stop", SABIR_E_CLOSED, SABIR_E_CLOSED},
-      {"sabir_actor_drain", SABIR_E_CLOSED, SABIR_E_CLOSED},
-      {"sabir_actor_kill", SABIR_E_CLOSED, SABIR_E_CLOSED},
+      {"sabir_actor_status", SABIR_E_CLOSED, SABIR_E_DEAD}, /* both are so */
+      {"sabir_actor_stop", SABIR_E_CLOSED, SABIR_E_DEAD},
+      {"sabir_actor_drain", SABIR_E_CLOSED, SABIR_E_DEAD},
+      {"sabir_actor_kill", SABIR_E_CLOSED, SABIR_E_DEAD},
       {"sabir_send", SABIR_E_CLOSED, SABIR_E_CLOSED},
       {"sabir_send_bytes", SABIR_E_CLOSED, SABIR_E_CLOSED},
       {"sabir_ask", SABIR_E_CLOSED, SABIR_E_CLOSED},

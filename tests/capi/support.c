@@ -170,8 +170,11 @@ static sabir_status probe_receive(sabir_context *context, uintptr_t state, sabir
   switch (sabir_message_type(*message)) {
     case PROBE_COUNT:
       return SABIR_OK;
-    case PROBE_ECHO:
-      return sabir_context_reply_bytes(context, PROBE_ECHO, sabir_message_data(*message), sabir_message_size(*message));
+    case PROBE_ECHO: {
+      const sabir_status status =
+          sabir_context_reply_bytes(context, PROBE_ECHO, sabir_message_data(*message), sabir_message_size(*message));
+      return status == SABIR_E_NO_ASK ? SABIR_OK : status; /* an ask that was cancelled meanwhile */
+    }
     case PROBE_BLOCK:
       sem_post(&self->entered);
       take(&self->gate);

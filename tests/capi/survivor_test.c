@@ -18,6 +18,9 @@ static size_t stuck_count;
 
 static const uint64_t deadline_ns = 200 * MILLISECOND_NS;
 
+/* The library takes no time per message: it sees that a handler runs when its watchdog looks. */
+#define SAMPLING_NS (20 * MILLISECOND_NS)
+
 static struct stuck *make_stuck(bool on_threads) {
   struct stuck *stuck = &all_stuck[stuck_count++];
   sabir_spawn_options options = SABIR_SPAWN_OPTIONS_INIT;
@@ -49,7 +52,7 @@ static void check_report(const struct stuck *stuck, const sabir_report *report) 
   CHECK_TEXT(survivor.name, "stuck actor");
   CHECK_TEXT(survivor.behavior, "probe");
   CHECK_NUMBER(survivor.message_type, PROBE_BLOCK);
-  CHECK(survivor.handler_ns >= deadline_ns);
+  CHECK(survivor.handler_ns + SAMPLING_NS >= deadline_ns);
   CHECK(survivor.handler_ns <= now_ns() - stuck->entered_ns + SECOND_NS);
   CHECK_STATUS(sabir_report_survivor(report, 1, &survivor), SABIR_E_INVALID);
 }
