@@ -17,6 +17,12 @@ namespace pool {
 
 namespace {
 
+#ifdef SABIR_MEMORY_MALLOC
+constexpr bool use_slabs = false;
+#else
+constexpr bool use_slabs = true;
+#endif
+
 constexpr std::int64_t slab_bias = std::int64_t{1} << 32;   // more than a slab has blocks
 constexpr std::uint32_t first_offset = (sizeof(Slab) + cache_line_size - 1) / cache_line_size * cache_line_size;
 
@@ -90,19 +96,15 @@ void give_back(Thread &thread) noexcept {
 
 Block allocate(Thread &thread, std::size_t size) noexcept {
   PoolCache &cache = thread.pool;
-#ifndef SABIR_MEMORY_MALLOC
-  if (size <= small_block_limit) {
+  if (use_slabs && size <= small_block_limit) {
     size = (size + block_alignment - 1) & ~(block_alignment - 1);
-    if (__builtin_expect(!cache.current || cache.next_offset + size > slab_size, 0)) {
-      if (!refill(cache)) goto direct;
+    if (__builtin_expect((cache.current && cache.next_offset + size <= slab_size) || refill(cache), 1)) {
+      void *memory = reinterpret_cast<char *>(cache.current) + cache.next_offset;
+      cache.next_offset += static_cast<std::uint32_t>(size);
+      ++cache.allocated;
+      return {memory, Origin::slab};
     }
-    void *memory = reinterpret_cast<char *>(cache.current) + cache.next_offset;
-    cache.next_offset += static_cast<std::uint32_t>(size);
-    ++cache.allocated;
-    return {memory, Origin::slab};
   }
-direct:
-#endif
   void *memory = memory::allocate(size, block_alignment);
   if (memory) account(cache, static_cast<std::int64_t>(size));
   return {memory, Origin::direct};
