@@ -147,7 +147,7 @@ def main():
     print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.2f}, rounds {arguments.rounds}, scale {arguments.scale:g}")
     results, failures = run(steps, programs, arguments.rounds, arguments.scale)
     arguments.output.parent.mkdir(parents=True, exist_ok=True)
-    arguments.output.write_text(json.dumps(results, indent=1) + "\n")
+    arguments.output.write_text("[\n" + ",\n".join(map(json.dumps, results)) + "\n]\n")
     print(report.table(results, systems))
     if old is not None:
         print(report.comparison(old, results))
