@@ -1,0 +1,54 @@
+// The configurations of one cell that are explored. The queue that is compiled in may be a mutant.
+//
+// SPDX-License-Identifier: Apache-2.0
+#include "driver.hpp"
+#include "mailbox_configuration.hpp"
+
+using sabir::model::Entry;
+using sabir::model::MailboxConfiguration;
+using sabir::model::Options;
+
+namespace {
+
+Entry entry(const char *name, const MailboxConfiguration &configuration, bool large = false) {
+  return {name, large, [configuration](const Options &options) { return sabir::model::explore_mailbox(configuration, options); }};
+}
+
+}  // namespace
+
+int main(int argc, char **argv) {
+  const std::vector<Entry> entries = {
+      entry("push", {.first = 2, .second = 1}),
+      entry("push_batch_1", {.first = 1, .second = 1, .batch = 1}),
+      entry("push_larger", {.first = 2, .second = 2}),
+      entry("depth", {.first = 2, .second = 1, .capacity = 2}),
+      entry("detach", {.first = 2, .second = 1, .detach = true}),
+      entry("forward", {.first = 1, .second = 1, .detach = true, .forward = true}),
+      entry("kill", {.first = 1, .second = 1, .kill = true}),
+      entry("kill_detach", {.first = 1, .second = 1, .detach = true, .kill = true}),
+      entry("respawn", {.first = 1, .kill = true, .spawn = true}),
+      entry("respawn_depth", {.first = 1, .capacity = 2, .kill = true, .spawn = true}),
+      entry("die_respawn_kill", {.first = 1, .die = true, .spawn = true, .kill_second = true}),
+      entry("suspend", {.first = 2, .second = 1, .suspend = true}),
+      entry("suspend_kill", {.first = 1, .second = 1, .kill = true, .suspend = true}),
+      entry("nudge", {.first = 1, .nudge = true}),
+      entry("nudge_kill", {.first = 1, .kill = true, .nudge = true}),
+      entry("nudge_suspend", {.first = 1, .suspend = true, .nudge = true}),
+      entry("push_3_producers", {.first = 1, .second = 1, .third = 1}),
+      entry("detach_3_producers", {.first = 1, .second = 1, .third = 1, .detach = true}),
+      entry("respawn_detach", {.first = 1, .detach = true, .kill = true, .spawn = true}),
+      // Each breaks one rule, and is violated.
+      entry("rule_drop_early_kill", {.first = 1, .die = true, .spawn = true, .kill_second = true, .rules = {.drop_early_kill = true}},
+            true),
+      entry("rule_free_cell_after_idle", {.first = 1, .second = 1, .kill = true, .spawn = true, .rules = {.free_cell_after_idle = true}},
+            true),
+      entry("rule_reset_depth", {.first = 1, .second = 1, .capacity = 2, .kill = true, .spawn = true, .rules = {.reset_depth = true}},
+            true),
+      // Too large for a test.
+      entry("respawn_depth_two_producers", {.first = 1, .second = 1, .capacity = 2, .kill = true, .spawn = true}, true),
+      entry("push_largest", {.first = 2, .second = 2, .third = 1}, true),
+      entry("respawn_two_producers", {.first = 1, .second = 1, .detach = true, .kill = true, .spawn = true}, true),
+      entry("respawn_depth_kill", {.first = 1, .second = 1, .capacity = 2, .kill = true, .spawn = true, .kill_second = true}, true),
+  };
+  return sabir::model::drive(argc, argv, entries);
+}
