@@ -169,7 +169,12 @@ class asker {
 
  private:
   std::uint64_t timeout_ns() { return random_.one_in(4) ? 1'000'000'000 : 1 + random_.below(200'000); }
-  sabir_pid target() { return where_.pids[random_.below(actor_count)].load(); }
+  // An actor to ask; one that has crashed is replaced first, now and then by two threads at once.
+  sabir_pid target() {
+    const std::uint32_t slot = random_.below(actor_count);
+    if (sabir_actor_status(where_.system, where_.pids[slot].load()) == SABIR_E_DEAD) spawn(where_, slot);
+    return where_.pids[slot].load();
+  }
 
   sabir_message *question() {
     const std::uint64_t bytes = random_.next() & ~UINT64_C(1);

@@ -16,7 +16,7 @@ constexpr std::uint32_t actor_count = 1000;
 constexpr std::uint32_t thread_count = 4;
 constexpr std::uint32_t source_count = actor_count + thread_count;
 constexpr std::uint32_t hops_per_message = 4;  // each message of a thread is followed by three between actors
-constexpr std::uint32_t mailbox_capacity = 8192;
+constexpr std::uint32_t mailbox_capacity = 512;
 
 struct note {
   std::uint32_t source;       // a slot, or a thread from actor_count on
@@ -169,7 +169,7 @@ void send_all(world &where, std::uint32_t thread, std::uint64_t messages) {
     } else {
       STRESS_CHECK(where.chaos && status == SABIR_E_DEAD);
     }
-    if (where.chaos && random.one_in(500)) replace(where, random, random.below(actor_count));
+    if (where.chaos && random.one_in(1000)) replace(where, random, random.below(actor_count));
   }
   where.accepted.fetch_add(accepted, std::memory_order_relaxed);
 }
