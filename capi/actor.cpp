@@ -61,7 +61,9 @@ Status spawn(System &system, Thread &thread, actor::Context *context, sabir_beha
   const Status status = actor::spawn(system.engine(), thread, context, request, *pid);
   if (!status.ok()) {
     *pid = 0;
-    return fail(error, status, sabir_status_text(status));
+    return fail(error, status,
+                status == SABIR_E_LIMIT ? "max_actors (" + std::to_string(system.configuration().max_actors) + ") are alive"
+                                        : sabir_status_text(status));
   }
   return status;
 }
@@ -137,6 +139,8 @@ sabir_status sabir_actor_status(sabir_system *system, sabir_pid pid) {
   return with_system(system, [&](System &target, Thread &) -> sabir_status {
     actor::Cell *cell;
     if (const Status status = actor::resolve(target.engine(), pid, cell, true); !status.ok()) return status;
+    const bool closed = (cell->generation.load(std::memory_order_relaxed) & actor::generation_closed) != 0;
+    if (closed && actor::Bounds::from(cell->bounds.load(std::memory_order_relaxed)).port()) return SABIR_E_DEAD;
     return target.engine().closing.load(std::memory_order_relaxed) ? SABIR_E_CLOSED : SABIR_OK;
   });
 }

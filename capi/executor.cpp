@@ -88,6 +88,7 @@ sabir_status sabir_executor_destroy(sabir_executor **executor) {
       (void)handles::wait_for_pins(handle, Parker::Clock::time_point::max());
       entry->system->close_executor(*entry);
     }
+    handles::recycle(handle);
     return SABIR_OK;
   });
 }

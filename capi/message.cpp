@@ -68,10 +68,12 @@ void sabir_message_destroy(sabir_message **message) {
   if (forked()) return;
   (void)guard([&]() -> sabir_status {
     Thread &thread = Thread::current();
-    // A handler's own message is unlinked first; another's is not the caller's.
-    actor::Context *context = present_context(thread);
-    if (!actor::may_move(*dead, context)) return SABIR_E_BORROWED;
-    actor::detach_if_attached(context, *dead);
+    if (dead->has(message_flag::attached)) {
+      // Being handled: the engine frees it, after the handler. By this handler: it is not kept, even if *message was emptied before.
+      actor::Context *context = present_context(thread);
+      if (context && context->current == dead) context->gave_up = true;
+      return SABIR_OK;
+    }
     if (dead->kind == MessageKind::message && dead->ref) System::end_ask_anywhere(thread, dead->ref, SABIR_E_UNANSWERED);
     free_message(thread, dead);
     if (!thread.worker) pool::flush(thread);   // a thread of the host's may not come back for long

@@ -33,7 +33,9 @@ sabir_status sabir_port_create(sabir_system *system, const sabir_mailbox_options
     actor::SpawnRequest request;
     if (const Status status = read_mailbox(mailbox, true, request, error); !status.ok()) return status;
     std::uintptr_t handle = 0;
-    if (const Status status = target.open_port(thread, request, handle); !status.ok()) return fail(error, status, sabir_status_text(status));
+    if (const Status status = target.open_port(thread, request, handle); !status.ok()) {
+      return fail(error, status, status == SABIR_E_LIMIT ? "max_actors are alive, or too many handles" : sabir_status_text(status));
+    }
     *port = reinterpret_cast<sabir_port *>(handle);
     return SABIR_OK;
   });

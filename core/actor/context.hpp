@@ -35,6 +35,7 @@ struct sabir_context {
   std::uint64_t self = 0;
   sabir_message *current = nullptr;        // the message being handled while it is still the queue's stub
   sabir_message *loose = nullptr;          // the same message, unlinked by a move that then failed: still the handler's
+  bool gave_up = false;                    // the handler destroyed its own message: it is the engine's, whatever stands in *message
   std::uint64_t mute_for = 0;              // receiver whose mailbox was over its bound
   bool stop_requested = false;
   std::unique_ptr<sabir::actor::FailureText> failure;

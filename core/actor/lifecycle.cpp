@@ -103,7 +103,7 @@ Started start(Context &context, Cell &cell, Message &message) {
     }
   }
   if (engine.stopping.load(std::memory_order_acquire)) {
-    exit_actor(context, cell, exits::plain(SABIR_EXIT_SHUTDOWN));
+    exit_actor(context, cell, SABIR_EXIT_SHUTDOWN);
     return Started::no;
   }
   if (spec.behavior->start) {
@@ -130,7 +130,7 @@ Started start(Context &context, Cell &cell, Message &message) {
   cell.flags |= cell_flag::started;
   if (context.stop_requested) {
     context.stop_requested = false;
-    exit_actor(context, cell, exits::plain(SABIR_EXIT_NORMAL));
+    exit_actor(context, cell, SABIR_EXIT_NORMAL);
     return Started::no;
   }
   return Started::yes;
@@ -187,8 +187,20 @@ void exit_actor(Context &context, Cell &cell, const sabir_exit *exit) {
   drop_argument(context, cell, pid);
 }
 
-const sabir_exit *handle_signals(Engine &engine, Cell &cell) noexcept {
+void exit_actor(Context &context, Cell &cell, std::int32_t reason) {
+  // Only a stop callback looks at it; without one, and without memory, the shared exit will do.
   const sabir_exit *exit = nullptr;
+  if (cell.behavior.load(std::memory_order_relaxed)->stop) exit = exits::make(reason, SABIR_OK, context.self, {}, {}, nullptr);
+  if (!exit) exit = exits::plain(reason);
+  struct Release {
+    const sabir_exit *exit;
+    ~Release() { exits::release(exit); }   // also where stop ends its thread
+  } release{exit};
+  exit_actor(context, cell, exit);
+}
+
+std::optional<std::int32_t> handle_signals(Engine &engine, Cell &cell) noexcept {
+  std::optional<std::int32_t> exit;
   auto *signal = static_cast<Signal *>(mailbox::Queue::take_signals(cell.run));
   while (signal) {
     auto *next = static_cast<Signal *>(signal->next);
@@ -209,11 +221,11 @@ const sabir_exit *handle_signals(Engine &engine, Cell &cell) noexcept {
     }
     switch (signal->kind) {
       case SignalKind::stop:
-        if (!exit) exit = exits::plain(SABIR_EXIT_STOPPED);
+        if (!exit) exit = SABIR_EXIT_STOPPED;
         memory::destroy(signal);
         break;
       case SignalKind::kill:
-        exit = exits::plain(SABIR_EXIT_KILLED);
+        exit = SABIR_EXIT_KILLED;
         memory::destroy(signal);
         break;
       case SignalKind::wait:

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "actor/context.hpp"
 #include "actor/engine.hpp"
@@ -37,13 +38,15 @@ enum class [[nodiscard]] Started { yes, no };
 // The runner took a start message: installs it and runs start. no: the incarnation has exited already.
 Started start(Context &context, Cell &cell, Message &message);
 
+// Ends the incarnation for a reason that needs no text.
+void exit_actor(Context &context, Cell &cell, std::int32_t reason);
 // Ends the incarnation: stop, drop, then the cell is free. exit: borrowed. The caller goes on as the runner.
 void exit_actor(Context &context, Cell &cell, const sabir_exit *exit);
 // The part of it that ports share: the pid is stale from here on, senders that wait are answered, the cell is on the free list.
 void retire_incarnation(Engine &engine, CellCache *cache, Cell &cell, std::int32_t cause) noexcept;
 
-// What is to be done about all signals now. exit: out, a reference, when the actor must end.
-const sabir_exit *handle_signals(Engine &engine, Cell &cell) noexcept;
+// Handles all signals. The reason (SABIR_EXIT_...) why the actor must end now, or nothing.
+std::optional<std::int32_t> handle_signals(Engine &engine, Cell &cell) noexcept;
 
 // Makes the crash's exit of what the callback said, and logs it.
 const sabir_exit *crash(Context &context, Cell &cell, std::int32_t reason, sabir_status status, const char *exception);

@@ -91,12 +91,12 @@ class Run {
 bool Run::look_around() {
   for (;;) {
     if (Queue::has_signals(cell_.run)) {
-      if (const sabir_exit *exit = handle_signals(engine_, cell_)) exit_with(exit);
+      if (const auto reason = handle_signals(engine_, cell_)) exit_actor(context_, cell_, *reason);
     }
     if (cell_.incarnation == 0) return true;
     // acquire: pairs with the store before the nudge; what it announces is seen.
     if (__builtin_expect(engine_.stopping.load(std::memory_order_acquire), 0)) {
-      exit_with(exits::plain(SABIR_EXIT_SHUTDOWN));
+      exit_actor(context_, cell_, SABIR_EXIT_SHUTDOWN);
       return true;
     }
     if (__builtin_expect(!(cell_.flags & cell_flag::muted), 1)) return true;
@@ -179,7 +179,7 @@ Handled Run::handle(Message &message) {
       behavior_ = static_cast<const StartSpec *>(message.payload())->behavior;
       (void)start(context_, cell_, message);
     } else if (Pid::unpack(message.target).generation == cell_.incarnation) {
-      exit_with(exits::plain(SABIR_EXIT_NORMAL));   // drained
+      exit_actor(context_, cell_, SABIR_EXIT_NORMAL);   // drained
     }
     return Handled::go_on;
   }
@@ -216,7 +216,7 @@ void Run::receive(Message &message) {
 void Run::finish(Message &message, Message *left, sabir_status status, const char *exception) {
   bool ours = false;   // the message is still the engine's, and the queue's stub
   if (context_.current == &message) {
-    ours = left == &message;
+    ours = left == &message || context_.gave_up;
     if (ours) {
       message.clear(message_flag::attached);
       context_.current = nullptr;
@@ -224,6 +224,7 @@ void Run::finish(Message &message, Message *left, sabir_status status, const cha
       detach_if_attached(&context_, message);
     }
   }
+  context_.gave_up = false;
   const Message *loose = std::exchange(context_.loose, nullptr);
   if (left && (left != &message || left == loose)) free_handled(engine_, thread_, left, SABIR_E_UNANSWERED);   // it put another one there
 
@@ -250,7 +251,7 @@ void Run::finish(Message &message, Message *left, sabir_status status, const cha
     return;
   }
   if (__builtin_expect(context_.stop_requested, 0)) {
-    exit_with(exits::plain(SABIR_EXIT_NORMAL));
+    exit_actor(context_, cell_, SABIR_EXIT_NORMAL);
   } else if (__builtin_expect(context_.mute_for != 0, 0)) {
     mute(context_, cell_);
   }

@@ -120,7 +120,7 @@ void Asks::deliver(Thread &thread, Slot &slot, std::uint64_t ref, sabir_status s
     reply->kind = MessageKind::reply;
     reply->ref = ref;
   }
-  switch (slot.asker) {
+  switch (slot.asker.load(std::memory_order_relaxed)) {
     case Asker::thread: {
       Result &result = *slot.result;
       Thread &waiting = *slot.thread;
@@ -132,7 +132,7 @@ void Asks::deliver(Thread &thread, Slot &slot, std::uint64_t ref, sabir_status s
       return;
     }
     case Asker::mailbox: {
-      const std::uint64_t pid = slot.pid;
+      const std::uint64_t pid = slot.pid.load(std::memory_order_relaxed);
       Message *failure = slot.failure;
       give(slot);
       if (reply) {
@@ -173,7 +173,7 @@ Status Asks::send(Thread &thread, actor::Context *context, Slot &slot, std::uint
   ref = open(slot);
   const std::uint64_t opened = ref;             // `ref` may be the caller's memory
   message->ref = opened;
-  if (slot.asker != Asker::thread && timeout_ns != SABIR_FOREVER) {
+  if (slot.asker.load(std::memory_order_relaxed) != Asker::thread && timeout_ns != SABIR_FOREVER) {
     slot.timed = true;
     service_->arm(slot, std::chrono::duration_cast<std::chrono::nanoseconds>(Parker::Clock::now().time_since_epoch()).count() + timeout_ns, opened);
   }
@@ -185,6 +185,7 @@ Status Asks::send(Thread &thread, actor::Context *context, Slot &slot, std::uint
     return SABIR_OK;
   }
   message->ref = carried;
+  ref = 0;
   if (settle(slot, opened)) {
     if (slot.timed) service_->cancel(slot);
     slot.timed = false;
@@ -203,7 +204,7 @@ Status Asks::ask(Thread &thread, std::uint64_t to, Message *&message, std::uint6
   Slot *slot;
   if (const Status status = take(slot); !status.ok()) return status;
   Result result;
-  slot->asker = Asker::thread;
+  slot->asker.store(Asker::thread, std::memory_order_relaxed);
   slot->thread = &thread;
   slot->result = &result;
   const Clock::time_point start = Clock::now();
@@ -250,8 +251,8 @@ Status Asks::ask_for_mailbox(Thread &thread, actor::Context *context, std::uint6
                              std::uint64_t timeout_ns, std::uint64_t &ref) {
   Slot *slot;
   if (const Status status = take(slot); !status.ok()) return status;
-  slot->asker = Asker::mailbox;
-  slot->pid = asker;
+  slot->asker.store(Asker::mailbox, std::memory_order_relaxed);
+  slot->pid.store(asker, std::memory_order_relaxed);
   // Made now, so that no end of an ask is lost to want of memory.
   slot->failure = allocate_failure(thread, text_room);
   if (!slot->failure) {
@@ -265,7 +266,7 @@ Status Asks::ask_for_callback(Thread &thread, std::uint64_t to, Message *&messag
                               std::uintptr_t argument, std::uint64_t *ref) {
   Slot *slot;
   if (const Status status = take(slot); !status.ok()) return status;
-  slot->asker = Asker::callback;
+  slot->asker.store(Asker::callback, std::memory_order_relaxed);
   slot->done = done;
   slot->argument = argument;
   std::uint64_t mine = 0;
@@ -299,6 +300,18 @@ bool Asks::pending(std::uint64_t ref) const noexcept {
 }
 
 Status Asks::cancel(Thread &thread, std::uint64_t ref) { return fail(thread, ref, SABIR_E_CANCELLED, {}, nullptr); }
+
+void Asks::cancel_all_of(Thread &thread, std::uint64_t asker) {
+  const std::uint32_t made = made_.load(std::memory_order_acquire);
+  for (std::uint32_t i = 0; i < made; ++i) {
+    Slot &slot = chunks_[i / chunk_slots].load(std::memory_order_relaxed)[i % chunk_slots];
+    // acquire: pairs with open. If the slot was used again in between, the word has changed and cancel finds another generation.
+    const std::uint64_t word = slot.word.load(std::memory_order_acquire);
+    if ((word & pending_bit) && slot.asker.load(std::memory_order_relaxed) == Asker::mailbox && slot.pid.load(std::memory_order_relaxed) == asker) {
+      (void)cancel(thread, Pid{engine_.tag, i, static_cast<std::uint32_t>(word >> 1) & generation_max}.pack());
+    }
+  }
+}
 
 void Asks::expired(Thread &thread, std::uint64_t ref) { (void)fail(thread, ref, SABIR_E_TIMEOUT, {}, nullptr); }
 

@@ -39,13 +39,13 @@ class Asks {
     std::atomic<std::uint64_t> word{0};
     std::uint32_t index = 0;         // constant
     std::uint32_t next_free = 0;     // guarded by the mutex
-    Asker asker{};
+    std::atomic<Asker> asker{};      // as pid, below
     bool timed = false;
     // thread
     Thread *thread = nullptr;
     Result *result = nullptr;
     // mailbox: the actor or port, and the failure message made in advance
-    std::uint64_t pid = 0;
+    std::atomic<std::uint64_t> pid{0};   // written before the slot is opened; cancel_all_of looks at it
     Message *failure = nullptr;
     // callback
     sabir_ask_fn done = nullptr;
@@ -69,6 +69,8 @@ class Asks {
   // Ends it without one. Errors: NO_ASK, FOREIGN.
   Status fail(Thread &thread, std::uint64_t ref, sabir_status status, std::string_view text, const sabir_exit *exit);
   Status cancel(Thread &thread, std::uint64_t ref);
+  // Cancels the open asks whose answers would go to this mailbox.
+  void cancel_all_of(Thread &thread, std::uint64_t asker);
   // Whether somebody still waits; it may end at any time.
   bool pending(std::uint64_t ref) const noexcept;
   // Why a ref cannot be answered: NO_ASK, or FOREIGN.

@@ -32,7 +32,7 @@ template <class T>
 void destroy(T *object) noexcept {
   if (!object) return;
   object->~T();
-  release(object);
+  memory::release(static_cast<void *>(object));   // qualified: T's own namespace may have a release(T *)
 }
 
 }  // namespace sabir::memory

@@ -9,7 +9,6 @@
 #include <oneapi/tbb/task_arena.h>
 
 #include <algorithm>
-#include <atomic>
 #include <memory>
 #include <mutex>
 
@@ -67,45 +66,50 @@ class Runtime {
 struct Arena::Tbb {
   explicit Tbb(std::uint32_t workers) : arena(static_cast<int>(workers), 0) {}
   tbb::task_arena arena;
-  std::atomic<std::uint32_t> inside{0};   // runners that oneTBB still has to return from
 };
 
 Arena::Arena(Client &client, std::uint32_t workers, std::uint32_t run_batch) : Scheduler(client, workers, run_batch) {
-  Runtime::instance().enter(workers);
+  (void)begin();
+}
+
+bool Arena::begin() {
+  Runtime::instance().enter(worker_count());
   try {
-    tbb_ = std::make_unique<Tbb>(workers);
+    tbb_ = std::make_unique<Tbb>(worker_count());
     tbb_->arena.initialize();
   } catch (...) {
-    Runtime::instance().leave(workers);
+    tbb_.reset();
+    Runtime::instance().leave(worker_count());
     throw;
   }
+  return true;
 }
 
 Arena::~Arena() { end(); }
 
 void Arena::end() noexcept {
   if (!tbb_) return;
-  while (tbb_->inside.load(std::memory_order_acquire) != 0) pause();   // the last instructions of runners that have left run()
+  await_left();
   tbb_->arena.terminate();
   tbb_.reset();
   Runtime::instance().leave(worker_count());
 }
 
 bool Arena::launch() noexcept {
-  tbb_->inside.fetch_add(1, std::memory_order_relaxed);
+  entering();
   try {
-    tbb_->arena.enqueue([this, tbb = tbb_.get()] {
+    tbb_->arena.enqueue([this] {
       // A handler that waits inside oneTBB (a parallel_for) may be given this task on the same thread: run nothing under it.
       if (Thread::current().worker) {
         decline();
       } else {
         run();
       }
-      tbb->inside.fetch_sub(1, std::memory_order_release);
+      left();
     });
     return true;
   } catch (...) {
-    tbb_->inside.fetch_sub(1, std::memory_order_relaxed);
+    left();
     return false;
   }
 }

@@ -21,6 +21,7 @@ class Arena final : public Scheduler {
  protected:
   bool launch() noexcept override;
   void end() noexcept override;
+  bool begin() override;
 
  private:
   struct Tbb;

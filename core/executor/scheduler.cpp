@@ -132,6 +132,23 @@ void Scheduler::close(Executor &fallback) noexcept {
   end();
 }
 
+bool Scheduler::reopen(std::uint32_t run_batch) {
+  if (!begin()) return false;
+  run_batch_ = run_batch;
+  fallback_.store(nullptr, std::memory_order_seq_cst);
+  return true;
+}
+
+// A count that nothing hangs on before left().
+void Scheduler::entering() noexcept { inside_.fetch_add(1, std::memory_order_relaxed); }
+
+// release: pairs with await_left; the thread's last look at this object is before it is freed.
+void Scheduler::left() noexcept { inside_.fetch_sub(1, std::memory_order_release); }
+
+void Scheduler::await_left() noexcept {
+  while (inside_.load(std::memory_order_acquire) != 0) pause();
+}
+
 void Scheduler::wake_one() noexcept {
   if (Executor *fallback = fallback_.load(std::memory_order_seq_cst)) {
     if (active(state_.load(std::memory_order_seq_cst)) == 0) forward(*fallback);   // else a runner is still there, and close() looks again

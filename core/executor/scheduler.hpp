@@ -98,6 +98,9 @@ class Scheduler : public Executor {
   // Runs nothing any more: ends the threads, and passes what is scheduled from now on to `fallback`. The caller has made sure that no
   // actor is left on it, so that only late messages to dead ones can come. Not from a worker of it.
   void close(Executor &fallback) noexcept;
+  // Undoes close. A late message to a dead actor of before may be scheduled here; it becomes a dead letter here as anywhere. False: the
+  // operating system refuses a thread; it stays closed.
+  bool reopen(std::uint32_t run_batch);
 
   // Whether a task may block its thread without starving others of the process.
   virtual bool may_block() const noexcept = 0;
@@ -117,6 +120,12 @@ class Scheduler : public Executor {
   virtual bool launch() noexcept = 0;
   // Ends the threads; no runner is left, and none will be launched.
   virtual void end() noexcept = 0;
+  // Starts them again. Throws std::bad_alloc. False: the operating system refuses a thread.
+  virtual bool begin() = 0;
+  // Threads that were launched and have not returned from run() altogether. Here, and not in the subclass, so that ThreadSanitizer sees it.
+  void entering() noexcept;
+  void left() noexcept;
+  void await_left() noexcept;
   // How long a runner looks around before it leaves, in rounds of about half a microsecond.
   static constexpr unsigned search_rounds = 64;
 
@@ -145,7 +154,8 @@ class Scheduler : public Executor {
 
   Client &client_;
   std::atomic<Executor *> fallback_{nullptr};   // set once, by close
-  const std::uint32_t run_batch_;
+  std::uint32_t run_batch_;
+  std::atomic<std::uint32_t> inside_{0};
   std::vector<std::unique_ptr<Worker>> workers_;
   alignas(cache_line_size) std::atomic<std::uint64_t> state_{0};
   alignas(cache_line_size) std::mutex injector_mutex_;

@@ -5,8 +5,19 @@ namespace sabir::executor {
 
 Threads::Threads(Client &client, env::Environment &environment, std::string name, std::uint32_t workers, std::uint32_t run_batch)
     : Scheduler(client, workers, run_batch), environment_(environment), name_(std::move(name)) {
-  std::lock_guard lock(mutex_);
-  for (std::uint32_t i = 0; i < workers && started_; ++i) started_ = start_one();
+  started_ = begin();
+}
+
+bool Threads::begin() {
+  {
+    std::lock_guard lock(mutex_);
+    closed_ = false;
+    bool started = true;
+    while (started && threads_.size() < worker_count()) started = start_one();
+    if (started) return true;
+  }
+  end();
+  return false;
 }
 
 Threads::~Threads() { end(); }

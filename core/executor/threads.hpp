@@ -28,6 +28,7 @@ class Threads final : public Scheduler {
  protected:
   bool launch() noexcept override;
   void end() noexcept override;
+  bool begin() override;
 
  private:
   void serve();

@@ -9,7 +9,6 @@
 #include "actor/delivery.hpp"
 #include "actor/runner.hpp"
 #include "actor/waiting.hpp"
-#include "base/exit.hpp"
 #include "base/memory.hpp"
 
 namespace sabir {
@@ -91,7 +90,7 @@ void Port::finish(Thread &thread, Cell &cell) {
 
 void Port::pump(Thread &thread, Cell &cell) {
   for (unsigned tries = 0;;) {
-    if (Queue::has_signals(cell.run)) exits::release(actor::handle_signals(engine_, cell));   // stop and kill are refused for ports
+    if (Queue::has_signals(cell.run)) (void)actor::handle_signals(engine_, cell);   // stop and kill are refused for ports
     if (cell.incarnation != 0 && &cell == cell_) {
       if (engine_.stopping.load(std::memory_order_acquire)) closed_ = true;
       if (closed_) finish(thread, cell);
@@ -211,6 +210,9 @@ void Port::close(Thread &) {
   }
   // Makes somebody the runner: this thread if the cell is idle, else the one that is about to be.
   Cell *cell = engine_.table.find(Pid::unpack(pid()).index);
+  // Closed to new messages from here on, even if its runner is a little late to end it; relaxed: see sabir_actor_drain.
+  std::uint32_t generation = Pid::unpack(pid()).generation;
+  cell->generation.compare_exchange_strong(generation, generation | actor::generation_closed, std::memory_order_relaxed);
   if (Queue::nudge(cell->send, cell->run) == mailbox::Wake::yes) cell->executor.load(std::memory_order_relaxed)->schedule(*cell);
 }
 

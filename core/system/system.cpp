@@ -56,7 +56,7 @@ System::System(const SystemConfiguration &configuration, std::uint32_t tag)
       service_(*this, env::system_environment()) {
   engine_.message_size_limit = configuration.message_size_limit;
   asks_.use(service_);
-  executors_.reserve(executor_limit + 1);
+  executors_.reserve(executor_shape_limit);
 }
 
 System::~System() {
@@ -109,8 +109,24 @@ Status System::start(sabir_error **error) {
 
 Status System::create_executor(std::uint32_t kind, std::uint32_t workers, std::uint32_t run_batch, const std::string &name,
                                ExecutorEntry *&entry, sabir_error **error) {
+  std::lock_guard lock(mutex_);
+  std::size_t alive = 0;
+  ExecutorEntry *closed = nullptr;
+  for (const auto &known : executors_) {
+    if (!known->closed) ++alive;
+    if (known->closed && known->kind == kind && known->scheduler->worker_count() == workers) closed = known.get();
+  }
+  if (alive > executor_limit) return fail(error, SABIR_E_LIMIT, "the system has 255 executors already");
+  if (closed) {
+    if (!closed->scheduler->reopen(run_batch)) return fail(error, SABIR_E_SYSTEM, "the operating system refused a thread");
+    closed->closed = false;
+    entry = closed;
+    return SABIR_OK;
+  }
+  if (executors_.size() == executor_shape_limit) return fail(error, SABIR_E_LIMIT, "the system has had 4,096 executors of different shapes");
   auto made = std::make_unique<ExecutorEntry>();
   made->system = this;
+  made->kind = kind;
   if (kind == SABIR_EXECUTOR_ARENA) {
     made->scheduler = std::make_unique<executor::Arena>(runner_, workers, run_batch);
   } else {
@@ -129,8 +145,6 @@ Status System::create_executor(std::uint32_t kind, std::uint32_t workers, std::u
     scheduler.worker(i).local = context.get();
     made->contexts.push_back(std::move(context));
   }
-  std::lock_guard lock(mutex_);
-  if (executors_.size() > executor_limit) return fail(error, SABIR_E_LIMIT, "the system has 255 executors already");
   entry = made.get();
   executors_.push_back(std::move(made));
   executor_count_.store(executors_.size(), std::memory_order_release);   // pairs with the readers' acquire
@@ -149,12 +163,11 @@ Status System::check_unused(const ExecutorEntry &entry) const noexcept {
 }
 
 void System::close_executor(ExecutorEntry &entry) noexcept {
-  {
-    std::lock_guard lock(mutex_);
-    if (entry.closed) return;
-    entry.closed = true;
-  }
+  std::lock_guard lock(mutex_);
+  if (entry.closed) return;
   entry.scheduler->close(default_executor());
+  entry.handle = 0;
+  entry.closed = true;
 }
 
 Status System::adopt(std::uintptr_t behavior_handle, actor::Behavior &behavior) {
@@ -200,6 +213,7 @@ Status System::open_port(Thread &thread, const actor::SpawnRequest &request, std
 
 void System::close_port(Thread &thread, PortEntry &entry) {
   entry.port.close(thread);
+  asks_.cancel_all_of(thread, entry.port.pid());   // nobody can read their answers
   // Readers that were waiting have been woken, and leave.
   (void)handles::wait_for_pins(entry.handle, Parker::Clock::time_point::max());
   std::lock_guard lock(mutex_);

@@ -49,7 +49,8 @@ struct ExecutorEntry {
   std::unique_ptr<executor::Scheduler> scheduler;
   std::vector<std::unique_ptr<actor::Context>> contexts;
   std::uintptr_t handle = 0;   // 0: the default arena
-  bool closed = false;         // guarded by the system's mutex
+  std::uint32_t kind = 0;      // SABIR_EXECUTOR_...
+  bool closed = false;         // guarded by the system's mutex; may be opened again
 };
 
 // A port and whose it is. Used again for a later port, never freed while its system lives.
@@ -72,7 +73,8 @@ struct SystemConfiguration {
 
 class System final : public actor::Host, public timer::Service::Client {
  public:
-  static constexpr std::size_t executor_limit = 255;
+  static constexpr std::size_t executor_limit = 255;          // alive at once, besides the default arena
+  static constexpr std::size_t executor_shape_limit = 4096;   // of different kinds or worker counts, one after another
 
   // Errors: LIMIT, NOMEM, SYSTEM. handle: out.
   static Status create(const SystemConfiguration &configuration, std::uintptr_t &handle, sabir_error **error);
@@ -155,7 +157,8 @@ class System final : public actor::Host, public timer::Service::Client {
   std::uintptr_t handle_ = 0;
 
   mutable std::mutex mutex_;
-  std::vector<std::unique_ptr<ExecutorEntry>> executors_;   // reserved to its limit: read without the lock up to executor_count_
+  // Reserved to its limit: read without the lock up to executor_count_.
+  std::vector<std::unique_ptr<ExecutorEntry>> executors_;
   std::atomic<std::size_t> executor_count_{0};
   std::vector<std::unique_ptr<PortEntry>> ports_;           // guarded by mutex_
   std::vector<PortEntry *> free_ports_;                     // guarded by mutex_; room for all of them
