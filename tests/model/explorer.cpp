@@ -18,7 +18,7 @@ namespace {
 constexpr std::size_t stack_bytes = std::size_t{64} << 10;
 constexpr std::size_t frame_slack_bytes = 512;   // what yield() itself may have below its frame address
 constexpr int max_notes = 4;
-constexpr int max_alternatives = 64;
+constexpr int max_addresses = 40;
 
 enum class Kind : std::uint8_t { choice, load, store, exchange, add, subtract, bit_and, bit_or, compare_exchange, plain };
 
@@ -110,7 +110,7 @@ struct Machine {
   struct {
     const char *name;
     const void *address;
-  } addresses[max_objects];
+  } addresses[max_addresses];
   int address_count = 0;
   char violation[256];
 };
@@ -125,8 +125,8 @@ std::string name_of_value(std::uint64_t value) {
     std::snprintf(text, sizeof text, "%llu", static_cast<unsigned long long>(value));
     return text;
   }
-  const std::uint64_t address = value & ~std::uint64_t{7};
-  const char *low = (value & 7) == 0 ? "" : (value & 7) == 1 ? "+1" : "+?";
+  const std::uint64_t address = value & ~std::uint64_t{1};
+  const char *low = value & 1 ? "+1" : "";
   for (int i = 0; i < machine.object_count; i++) {
     const auto begin = reinterpret_cast<std::uint64_t>(machine.objects[i].begin);
     if (address >= begin && address < begin + machine.objects[i].size) return std::string(machine.objects[i].name) + low;
@@ -351,6 +351,7 @@ void run_set_up(SetUp set_up, const void *configuration, const Options &options)
   machine.ready = nullptr;
   machine.wait_location = -1;
   machine.scenario = set_up(arena, configuration);
+  machine.memory.begin();
   for (int i = 0; i < machine.threads; i++) {
     machine.fibers[i] = Fiber{};
     start_fiber(i);
@@ -548,7 +549,7 @@ void name_location(int location, const char *name) { machine.location_names[loca
 void keep_no_history(int location) { machine.memory.keep_no_history(location); }
 
 void name_address(const char *name, const void *address) {
-  if (machine.address_count == max_objects) __builtin_trap();   // a scenario larger than its table
+  if (machine.address_count == max_addresses) __builtin_trap();   // a scenario larger than its table
   machine.addresses[machine.address_count++] = {name, address};
 }
 

@@ -90,6 +90,10 @@ void Memory::keep_no_history(int location) noexcept {
   for (View &view : views) view.seen[location] = 1;
 }
 
+void Memory::begin() noexcept {
+  for (int i = 0; i < location_count_; i++) locations[i].stores[0].view = views[0];
+}
+
 template <class Function>
 void Memory::each_view(Function function) noexcept {
   for (View &view : views) {

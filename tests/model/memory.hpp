@@ -73,6 +73,9 @@ class Memory {
   // Before the threads start: everybody has seen it.
   void initial_value(int location, std::uint64_t value) noexcept;
 
+  // What has been set up is known to whoever acquires a value from then.
+  void begin() noexcept;
+
   // How many different stores a load may return now; choice 0 is the newest.
   int choices(int thread, int location, Order order) const noexcept;
 
