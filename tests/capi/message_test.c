@@ -272,45 +272,27 @@ static sabir_status forward_refused(sabir_context *context, sabir_message **mess
   return SABIR_OK;
 }
 
-/* The receiver of what is forwarded keeps everything. */
-static sabir_status keep_all(sabir_context *context, uintptr_t state, sabir_message **message) {
-  struct handling *handling = (struct handling *)state;
-  (void)context;
-  handling->message = *message;
-  *message = NULL;
-  sem_post(&handling->entered);
-  return SABIR_OK;
-}
-
 static void forwards(inside_fn function) {
-  sabir_callbacks callbacks = SABIR_CALLBACKS_INIT("keeper");
-  sabir_spawn_options options = SABIR_SPAWN_OPTIONS_INIT;
-  sabir_behavior *behavior = NULL;
   struct handling handling;
+  sabir_port *port = NULL;
   probe actor;
   sabir_pid pid;
-  sabir_message *message;
-  const void *data;
   int round;
   handling.system = make_system(2);
-  sem_init(&handling.entered, 0, 0);
+  REQUIRE_OK(sabir_port_create(handling.system, NULL, &port, NULL));
+  handling.other = sabir_port_pid(port);
   probe_init(&actor);
   pid = probe_spawn(handling.system, &actor, NULL);
-  callbacks.receive = keep_all;
-  options.argument = (uintptr_t)&handling;
-  REQUIRE_OK(sabir_behavior_create(&callbacks, &behavior));
-  REQUIRE_OK(sabir_spawn(handling.system, behavior, &options, &handling.other, NULL));
   for (round = 0; round < 100; ++round) {
-    message = inside_message(function, &handling);
-    data = sabir_message_data(message);
+    sabir_message *message = inside_message(function, &handling);
+    const void *data = sabir_message_data(message);
     REQUIRE_OK(sabir_send(handling.system, pid, &message));
-    take(&handling.entered);
-    CHECK(sabir_message_data(handling.message) == data);
-    sabir_message_destroy(&handling.message);
+    REQUIRE_OK(sabir_port_receive(port, PATIENCE_NS, &message));
+    CHECK(sabir_message_data(message) == data);
+    sabir_message_destroy(&message);
   }
-  sabir_behavior_destroy(&behavior);
+  sabir_port_destroy(&port);
   end_system(&handling.system);
-  sem_destroy(&handling.entered);
   probe_end(&actor);
 }
 
@@ -461,27 +443,22 @@ static sabir_status write_and_forward(sabir_context *context, sabir_message **me
 }
 
 static void a_handler_may_write_its_message(void) {
-  sabir_callbacks callbacks = SABIR_CALLBACKS_INIT("keeper");
-  sabir_spawn_options options = SABIR_SPAWN_OPTIONS_INIT;
-  sabir_behavior *behavior = NULL;
   struct handling handling;
+  sabir_port *port = NULL;
+  sabir_message *message = NULL;
   probe actor;
   sabir_pid pid;
   handling.system = make_system(1);
-  sem_init(&handling.entered, 0, 0);
+  REQUIRE_OK(sabir_port_create(handling.system, NULL, &port, NULL));
+  handling.other = sabir_port_pid(port);
   probe_init(&actor);
   pid = probe_spawn(handling.system, &actor, NULL);
-  callbacks.receive = keep_all;
-  options.argument = (uintptr_t)&handling;
-  REQUIRE_OK(sabir_behavior_create(&callbacks, &behavior));
-  REQUIRE_OK(sabir_spawn(handling.system, behavior, &options, &handling.other, NULL));
   begin_inside(handling.system, pid, write_and_forward, &handling);
-  take(&handling.entered);
-  CHECK_NUMBER(*(const unsigned char *)sabir_message_data(handling.message), 0x5a);
-  sabir_message_destroy(&handling.message);
-  sabir_behavior_destroy(&behavior);
+  REQUIRE_OK(sabir_port_receive(port, PATIENCE_NS, &message));
+  CHECK_NUMBER(*(const unsigned char *)sabir_message_data(message), 0x5a);
+  sabir_message_destroy(&message);
+  sabir_port_destroy(&port);
   end_system(&handling.system);
-  sem_destroy(&handling.entered);
   probe_end(&actor);
 }
 
