@@ -390,8 +390,9 @@ class Walk {
   Result run(SetUp set_up, const void *configuration) {
     run_set_up(set_up, configuration, options_);
     if (machine.violated) return report(0);
-    const bool goes_on = enter();
-    while (goes_on) {
+    enter();
+    if (stuck()) return result_;
+    for (;;) {
       if (frames_[depth_].next == frames_[depth_].alternatives.size()) {
         if (!leave()) break;
         continue;
@@ -440,6 +441,18 @@ class Walk {
     return true;
   }
 
+  // Reports the state of the frame at depth_ if nothing good can come of it.
+  bool stuck() {
+    const char *wrong = frames_[depth_].alternatives.empty() ? "nobody can go on, but not all threads have ended"
+                        : frames_[depth_].key == wanted_     ? "a livelock: the threads can go on from here, but never come to an end"
+                                                             : nullptr;
+    if (wrong) {
+      std::snprintf(machine.violation, sizeof machine.violation, "%s", wrong);
+      report(depth_);
+    }
+    return wrong != nullptr;
+  }
+
   // Goes back one step. False: there is none.
   bool leave() {
     Frame &frame = frames_[depth_];
@@ -478,14 +491,7 @@ class Walk {
       depth_--;
       return true;
     }
-    const char *wrong = frames_[depth_].alternatives.empty() ? "nobody can go on, but not all threads have ended"
-                        : frames_[depth_].key == wanted_     ? "a livelock: the threads can go on from here, but never come to an end"
-                                                             : nullptr;
-    if (wrong) {
-      std::snprintf(machine.violation, sizeof machine.violation, "%s", wrong);
-      report(depth_);
-      return false;
-    }
+    if (stuck()) return false;
     result_.states = seen_.size();
     return seen_.size() < options_.max_states;
   }
