@@ -72,6 +72,7 @@ sabir_status sabir_reply(sabir_system *system, sabir_ref ref, sabir_message **me
       *message = nullptr;
     } else if (handled) {
       context->loose = *message;
+      context->events |= actor::event::loose;
     }
     return status;
   });

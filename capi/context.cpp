@@ -63,7 +63,7 @@ sabir_status sabir_context_spawn(sabir_context *context, sabir_behavior *behavio
 
 sabir_status sabir_context_stop(sabir_context *context) {
   return with_context(context, [](actor::Context &self) -> sabir_status {
-    self.stop_requested = true;
+    self.events |= actor::event::stop;
     return SABIR_OK;
   });
 }
@@ -73,6 +73,7 @@ sabir_status sabir_context_fail(sabir_context *context, sabir_status code, const
   return with_context(context, [&](actor::Context &self) -> sabir_status {
     if (code == SABIR_OK || (!message && message_size > 0) || (!detail && detail_size > 0)) return SABIR_E_INVALID;
     // First the bare failure, so that it stands even without memory for its texts.
+    self.events |= actor::event::fail;
     self.failure = std::make_unique<actor::FailureText>();
     self.failure->code = code;
     self.failure->message.assign(message ? message : "", message_size);
@@ -99,6 +100,7 @@ sabir_status sabir_context_reply(sabir_context *context, sabir_message **message
       *message = nullptr;
     } else if (handled) {
       self.loose = *message;
+      self.events |= actor::event::loose;
     }
     return status;
   });

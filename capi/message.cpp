@@ -71,7 +71,7 @@ void sabir_message_destroy(sabir_message **message) {
     if (dead->has(message_flag::attached)) {
       // Being handled: the engine frees it, after the handler. By this handler: it is not kept, even if *message was emptied before.
       actor::Context *context = present_context(thread);
-      if (context && context->current == dead) context->gave_up = true;
+      if (context && context->current == dead) context->events |= actor::event::gave_up;
       return SABIR_OK;
     }
     if (dead->kind == MessageKind::message && dead->ref) System::end_ask_anywhere(thread, dead->ref, SABIR_E_UNANSWERED);

@@ -27,6 +27,14 @@ struct FailureText {
 
 }  // namespace sabir::actor
 
+namespace sabir::actor::event {
+inline constexpr std::uint32_t stop = 1;      // sabir_context_stop
+inline constexpr std::uint32_t fail = 2;      // sabir_context_fail
+inline constexpr std::uint32_t mute = 4;      // sent to a full mailbox that blocks
+inline constexpr std::uint32_t gave_up = 8;   // destroyed its own message: it is the engine's, whatever stands in *message
+inline constexpr std::uint32_t loose = 16;
+}  // namespace sabir::actor::event
+
 struct sabir_context {
   sabir::actor::Engine *engine = nullptr;
   sabir::executor::Worker *worker = nullptr;
@@ -34,17 +42,16 @@ struct sabir_context {
   sabir::actor::Cell *cell = nullptr;      // set during a callback: the context is valid
   std::uint64_t self = 0;
   sabir_message *current = nullptr;        // the message being handled while it is still the queue's stub
-  sabir_message *loose = nullptr;          // the same message, unlinked by a move that then failed: still the handler's
-  bool gave_up = false;                    // the handler destroyed its own message: it is the engine's, whatever stands in *message
-  std::uint64_t mute_for = 0;              // receiver whose mailbox was over its bound
-  bool stop_requested = false;
-  std::unique_ptr<sabir::actor::FailureText> failure;
+  // What a callback asked for besides, looked at after it: bits of sabir::actor::event.
+  std::uint32_t events = 0;
+  sabir_message *loose = nullptr;          // event::loose: the same message, unlinked by a move that then failed: still the handler's
+  std::uint64_t mute_for = 0;              // event::mute: receiver whose mailbox was over its bound
+  std::unique_ptr<sabir::actor::FailureText> failure;   // event::fail
   sabir::actor::CellCache cells;
   sabir::metrics::Counters counters;
 
   // Shared, for watchdog and survivors' report: written by the worker, relaxed.
   std::atomic<std::uint64_t> activity{0};          // changes with each callback; odd while in one
-  std::atomic<std::uint64_t> running_pid{0};
   std::atomic<std::uint64_t> running_type{0};
   std::atomic<sabir::actor::Cell *> running{nullptr};
   std::mutex cold_mutex;                           // the worker frees or sets a cell's cold part only under it

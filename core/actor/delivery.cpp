@@ -122,7 +122,10 @@ Status send(Context &context, std::uint64_t to, Message &message) noexcept {
   switch (admit(*cell, bounds, message, true)) {
     case Admission::admitted: break;
     case Admission::admitted_over:
-      if (cell != context.cell) context.mute_for = to;
+      if (cell != context.cell) {
+        context.mute_for = to;
+        context.events |= event::mute;
+      }
       break;
     case Admission::full: return SABIR_E_MAILBOX_FULL;
   }
@@ -132,7 +135,15 @@ Status send(Context &context, std::uint64_t to, Message &message) noexcept {
   message.sender = context.self;
   --context.worker->budget;
   context.counters.sent.add(1);
-  push(*cell, message);
+  if (mailbox::Queue::push(cell->send, &message) == mailbox::Wake::yes) {
+    // Mostly the receiver lives where we run: no need to find out who we are.
+    executor::Executor *executor = cell->executor.load(std::memory_order_relaxed);
+    if (executor == context.worker->scheduler) {
+      context.worker->scheduler->schedule_here(*context.worker, *cell);
+    } else {
+      executor->schedule(*cell);
+    }
+  }
   return SABIR_OK;
 }
 

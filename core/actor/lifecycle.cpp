@@ -92,7 +92,6 @@ Started start(Context &context, Cell &cell, Message &message) {
   cell.state = spec.argument;
   cell.flags = 0;
   context.self = message.target;
-  context.running_pid.store(message.target, std::memory_order_relaxed);
   // Signals that overtook the start go back into the list, which the runner looks at before the next message.
   if (cell.held) {
     Signal *held = std::exchange(cell.held, nullptr);
@@ -118,8 +117,8 @@ Started start(Context &context, Cell &cell, Message &message) {
       exits::release(exit);
       throw;
     }
-    context.mute_for = 0;   // nothing to mute yet
-    if (thrown.happened || status != SABIR_OK || context.failure) {
+    context.events &= ~event::mute;   // at its first message, if the receiver is still full
+    if (thrown.happened || status != SABIR_OK || (context.events & event::fail)) {
       const sabir_exit *exit =
           crash(context, cell, SABIR_EXIT_START_FAILED, thrown.happened ? SABIR_E_EXCEPTION : status, thrown.happened ? thrown.what.c_str() : nullptr);
       exit_actor(context, cell, exit);
@@ -128,8 +127,7 @@ Started start(Context &context, Cell &cell, Message &message) {
     }
   }
   cell.flags |= cell_flag::started;
-  if (context.stop_requested) {
-    context.stop_requested = false;
+  if (context.events & event::stop) {
     exit_actor(context, cell, SABIR_EXIT_NORMAL);
     return Started::no;
   }
@@ -158,8 +156,7 @@ void exit_actor(Context &context, Cell &cell, const sabir_exit *exit) {
     std::int32_t reason;
     ~Rest() {
       context.failure.reset();
-      context.stop_requested = false;
-      context.mute_for = 0;
+      context.events = 0;
       Cold *cold = cell.cold;
       context.counters.exited.add(1);
       if (reason == SABIR_EXIT_CRASHED || reason == SABIR_EXIT_START_FAILED) context.counters.crashed.add(1);
@@ -173,14 +170,15 @@ void exit_actor(Context &context, Cell &cell, const sabir_exit *exit) {
     }
   } rest{context, cell, exit->reason};
   context.failure.reset();
+  context.events = 0;
   if ((cell.flags & cell_flag::started) && behavior.stop) {
     Thrown thrown;
     {
       InCallback in(context, cell, 0);
       thrown = call([&] { behavior.stop(&context, cell.state, exit); });
     }
-    if (thrown.happened || context.failure) {
-      const std::string &what = thrown.happened ? thrown.what : context.failure->message;
+    if (thrown.happened || (context.events & event::fail)) {
+      const std::string what = thrown.happened ? thrown.what : context.failure ? context.failure->message : std::string();
       engine.host.log(SABIR_LOG_ERROR, "actor", pid, name_of(cell), "stop of '" + behavior.name + "' failed: " + what);
     }
   }
@@ -247,6 +245,8 @@ const sabir_exit *crash(Context &context, Cell &cell, std::int32_t reason, sabir
   const std::string &behavior = cell.behavior.load(std::memory_order_relaxed)->name;
   std::string message, detail;
   const std::unique_ptr<FailureText> said = std::move(context.failure);
+  context.events &= ~event::fail;
+  if (status == SABIR_OK && !said) status = SABIR_E_NOMEM;   // sabir_context_fail had no memory for what it was told
   try {
     if (said) {
       message = said->message;

@@ -61,7 +61,6 @@ class Run {
   }
   void take_over() noexcept {
     context_.self = pid_of(engine_.tag, cell_);
-    context_.running_pid.store(context_.self, std::memory_order_relaxed);
     behavior_ = cell_.behavior.load(std::memory_order_relaxed);
   }
   Handled handle(Message &message);
@@ -191,7 +190,7 @@ Handled Run::handle(Message &message) {
   return Handled::go_on;
 }
 
-void Run::receive(Message &message) {
+inline void Run::receive(Message &message) {
   message.set(message_flag::attached);
   context_.current = &message;
   sabir_message *left = &message;
@@ -209,6 +208,19 @@ void Run::receive(Message &message) {
     finish(message, left, SABIR_E_EXCEPTION, "an exception that is no std::exception");
     return;
   }
+  // The two common ways: the message was left, and owes no answer; or it was moved on.
+  if (__builtin_expect(status == SABIR_OK && context_.events == 0, 1)) {
+    if (context_.current == &message && left == &message && message.ref == 0) {
+      message.clear(message_flag::attached);
+      context_.current = nullptr;
+      context_.counters.handled.add(1);
+      return;
+    }
+    if (!context_.current && (!left || left == &message)) {
+      context_.counters.handled.add(1);
+      return;
+    }
+  }
   finish(message, left, status, nullptr);
 }
 
@@ -216,7 +228,7 @@ void Run::receive(Message &message) {
 void Run::finish(Message &message, Message *left, sabir_status status, const char *exception) {
   bool ours = false;   // the message is still the engine's, and the queue's stub
   if (context_.current == &message) {
-    ours = left == &message || context_.gave_up;
+    ours = left == &message || (context_.events & event::gave_up);
     if (ours) {
       message.clear(message_flag::attached);
       context_.current = nullptr;
@@ -224,17 +236,17 @@ void Run::finish(Message &message, Message *left, sabir_status status, const cha
       detach_if_attached(&context_, message);
     }
   }
-  context_.gave_up = false;
-  const Message *loose = std::exchange(context_.loose, nullptr);
-  if (left && (left != &message || left == loose)) free_handled(engine_, thread_, left, SABIR_E_UNANSWERED);   // it put another one there
+  const bool loose = (context_.events & event::loose) && context_.loose == left;
+  if (left && (left != &message || loose)) free_handled(engine_, thread_, left, SABIR_E_UNANSWERED);   // not kept, and not the stub
 
-  if (__builtin_expect(status == SABIR_OK && !context_.failure, 1)) {
+  const bool failed = (context_.events & event::fail) != 0;
+  if (status == SABIR_OK && !failed) {
     context_.counters.handled.add(1);
-    if (__builtin_expect(ours && message.ref != 0, 0)) {
+    if (ours && message.ref != 0) {
       if (message.kind == MessageKind::message) engine_.host.fail_ask(message.ref, SABIR_E_UNANSWERED, {}, nullptr);
       message.ref = 0;
     }
-  } else if (status == SABIR_E_UNHANDLED && !context_.failure) {
+  } else if (status == SABIR_E_UNHANDLED && !failed) {
     if (ours) {
       dead_letter(message, SABIR_CAUSE_UNHANDLED, nullptr);
     } else {
@@ -250,9 +262,10 @@ void Run::finish(Message &message, Message *left, sabir_status status, const cha
     exit_with(exit);
     return;
   }
-  if (__builtin_expect(context_.stop_requested, 0)) {
+  const std::uint32_t events = std::exchange(context_.events, 0);
+  if (events & event::stop) {
     exit_actor(context_, cell_, SABIR_EXIT_NORMAL);
-  } else if (__builtin_expect(context_.mute_for != 0, 0)) {
+  } else if (events & event::mute) {
     mute(context_, cell_);
   }
 }

@@ -57,7 +57,6 @@ void answer_waiting(Engine &engine, Cell &cell, bool always) noexcept {
 
 void mute(Context &context, Cell &cell) noexcept {
   const std::uint64_t receiver = context.mute_for;
-  context.mute_for = 0;
   if (has_waiting(cell)) return;
   // Without memory it is not muted: twice the capacity is the limit then.
   if (!cell.cold) {

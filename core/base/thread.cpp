@@ -7,7 +7,7 @@
 
 namespace sabir {
 
-thread_local Thread *Thread::current_ = nullptr;
+constinit thread_local Thread *Thread::current_ = nullptr;
 std::atomic<void (*)(Thread &)> Thread::give_back{nullptr};
 
 namespace {

@@ -41,7 +41,7 @@ Scheduler::Scheduler(Client &client, std::uint32_t workers, std::uint32_t run_ba
 
 void Scheduler::schedule(Task &task) noexcept {
   if (Worker *worker = worker_of(Thread::current(), this)) {
-    push_local(*worker, task);
+    schedule_here(*worker, task);
     return;
   }
   inject(&task, &task, 1);
@@ -49,7 +49,6 @@ void Scheduler::schedule(Task &task) noexcept {
 }
 
 void Scheduler::push_local(Worker &worker, Task &task) noexcept {
-  if (worker.next.put(&task)) return;
   push_ready(worker, task);
   if (state_.load(std::memory_order_relaxed) >> 32 == 0) wake_one();
 }

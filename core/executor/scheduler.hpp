@@ -83,6 +83,10 @@ class Scheduler : public Executor {
   Scheduler &operator=(const Scheduler &) = delete;
 
   void schedule(Task &task) noexcept override;
+  // The same, from one of its own workers.
+  void schedule_here(Worker &worker, Task &task) noexcept {
+    if (!worker.next.put(&task)) push_local(worker, task);
+  }
   // From the worker that runs it: the task has more to do, and goes behind those that wait.
   void yield(Worker &worker, Task &task) noexcept;
 

@@ -98,7 +98,7 @@ void System::report_survivors(std::uint64_t now_ns) {
       const bool in_callback = context->activity.load(std::memory_order_relaxed) % 2 == 1;
       if (!cell || !in_callback) continue;
       const actor::Behavior *behavior = cell->behavior.load(std::memory_order_relaxed);
-      survivors_.push_back({context->running_pid.load(std::memory_order_relaxed), context->running_type.load(std::memory_order_relaxed),
+      survivors_.push_back({Pid{engine_.tag, cell->index, cell->generation.load(std::memory_order_relaxed) & generation_max}.pack(), context->running_type.load(std::memory_order_relaxed),
                             now_ns - context->watched_since_ns, cell->cold ? cell->cold->name : std::string(),
                             behavior ? behavior->name : std::string()});
       const auto &survivor = survivors_.back();
