@@ -86,7 +86,7 @@ sabir_status sabir_executor_destroy(sabir_executor **executor) {
       if (handles::release(handles::Kind::executor, handle) != handles::Release::last) return SABIR_OK;
       // Still pinned: the system cannot go away before this is done.
       (void)handles::wait_for_pins(handle, Parker::Clock::time_point::max());
-      entry->system->close_executor(*entry);
+      entry->system->retire_executor(*entry);
     }
     handles::recycle(handle);
     return SABIR_OK;

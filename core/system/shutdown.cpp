@@ -194,6 +194,7 @@ void System::dispose(System *system) {
     handles::recycle(each);
   }
   if (!system->survivors_.empty()) {
+    system->service_.join();   // it has ended; or it runs this, detached
     (void)system->log_.set_sink(nullptr, 0, nullptr);   // its drop is due; what survives is leaked with the rest of the system
     return;
   }

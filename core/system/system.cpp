@@ -114,7 +114,7 @@ Status System::create_executor(std::uint32_t kind, std::uint32_t workers, std::u
   ExecutorEntry *closed = nullptr;
   for (const auto &known : executors_) {
     if (!known->closed) ++alive;
-    if (known->closed && known->kind == kind && known->scheduler->worker_count() == workers) closed = known.get();
+    if (known->closed && known->handle == 0 && known->kind == kind && known->scheduler->worker_count() == workers) closed = known.get();
   }
   if (alive > executor_limit) return fail(error, SABIR_E_LIMIT, "the system has 255 executors already");
   if (closed) {
@@ -166,8 +166,13 @@ void System::close_executor(ExecutorEntry &entry) noexcept {
   std::lock_guard lock(mutex_);
   if (entry.closed) return;
   entry.scheduler->close(default_executor());
-  entry.handle = 0;
   entry.closed = true;
+}
+
+void System::retire_executor(ExecutorEntry &entry) noexcept {
+  close_executor(entry);
+  std::lock_guard lock(mutex_);
+  entry.handle = 0;
 }
 
 Status System::adopt(std::uintptr_t behavior_handle, actor::Behavior &behavior) {

@@ -96,6 +96,8 @@ class System final : public actor::Host, public timer::Service::Client {
   // Errors: BUSY.
   Status check_unused(const ExecutorEntry &entry) const noexcept;
   void close_executor(ExecutorEntry &entry) noexcept;
+  // The last reference to its handle has ended: closes it, and lets it be used again.
+  void retire_executor(ExecutorEntry &entry) noexcept;
 
   Status open_port(Thread &thread, const actor::SpawnRequest &request, std::uintptr_t &handle);
   // The last reference to a port's handle has ended.
