@@ -16,7 +16,8 @@ namespace fuzz {
   std::abort();
 }
 
-inline sabir_status expect_status(sabir_status status, std::initializer_list<sabir_status> possible, const char *file, int line, const char *call) {
+inline sabir_status expect_status(sabir_status status, std::initializer_list<sabir_status> possible, const char *file, int line,
+                                  const char *call) {
   for (const sabir_status one : possible)
     if (one == status) return status;
   std::fprintf(stderr, "%s:%d: %s gave %s (%d)\n", file, line, call, sabir_status_name(status), static_cast<int>(status));

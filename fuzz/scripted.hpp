@@ -155,10 +155,13 @@ class handler {
     options.argument = reinterpret_cast<std::uintptr_t>(&child);
     options.drop = drop_actor;
     sabir_pid pid = 0;
-    const sabir_status status = EXPECT(sabir_context_spawn(context_, where.behavior, &options, &pid, nullptr), SABIR_OK, SABIR_E_LIMIT, SABIR_E_CLOSED);
+    const sabir_status status =
+        EXPECT(sabir_context_spawn(context_, where.behavior, &options, &pid, nullptr), SABIR_OK, SABIR_E_LIMIT, SABIR_E_CLOSED);
     ORACLE((status == SABIR_OK) == (pid != 0));
-    if (status == SABIR_OK) where.add_pid(pid);
-    else child.where = nullptr;
+    if (status == SABIR_OK)
+      where.add_pid(pid);
+    else
+      child.where = nullptr;
     return SABIR_OK;
   }
 

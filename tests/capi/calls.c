@@ -34,8 +34,7 @@ static sabir_status system_counters(void *subject, const struct handles *handles
 static sabir_status spawn(void *subject, const struct handles *handles) {
   sabir_pid pid = 1;
   sabir_error *error = NULL;
-  const sabir_status status =
-      sabir_spawn((sabir_system *)subject, (sabir_behavior *)handles->handle[HANDLE_BEHAVIOR], NULL, &pid, &error);
+  const sabir_status status = sabir_spawn((sabir_system *)subject, (sabir_behavior *)handles->handle[HANDLE_BEHAVIOR], NULL, &pid, &error);
   CHECK(status == SABIR_OK ? pid != 0 && error == NULL : pid == 0 && error != NULL);
   CHECK_STATUS(sabir_error_status(error), status);
   sabir_error_destroy(&error);
@@ -44,8 +43,7 @@ static sabir_status spawn(void *subject, const struct handles *handles) {
 
 static sabir_status spawn_behavior(void *subject, const struct handles *handles) {
   sabir_pid pid = 1;
-  const sabir_status status =
-      sabir_spawn((sabir_system *)handles->handle[HANDLE_SYSTEM], (sabir_behavior *)subject, NULL, &pid, NULL);
+  const sabir_status status = sabir_spawn((sabir_system *)handles->handle[HANDLE_SYSTEM], (sabir_behavior *)subject, NULL, &pid, NULL);
   CHECK(status == SABIR_OK || pid == 0);
   return status;
 }
@@ -103,8 +101,7 @@ static sabir_status ask(void *subject, const struct handles *handles) {
 
 static sabir_status ask_bytes(void *subject, const struct handles *handles) {
   sabir_message *reply = NULL;
-  const sabir_status status =
-      sabir_ask_bytes((sabir_system *)subject, handles->pid, PROBE_COUNT, "abc", 3, MILLISECOND_NS, &reply);
+  const sabir_status status = sabir_ask_bytes((sabir_system *)subject, handles->pid, PROBE_COUNT, "abc", 3, MILLISECOND_NS, &reply);
   sabir_message_destroy(&reply);
   return status == SABIR_E_TIMEOUT ? SABIR_OK : status;
 }
@@ -117,8 +114,7 @@ static sabir_status ask_begin(void *subject, const struct handles *handles) {
   sabir_message *const before = any_message();
   sabir_message *message = before;
   sabir_ref ref = 1;
-  const sabir_status status =
-      sabir_ask_begin((sabir_system *)subject, handles->pid, &message, MILLISECOND_NS, ask_done, 0, &ref);
+  const sabir_status status = sabir_ask_begin((sabir_system *)subject, handles->pid, &message, MILLISECOND_NS, ask_done, 0, &ref);
   CHECK(status == SABIR_OK ? ref != 0 : ref == 0);
   return end_message(status, message, before);
 }
@@ -191,9 +187,8 @@ static void never_dropped(uintptr_t argument) {
 
 static sabir_status dead_letter_subscribe(void *subject, const struct handles *handles) {
   sabir_ref ref = 1;
-  const sabir_status status =
-      sabir_dead_letter_subscribe((sabir_system *)subject, see_dead_letter, 0,
-                                  subject == handles->handle[HANDLE_SYSTEM] ? NULL : never_dropped, &ref);
+  const sabir_status status = sabir_dead_letter_subscribe((sabir_system *)subject, see_dead_letter, 0,
+                                                          subject == handles->handle[HANDLE_SYSTEM] ? NULL : never_dropped, &ref);
   CHECK(status == SABIR_OK ? ref != 0 : ref == 0);
   return status;
 }
@@ -212,8 +207,7 @@ static sabir_status dead_letter_unsubscribe(void *subject, const struct handles 
 static void log_nothing(uintptr_t argument, const sabir_log_record *record) { (void)argument, (void)record; }
 
 static sabir_status log_set_sink(void *subject, const struct handles *handles) {
-  return sabir_log_set_sink((sabir_system *)subject, log_nothing, 0,
-                            subject == handles->handle[HANDLE_SYSTEM] ? NULL : never_dropped);
+  return sabir_log_set_sink((sabir_system *)subject, log_nothing, 0, subject == handles->handle[HANDLE_SYSTEM] ? NULL : never_dropped);
 }
 
 static sabir_status log_set_level(void *subject, const struct handles *handles) {

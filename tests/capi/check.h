@@ -65,13 +65,13 @@ static inline int check_contains(const char *actual, const char *part, const cha
 #define CHECK_CONTAINS(actual, part) check_contains((actual), (part), __FILE__, __LINE__, #actual)
 
 /* _Exit: the threads of a system whose test has gone wrong may still use what main's frame holds. */
-#define REQUIRE(expression)                                                                 \
-  do {                                                                                      \
-    if (!check_true(!!(expression), __FILE__, __LINE__, #expression)) _Exit(EXIT_FAILURE);  \
+#define REQUIRE(expression)                                                                \
+  do {                                                                                     \
+    if (!check_true(!!(expression), __FILE__, __LINE__, #expression)) _Exit(EXIT_FAILURE); \
   } while (0)
-#define REQUIRE_OK(call)                                        \
-  do {                                                          \
-    if (!CHECK_OK(call)) _Exit(EXIT_FAILURE);                   \
+#define REQUIRE_OK(call)                      \
+  do {                                        \
+    if (!CHECK_OK(call)) _Exit(EXIT_FAILURE); \
   } while (0)
 
 /* One test of a program's table; the program's argument, if any, selects the tests whose name contains it. */

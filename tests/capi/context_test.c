@@ -546,8 +546,7 @@ static sabir_status ask_inside(sabir_context *context, sabir_message **message, 
   (void)message;
   question->ref = 1;
   question->status = sabir_context_ask(context, question->to, &question->message, question->timeout_ns, &question->ref);
-  CHECK(question->status == SABIR_OK ? question->message == NULL && question->ref != 0
-                                     : question->message != NULL && question->ref == 0);
+  CHECK(question->status == SABIR_OK ? question->message == NULL && question->ref != 0 : question->message != NULL && question->ref == 0);
   return SABIR_OK;
 }
 

@@ -227,8 +227,7 @@ void exceptions_out_of_a_subscriber_are_caught() {
     stage stage(which);
     stage.spawn();
     sabir_ref ref = 0;
-    REQUIRE_OK(
-        sabir_dead_letter_subscribe(stage.system, throwing_subscriber, static_cast<std::uintptr_t>(which), throwing_drop, &ref));
+    REQUIRE_OK(sabir_dead_letter_subscribe(stage.system, throwing_subscriber, static_cast<std::uintptr_t>(which), throwing_drop, &ref));
     CHECK_OK(sabir_send_bytes(stage.system, stage.pid, THROW, nullptr, 0));
     CHECK(reached(&dead_letters_seen, ++expected));
     CHECK_OK(sabir_dead_letter_unsubscribe(stage.system, ref));

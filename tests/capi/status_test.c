@@ -4,9 +4,9 @@
 #include "support.h"
 
 static void every_status_has_its_name_and_text(void) {
-#define CHECK_ENTRY(name, number, text)                          \
-  CHECK_TEXT(sabir_status_name(number), "SABIR_" #name);         \
-  CHECK_TEXT(sabir_status_text(number), text);                   \
+#define CHECK_ENTRY(name, number, text)                  \
+  CHECK_TEXT(sabir_status_name(number), "SABIR_" #name); \
+  CHECK_TEXT(sabir_status_text(number), text);           \
   CHECK_NUMBER((int64_t)SABIR_##name, (int64_t)(number));
   SABIR_STATUS_MAP(CHECK_ENTRY)
 #undef CHECK_ENTRY
@@ -72,12 +72,8 @@ static void threads_may_read_an_error_concurrently(void) {
 
 int main(int argc, char **argv) {
   static const struct check_test tests[] = {
-      TEST(every_status_has_its_name_and_text),
-      TEST(other_numbers_have_a_name_too),
-      TEST(no_error_is_success),
-      TEST(an_error_says_what_was_wrong),
-      TEST(success_sets_the_error_to_null),
-      TEST(threads_may_read_an_error_concurrently),
+      TEST(every_status_has_its_name_and_text), TEST(other_numbers_have_a_name_too),  TEST(no_error_is_success),
+      TEST(an_error_says_what_was_wrong),       TEST(success_sets_the_error_to_null), TEST(threads_may_read_an_error_concurrently),
   };
   return RUN_TESTS(tests, argc, argv);
 }

@@ -168,8 +168,7 @@ static sabir_status probe_receive(sabir_context *context, uintptr_t state, sabir
   probe *self = (probe *)state;
   count(&self->received);
   switch (sabir_message_type(*message)) {
-    case PROBE_COUNT:
-      return SABIR_OK;
+    case PROBE_COUNT: return SABIR_OK;
     case PROBE_ECHO: {
       const sabir_status status =
           sabir_context_reply_bytes(context, PROBE_ECHO, sabir_message_data(*message), sabir_message_size(*message));
@@ -183,18 +182,15 @@ static sabir_status probe_receive(sabir_context *context, uintptr_t state, sabir
       CHECK_OK(sabir_context_fail(context, PROBE_CRASH_STATUS, PROBE_CRASH_TEXT, strlen(PROBE_CRASH_TEXT), PROBE_CRASH_DETAIL,
                                   strlen(PROBE_CRASH_DETAIL)));
       return PROBE_CRASH_STATUS;
-    case PROBE_STOP:
-      return sabir_context_stop(context);
+    case PROBE_STOP: return sabir_context_stop(context);
     case PROBE_KEEP:
       sabir_message_destroy(&self->kept);
       self->kept = *message;
       *message = NULL;
       sem_post(&self->entered);
       return SABIR_OK;
-    case PROBE_CALL:
-      return probe_run_call(context, message);
-    default:
-      return SABIR_E_UNHANDLED;
+    case PROBE_CALL: return probe_run_call(context, message);
+    default: return SABIR_E_UNHANDLED;
   }
 }
 

@@ -48,8 +48,7 @@ static void handles_of_another_kind_are_refused(void) {
   int kind;
   for (index = 0; index < handle_call_count; ++index)
     for (kind = 0; kind < HANDLE_KINDS; ++kind)
-      if (kind != handle_calls[index].kind &&
-          !CHECK_STATUS(handle_calls[index].call(handles.handle[kind], &handles), SABIR_E_HANDLE))
+      if (kind != handle_calls[index].kind && !CHECK_STATUS(handle_calls[index].call(handles.handle[kind], &handles), SABIR_E_HANDLE))
         fprintf(stderr, "  of %s with a handle of kind %d\n", handle_calls[index].name, kind);
   end_handles(&handles);
 }

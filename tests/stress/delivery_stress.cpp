@@ -64,7 +64,8 @@ struct birth {
 
 sabir_status start(sabir_context *, std::uintptr_t argument, std::uintptr_t *state) {
   const auto *birth = reinterpret_cast<const struct birth *>(argument);
-  auto *self = new actor{birth->where, birth->slot, birth->incarnation, stress::random(stress::mix(birth->where->seed, birth->incarnation))};
+  auto *self =
+      new actor{birth->where, birth->slot, birth->incarnation, stress::random(stress::mix(birth->where->seed, birth->incarnation))};
   birth->where->starts.fetch_add(1, std::memory_order_relaxed);
   *state = reinterpret_cast<std::uintptr_t>(self);
   return SABIR_OK;
@@ -156,8 +157,7 @@ void send_all(world &where, std::uint32_t thread, std::uint64_t messages) {
   while (messages > 0) {
     const std::uint32_t slot = random.below(actor_count);
     const note note = {actor_count + thread, 1, to[slot] + 1, hops_per_message - 1};
-    const sabir_status status =
-        sabir_send_bytes(where.system, where.pids[slot].load(std::memory_order_relaxed), 1, &note, sizeof note);
+    const sabir_status status = sabir_send_bytes(where.system, where.pids[slot].load(std::memory_order_relaxed), 1, &note, sizeof note);
     if (status == SABIR_OK) {
       ++to[slot];
       ++accepted;

@@ -43,14 +43,19 @@ struct arguments {
   std::uint64_t seed = 0;
   std::string_view mode;
 
-  arguments(int argc, char **argv, std::uint64_t default_messages, const char *default_mode) : messages(default_messages), mode(default_mode) {
+  arguments(int argc, char **argv, std::uint64_t default_messages, const char *default_mode)
+      : messages(default_messages), mode(default_mode) {
     seed = static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
     for (int index = 1; index + 1 < argc; index += 2) {
       const std::string_view name = argv[index];
-      if (name == "--messages") messages = std::strtoull(argv[index + 1], nullptr, 10);
-      else if (name == "--seed") seed = std::strtoull(argv[index + 1], nullptr, 10);
-      else if (name == "--mode") mode = argv[index + 1];
-      else usage(argv[0]);
+      if (name == "--messages")
+        messages = std::strtoull(argv[index + 1], nullptr, 10);
+      else if (name == "--seed")
+        seed = std::strtoull(argv[index + 1], nullptr, 10);
+      else if (name == "--mode")
+        mode = argv[index + 1];
+      else
+        usage(argv[0]);
     }
     if (argc % 2 == 0) usage(argv[0]);
     std::printf("%s --mode %.*s --messages %llu --seed %llu\n", argv[0], static_cast<int>(mode.size()), mode.data(),
@@ -66,18 +71,17 @@ struct arguments {
 };
 
 [[noreturn]] inline void fail(const char *file, int line, const char *expression, std::uint64_t value, std::uint64_t other) {
-  std::fprintf(stderr, "%s:%d: failed: %s (%lld, %lld)\n", file, line, expression, static_cast<long long>(value), static_cast<long long>(other));
+  std::fprintf(stderr, "%s:%d: failed: %s (%lld, %lld)\n", file, line, expression, static_cast<long long>(value),
+               static_cast<long long>(other));
   std::_Exit(1);
 }
 
-#define STRESS_CHECK(expression) \
-  ((expression) ? static_cast<void>(0) : stress::fail(__FILE__, __LINE__, #expression, 0, 0))
-#define STRESS_EQUAL(actual, expected)                                                                     \
-  do {                                                                                                     \
-    const auto stress_actual = static_cast<std::uint64_t>(actual);                                         \
-    const auto stress_expected = static_cast<std::uint64_t>(expected);                                     \
-    if (stress_actual != stress_expected)                                                                  \
-      stress::fail(__FILE__, __LINE__, #actual " == " #expected, stress_actual, stress_expected);          \
+#define STRESS_CHECK(expression) ((expression) ? static_cast<void>(0) : stress::fail(__FILE__, __LINE__, #expression, 0, 0))
+#define STRESS_EQUAL(actual, expected)                                                                                                \
+  do {                                                                                                                                \
+    const auto stress_actual = static_cast<std::uint64_t>(actual);                                                                    \
+    const auto stress_expected = static_cast<std::uint64_t>(expected);                                                                \
+    if (stress_actual != stress_expected) stress::fail(__FILE__, __LINE__, #actual " == " #expected, stress_actual, stress_expected); \
   } while (false)
 #define STRESS_OK(call) STRESS_EQUAL(static_cast<std::int64_t>(call), 0)
 
