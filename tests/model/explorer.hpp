@@ -81,8 +81,8 @@ void name_address(const char *name, const void *address);   // for values in sch
 // ---- for threads ----
 
 int current_thread();
-// One of 0 .. count - 1, all of them tried. Until its next atomic operation the thread may then write no ghost that another thread looks at:
-// choices of different threads are taken to be independent.
+// One of 0 .. count - 1, all of them tried. Until its next atomic operation the thread may then write no ghost that another thread looks
+// at: choices of different threads are taken to be independent.
 int choice(int count);
 void wait_until(bool (*ready)(void *), void *argument);
 // The next atomic operation waits until ready(argument), which may look at ghosts and at newest values only.

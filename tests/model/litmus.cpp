@@ -1,5 +1,5 @@
-// The explorer against small programs whose possible outcomes are known from the C++ memory model: it must find each that is allowed (but for
-// load buffering, see README.md), and none that is not.
+// The explorer against small programs whose possible outcomes are known from the C++ memory model: it must find each that is allowed
+// (but for load buffering, see README.md), and none that is not.
 //
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdio>

@@ -1,7 +1,7 @@
 // Muting: senders that wait for room, after core/actor/waiting.cpp and runner.cpp, over the product's queue (core/mailbox/queue.hpp).
 //
-// A few actors, each run by a worker of its own, send each other more than their mailboxes hold. An actor that was let past a bound registers
-// with the receiver by a `wait` signal and suspends itself until the answer. In no schedule may an actor sleep for ever.
+// A few actors, each run by a worker of its own, send each other more than their mailboxes hold. An actor that was let past a bound
+// registers with the receiver by a `wait` signal and suspends itself until the answer. In no schedule may an actor sleep for ever.
 //
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdint>
