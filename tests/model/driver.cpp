@@ -25,7 +25,8 @@ int drive(int argc, char **argv, const std::vector<Entry> &entries) {
     } else if (argument == "--expect" && i + 1 < argc) {
       expected = argv[++i];
     } else if (argument == "--list") {
-      for (const Entry &entry : entries) std::printf("%s%s\n", entry.name, entry.large ? " (large)" : "");
+      for (const Entry &entry : entries)
+        std::printf("%s%s\n", entry.name, entry.when == When::large ? " (large)" : entry.when == When::named ? " (broken)" : "");
       return 0;
     } else if (argument.starts_with("-")) {
       std::fprintf(stderr, "unknown argument: %s\n", argv[i]);
@@ -44,7 +45,8 @@ int drive(int argc, char **argv, const std::vector<Entry> &entries) {
   bool failed = false, caught = false;
   for (const Entry &entry : entries) {
     const bool named = std::find(wanted.begin(), wanted.end(), entry.name) != wanted.end();
-    if (wanted.empty() ? entry.large && !large : !named) continue;
+    const bool standard = entry.when == When::always || (entry.when == When::large && large);
+    if (wanted.empty() ? !standard : !named) continue;
     const std::clock_t begin = std::clock();
     const Result result = entry.run(options);
     const double seconds = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;

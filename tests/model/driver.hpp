@@ -15,9 +15,15 @@
 
 namespace sabir::model {
 
+enum class When : std::uint8_t {
+  always,
+  large,   // takes longer than a test may: with --large
+  named    // must be violated: only by name
+};
+
 struct Entry {
   const char *name;
-  bool large;   // takes longer than a test may
+  When when;
   std::function<Result(const Options &)> run;
 };
 

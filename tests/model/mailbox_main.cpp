@@ -7,11 +7,12 @@
 using sabir::model::Entry;
 using sabir::model::MailboxConfiguration;
 using sabir::model::Options;
+using sabir::model::When;
 
 namespace {
 
-Entry entry(const char *name, const MailboxConfiguration &configuration, bool large = false) {
-  return {name, large, [configuration](const Options &options) { return sabir::model::explore_mailbox(configuration, options); }};
+Entry entry(const char *name, const MailboxConfiguration &configuration, When when = When::always) {
+  return {name, when, [configuration](const Options &options) { return sabir::model::explore_mailbox(configuration, options); }};
 }
 
 }  // namespace
@@ -39,15 +40,15 @@ int main(int argc, char **argv) {
       entry("respawn_detach", {.first = 1, .detach = true, .kill = true, .spawn = true}),
       // Each breaks one rule, and is violated.
       entry("rule_drop_early_kill", {.first = 1, .die = true, .spawn = true, .kill_second = true, .rules = {.drop_early_kill = true}},
-            true),
+            When::named),
       entry("rule_free_cell_after_idle", {.first = 1, .second = 1, .kill = true, .spawn = true, .rules = {.free_cell_after_idle = true}},
-            true),
+            When::named),
       entry("rule_reset_depth", {.first = 1, .second = 1, .capacity = 2, .kill = true, .spawn = true, .rules = {.reset_depth = true}},
-            true),
+            When::named),
       // Too large for a test.
-      entry("respawn_depth_two_producers", {.first = 1, .second = 1, .capacity = 2, .kill = true, .spawn = true}, true),
-      entry("respawn_two_producers", {.first = 1, .second = 1, .detach = true, .kill = true, .spawn = true}, true),
-      entry("respawn_depth_kill", {.first = 1, .second = 1, .capacity = 2, .kill = true, .spawn = true, .kill_second = true}, true),
+      entry("respawn_depth_two_producers", {.first = 1, .second = 1, .capacity = 2, .kill = true, .spawn = true}, When::large),
+      entry("respawn_two_producers", {.first = 1, .second = 1, .detach = true, .kill = true, .spawn = true}, When::large),
+      entry("respawn_depth_kill", {.first = 1, .second = 1, .capacity = 2, .kill = true, .spawn = true, .kill_second = true}, When::large),
   };
   return sabir::model::drive(argc, argv, entries);
 }

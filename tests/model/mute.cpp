@@ -325,8 +325,8 @@ void MuteScenario::at_end() {
   }
 }
 
-Entry entry(const char *name, const MuteConfiguration &configuration, bool large = false) {
-  return {name, large, [configuration](const Options &options) { return explore<MuteScenario>(configuration, options); }};
+Entry entry(const char *name, const MuteConfiguration &configuration, When when = When::always) {
+  return {name, when, [configuration](const Options &options) { return explore<MuteScenario>(configuration, options); }};
 }
 
 }  // namespace
@@ -346,12 +346,12 @@ int main(int argc, char **argv) {
   return drive(argc, argv,
                {
                    entry("pair", pair),
-                   entry("ring", ring, true),
+                   entry("ring", ring, When::large),
                    entry("death", death),
                    entry("refused", refused),
-                   entry("rule_exempt_while_overloaded", broken(pair, {.exempt_while_overloaded = true}), true),
-                   entry("rule_waiters_before_registering", broken(pair, {.waiters_before_registering = true}), true),
-                   entry("rule_answer_on_drain_only", broken(death, {.answer_on_drain_only = true}), true),
-                   entry("rule_count_at_rest", broken(refused, {.count_at_rest = true}), true),
+                   entry("rule_exempt_while_overloaded", broken(pair, {.exempt_while_overloaded = true}), When::named),
+                   entry("rule_waiters_before_registering", broken(pair, {.waiters_before_registering = true}), When::named),
+                   entry("rule_answer_on_drain_only", broken(death, {.answer_on_drain_only = true}), When::named),
+                   entry("rule_count_at_rest", broken(refused, {.count_at_rest = true}), When::named),
                });
 }

@@ -126,12 +126,12 @@ class DequeScenario final : public Scenario {
 };
 
 Entry slot(const char *name, const SlotConfiguration &configuration) {
-  return {name, false, [configuration](const Options &options) { return explore<SlotScenario>(configuration, options); }};
+  return {name, When::always, [configuration](const Options &options) { return explore<SlotScenario>(configuration, options); }};
 }
 
 template <std::uint32_t Capacity>
-Entry deque(const char *name, const DequeConfiguration &configuration, bool large = false) {
-  return {name, large, [configuration](Options options) {
+Entry deque(const char *name, const DequeConfiguration &configuration, When when = When::always) {
+  return {name, when, [configuration](Options options) {
             options.hash_stacks = true;   // take_oldest() looks again without a checkpoint of ours in between
             return explore<DequeScenario<Capacity>>(configuration, options);
           }};
@@ -151,6 +151,6 @@ int main(int argc, char **argv) {
                    deque<2>("deque_2_two_thieves", {.tasks = 3, .thieves = 2, .thefts = 1, .owner_takes = 1}),
                    deque<4>("deque_4", {.tasks = 4, .thieves = 1, .thefts = 3, .owner_takes = 1}),
                    deque<4>("deque_4_two_thieves", {.tasks = 3, .thieves = 2, .thefts = 2, .owner_takes = 0}),
-                   deque<4>("deque_4_longer", {.tasks = 5, .thieves = 2, .thefts = 2, .owner_takes = 2}, true),
+                   deque<4>("deque_4_longer", {.tasks = 5, .thieves = 2, .thefts = 2, .owner_takes = 2}, When::large),
                });
 }
