@@ -162,11 +162,18 @@ void Asks::deliver(Thread &thread, Slot &slot, std::uint64_t ref, sabir_status s
 
 Status Asks::send(Thread &thread, actor::Context *context, Slot &slot, std::uint64_t to, Message *&message, std::uint64_t timeout_ns,
                   std::uint64_t &ref) {
-  const bool may_move = actor::may_move(*message, context ? context : actor::context_of(thread, engine_));
-  if (!may_move) {
+  // What can be refused at once is refused before the ask is opened, and so before it can time out.
+  Status refused = SABIR_OK;
+  actor::Cell *cell;
+  if (!actor::may_move(*message, context ? context : actor::context_of(thread, engine_))) {
+    refused = SABIR_E_BORROWED;
+  } else {
+    refused = actor::resolve(engine_, to, cell);
+  }
+  if (!refused.ok()) {
     if (slot.failure) free_message(thread, slot.failure);
     give(slot);
-    return SABIR_E_BORROWED;
+    return refused;
   }
   make_plain(*message);
   const std::uint64_t carried = message->ref;   // an ask that this message was, and that nobody has taken the duty of
@@ -185,8 +192,8 @@ Status Asks::send(Thread &thread, actor::Context *context, Slot &slot, std::uint
     return SABIR_OK;
   }
   message->ref = carried;
-  ref = 0;
   if (settle(slot, opened)) {
+    ref = 0;
     if (slot.timed) service_->cancel(slot);
     slot.timed = false;
     if (slot.failure) free_message(thread, slot.failure);
