@@ -136,6 +136,14 @@ class sequence {
     note_dead(to, status);
   }
 
+  // The timeout of an ask may come before a send that fails: then the ask was made, and has ended. What can be refused at once is.
+  void check_ask(sabir_status status, const target &to, std::uint64_t timeout_ns, bool too_big) {
+    if (status != SABIR_OK || timeout_ns == SABIR_FOREVER)
+      check_send(status, to, too_big);
+    else
+      ORACLE(to.from == origin::ours || to.from == origin::wild);
+  }
+
   void note_dead(const target &to, sabir_status status) {
     auto &dead = world_.known_dead;
     const bool known = std::find(dead.begin(), dead.end(), to.pid) != dead.end();
@@ -294,8 +302,7 @@ class sequence {
     const std::uint64_t timeout = timeout_ns();
     const sabir_status status =
         sabir_ask_begin(world_.system, to.pid, &message, timeout, ended, reinterpret_cast<std::uintptr_t>(&begun), &begun.ref);
-    // Its timeout may come before a send that fails: then the ask was made, and has ended.
-    if (status != SABIR_OK || timeout == SABIR_FOREVER) check_send(status, to, too_big);
+    check_ask(status, to, timeout, too_big);
     ORACLE(status == SABIR_OK ? message == nullptr && begun.ref != 0 : message == before && begun.ref == 0);
     if (status != SABIR_OK) {
       ORACLE(begun.endings.load() == 0);
@@ -397,7 +404,7 @@ class sequence {
     sabir_ref ref = 0;
     const std::uint64_t timeout = timeout_ns();
     const sabir_status status = sabir_port_ask(port, to.pid, &message, timeout, &ref);
-    if (status != SABIR_OK || timeout == SABIR_FOREVER) check_send(status, to, false);  // as in ask_begin
+    check_ask(status, to, timeout, false);
     ORACLE(status == SABIR_OK ? message == nullptr && ref != 0 : message == before && ref == 0);
     sabir_message_destroy(&message);
   }
