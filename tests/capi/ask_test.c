@@ -454,6 +454,41 @@ static void a_kept_ask_may_be_sent_on_from_any_thread(void) {
   close_scene(&scene);
 }
 
+/* Its time may run out before the send is refused: then it was an ask all the same, with a name and one end. */
+static void an_ask_that_times_out_while_it_is_refused_has_its_name(void) {
+  enum { ROUNDS = 2000 };
+  sabir_mailbox_options mailbox = SABIR_MAILBOX_OPTIONS_INIT;
+  sabir_system *system = make_system(1);
+  sabir_port *port = NULL;
+  int round;
+  mailbox.capacity = 1;
+  REQUIRE_OK(sabir_port_create(system, &mailbox, &port, NULL));
+  CHECK_OK(sabir_send_bytes(system, sabir_port_pid(port), 1, NULL, 0));
+  for (round = 0; round < ROUNDS; ++round) {
+    struct ending ending;
+    sabir_message *message = make_message(1, NULL, 0);
+    sabir_ref ref = 1;
+    sabir_status status;
+    ending_init(&ending);
+    status = sabir_ask_begin(system, sabir_port_pid(port), &message, 1, ask_ended, (uintptr_t)&ending, &ref);
+    if (status == SABIR_OK) {
+      CHECK(ref != 0 && message == NULL);
+      take(&ending.done);
+      CHECK_STATUS(ending.status, SABIR_E_TIMEOUT);
+      CHECK_NUMBER(ending.ref, ref);
+    } else {
+      CHECK_STATUS(status, SABIR_E_MAILBOX_FULL);
+      CHECK(ref == 0 && message != NULL);
+      sabir_message_destroy(&message);
+      CHECK_NUMBER(counted(&ending.calls), 0);
+      count(&ending.calls);
+    }
+    ending_end(&ending);
+  }
+  sabir_port_destroy(&port);
+  end_system(&system);
+}
+
 static sabir_status defer_inside(sabir_context *context, sabir_message **message, void *argument) {
   struct scene *scene = (struct scene *)argument;
   sabir_ref ref = 0;
@@ -710,6 +745,7 @@ int main(int argc, char **argv) {
       TEST(a_deferred_ask_is_answered_from_any_thread_once),
       TEST(a_deferred_ask_may_be_failed),
       TEST(a_deferred_ask_nobody_answers_ends_at_its_timeout),
+      TEST(an_ask_that_times_out_while_it_is_refused_has_its_name),
       TEST(an_answer_after_the_end_finds_nobody),
       TEST(refs_that_name_no_ask_are_told_apart),
       TEST(a_worker_may_not_block_in_an_ask),

@@ -292,6 +292,27 @@ static void references_are_counted(void) {
   end_system(&system);
 }
 
+/* Cells are used again, and the runner of an earlier life may still be at one: that must not show. */
+static void a_destroyed_port_is_dead_at_once(void) {
+  enum { ROUNDS = 2000 };
+  sabir_system *system = make_system(2);
+  int round;
+  for (round = 0; round < ROUNDS; ++round) {
+    sabir_port *port = make_port(system, NULL);
+    const sabir_pid pid = sabir_port_pid(port);
+    probe actor;
+    probe_init(&actor);
+    if (round % 4 == 0) CHECK_OK(sabir_actor_kill(system, probe_spawn(system, &actor, NULL)));
+    CHECK_OK(sabir_send_bytes(system, pid, 1, NULL, 0));
+    sabir_port_destroy(&port);
+    CHECK_STATUS(sabir_actor_status(system, pid), SABIR_E_DEAD);
+    CHECK_STATUS(sabir_send_bytes(system, pid, 1, NULL, 0), SABIR_E_DEAD);
+    if (round % 4 == 0) take(&actor.dropped);
+    probe_end(&actor);
+  }
+  end_system(&system);
+}
+
 static void what_a_closed_port_held_becomes_dead_letters(void) {
   sabir_system *system = make_system(1);
   sabir_port *port = make_port(system, NULL);
@@ -506,6 +527,7 @@ int main(int argc, char **argv) {
       TEST(a_closed_port_wakes_its_readers),
       TEST(a_shut_down_system_closes_its_ports),
       TEST(references_are_counted),
+      TEST(a_destroyed_port_is_dead_at_once),
       TEST(what_a_closed_port_held_becomes_dead_letters),
       TEST(what_an_open_port_holds_at_shutdown_becomes_dead_letters),
       TEST(a_full_port_refuses),
