@@ -53,6 +53,7 @@ TEST(Port, IsWokenAndClosed) {
     EXPECT_EQ(taken.pid(), to.pid());
   }
   EXPECT_EQ(to.try_send(Add{1}), SABIR_E_DEAD);
+  (void)system.shutdown(long_enough);  // what was queued is told later, on a thread of the system: by now at the latest
   EXPECT_EQ(system.dead_letter_count(SABIR_CAUSE_PORT_CLOSED), 1U);
 }
 
