@@ -50,7 +50,9 @@ class Scene:
         # Not unbounded; the low watermark is a parameter only where the capacity is above 1.
         return [capacity, 0, int(block), timeout] + ([0] if capacity > 1 else [])
 
-    def spawn(self, capacity: int = 0, block: bool = False, on_executor: bool = False, executors: bool = False, fails: bool = False) -> "Scene":
+    def spawn(
+        self, capacity: int = 0, block: bool = False, on_executor: bool = False, executors: bool = False, fails: bool = False
+    ) -> "Scene":
         executor = ([1, 0] if on_executor else [0]) if executors else []
         default_mailbox = 3 if capacity == 0 else 0
         return self.add("spawn", *self.mailbox(capacity, block), 15 if fails else 0, default_mailbox, *executor, 0)
@@ -105,10 +107,11 @@ def scenes() -> dict[str, Scene]:
         for _ in range(8):
             scene.send(0, "nothing")
         made[f"end_{name}"] = scene.end(0, how).send(0, "nothing").end(0, how).add("look", *Scene.pid(0))
-    made["pids"] = Scene().spawn().send_to([0]).send_to([1]).send_to([2] + [1] * 8).send_to([3, 0, 28]).send_to([3, 0, 54]).send_to([3, 0, 0])
+    made["pids"] = Scene().spawn().send_to([0]).send_to([1]).send_to([2] + [1] * 8)
+    made["pids"].send_to([3, 0, 28]).send_to([3, 0, 54]).send_to([3, 0, 0])
     made["start_fails"] = Scene().spawn(fails=True).send(0, "nothing").ask_begin(0, "reply").end(0, KILL)
-    made["wrapped"] = (Scene().spawn().spawn().wrap("forward", 4, 1, 1).send_message(0).wrap("keep").send_message(0).wrap("crash").send_message(1)
-                       .wrap("destroy").send_message(0).wrap("nothing").add("destroy_message", 0).send_message(0))
+    made["wrapped"] = (Scene().spawn().spawn().wrap("forward", 4, 1, 1).send_message(0).wrap("keep").send_message(0)
+                       .wrap("crash").send_message(1).wrap("destroy").send_message(0).wrap("nothing").add("destroy_message", 0).send_message(0))
     made["too_big"] = Scene().spawn().make_large(200).send_message(0).make_large(24).send_message(0).make(0, "nothing").send_message(0)
     made["limit"] = Scene()
     for _ in range(42):
@@ -128,10 +131,12 @@ def scenes() -> dict[str, Scene]:
         made["cancel"].ask_begin(0, "keep" if index % 2 else "defer").cancel(index)
     made["cancel"].add("cancel", 7, *[9] * 8).add("reply", 1).add("reply", 0)
     made["timeouts"] = Scene().spawn().ask_begin(0, "keep", timeout=ONE_NS).ask_begin(0, "defer", timeout=DEFAULT).ask(0, "keep", timeout=1)
-    made["deferred"] = Scene().spawn().ask_begin(0, "defer").ask(0, "nothing").add("reply", 1).ask_begin(0, "defer").ask(0, "nothing").add("reply", 0)
+    made["deferred"] = Scene().spawn().ask_begin(0, "defer").ask(0, "nothing").add("reply", 1)
+    made["deferred"].ask_begin(0, "defer").ask(0, "nothing").add("reply", 0)
     made["reply_message"] = Scene().spawn().ask_begin(0, "defer").ask(0, "nothing").make(8, "nothing").add("reply", 2, 0)
     made["kept_reply"] = Scene().spawn().ask(0, "reply", keep=True).send_message(0)
-    made["port"] = Scene().port().send(0, "nothing").receive().receive().add("port_use", 0, WAKE).receive(0, True).receive(0, True)
+    made["port"] = Scene().port().send(0, "nothing").receive().receive()
+    made["port"].add("port_use", 0, WAKE).receive(0, True).receive(0, True)
     made["port_ask"] = Scene().spawn().port()
     for command in ("reply", "crash", "unhandled", "nothing"):
         made["port_ask"].spawn().add("port_use", 0, ASK, *Scene.pid(0), *Scene.script(command, 0, 0, 1), *FOREVER).receive(0, True)
