@@ -111,7 +111,8 @@ def scenes() -> dict[str, Scene]:
     made["pids"].send_to([3, 0, 28]).send_to([3, 0, 54]).send_to([3, 0, 0])
     made["start_fails"] = Scene().spawn(fails=True).send(0, "nothing").ask_begin(0, "reply").end(0, KILL)
     made["wrapped"] = (Scene().spawn().spawn().wrap("forward", 4, 1, 1).send_message(0).wrap("keep").send_message(0)
-                       .wrap("crash").send_message(1).wrap("destroy").send_message(0).wrap("nothing").add("destroy_message", 0).send_message(0))
+                       .wrap("crash").send_message(1).wrap("destroy").send_message(0).wrap("nothing")
+                       .add("destroy_message", 0).send_message(0))
     made["too_big"] = Scene().spawn().make_large(200).send_message(0).make_large(24).send_message(0).make(0, "nothing").send_message(0)
     made["limit"] = Scene()
     for _ in range(42):
@@ -141,8 +142,8 @@ def scenes() -> dict[str, Scene]:
     for command in ("reply", "crash", "unhandled", "nothing"):
         made["port_ask"].spawn().add("port_use", 0, ASK, *Scene.pid(0), *Scene.script(command, 0, 0, 1), *FOREVER).receive(0, True)
     made["port_full"] = Scene().port(1).send(0, "nothing").send(0, "nothing").send(0, "nothing").receive().send(0, "nothing")
-    made["port_closed"] = (Scene().spawn().port().send(1, "nothing").ask_begin(1, "nothing").add("port_use", 0, RETAIN).add("port_destroy", 0)
-                           .send(1, "nothing").add("use_destroyed", 0))
+    made["port_closed"] = (Scene().spawn().port().send(1, "nothing").ask_begin(1, "nothing").add("port_use", 0, RETAIN)
+                           .add("port_destroy", 0).send(1, "nothing").add("use_destroyed", 0))
     made["executors"] = (Scene().add("executor_create", 1, 0).add("executor_create", 0, 1).spawn(executors=True, on_executor=True)
                          .send(0, "block").send(0, "spawn", 2).ask(0, "reply").add("executor_destroy").end(0, STOP).ask(0, "reply")
                          .add("executor_destroy").add("executor_destroy").add("use_destroyed", 0, 0))
