@@ -37,12 +37,13 @@ sabir_status sabir_executor_create(sabir_system *system, const sabir_executor_op
     if (given.run_batch > 0x7fffffff) return fail(error, SABIR_E_INVALID, "options.run_batch is more than 2,147,483,647");
     if (const Status status = check_name(given.name, 63, "options.name", error); !status.ok()) return status;
     if (target.engine().closing.load(std::memory_order_relaxed)) return fail(error, SABIR_E_CLOSED, "the system is shut down");
-    const std::uint32_t workers = given.workers                           ? given.workers
+    const std::uint32_t workers = given.workers                          ? given.workers
                                   : given.kind == SABIR_EXECUTOR_THREADS ? 1
                                                                          : std::min<unsigned>(env::processor_count(), SABIR_WORKERS_MAX);
     ExecutorEntry *entry = nullptr;
-    if (const Status status = target.create_executor(given.kind, workers, given.run_batch ? given.run_batch : target.configuration().run_batch,
-                                                     given.name ? given.name : "sabir", entry, error);
+    if (const Status status =
+            target.create_executor(given.kind, workers, given.run_batch ? given.run_batch : target.configuration().run_batch,
+                                   given.name ? given.name : "sabir", entry, error);
         !status.ok()) {
       return status;
     }

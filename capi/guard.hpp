@@ -91,8 +91,9 @@ Status read_options(const Options *given, Options &options, const char *what, sa
   if (!given) return SABIR_OK;
   const std::uint32_t size = given->struct_size;
   if (size < sizeof(Options)) {
-    return fail(error, SABIR_E_OPTION,
-                std::string(what) + ".struct_size is " + std::to_string(size) + ", less than version 0.1's " + std::to_string(sizeof(Options)));
+    return fail(
+        error, SABIR_E_OPTION,
+        std::string(what) + ".struct_size is " + std::to_string(size) + ", less than version 0.1's " + std::to_string(sizeof(Options)));
   }
   // A size no version will ever have is a structure that was not initialized; reading its tail would read past it.
   if (size > 4096) {

@@ -11,8 +11,7 @@ using namespace sabir::capi;
 extern "C" {
 
 sabir_status sabir_log_set_sink(sabir_system *system, sabir_log_fn sink, uintptr_t argument, sabir_drop_fn drop) {
-  return with_system(system,
-                     [&](System &target, Thread &) -> sabir_status { return target.log_sink().set_sink(sink, argument, drop); });
+  return with_system(system, [&](System &target, Thread &) -> sabir_status { return target.log_sink().set_sink(sink, argument, drop); });
 }
 
 sabir_status sabir_log_set_level(sabir_system *system, int32_t level) {

@@ -12,7 +12,8 @@ using namespace sabir::capi;
 std::uintptr_t value_of(const sabir_system *system) noexcept { return reinterpret_cast<std::uintptr_t>(system); }
 
 Status configure(const sabir_system_options &given, SystemConfiguration &configuration, sabir_error **error) {
-  if (given.workers > SABIR_WORKERS_MAX) return fail(error, SABIR_E_INVALID, "options.workers is " + std::to_string(given.workers) + ", more than 256");
+  if (given.workers > SABIR_WORKERS_MAX)
+    return fail(error, SABIR_E_INVALID, "options.workers is " + std::to_string(given.workers) + ", more than 256");
   if (given.max_actors > SABIR_MAX_ACTORS_DEFAULT) {
     return fail(error, SABIR_E_INVALID, "options.max_actors is " + std::to_string(given.max_actors) + ", more than 67,108,863");
   }

@@ -4,7 +4,8 @@
 // Threads: CellSend is read and written by any sender; the rest by the cell's runner alone, but for `run.signals`.
 // Invariants
 //   1. Only the runner writes the runner's half, `incarnation` included, against which every message's target is compared.
-//   2. The runner of a dying incarnation bumps `generation` and gives the cell to the free list once, before it goes idle, and then goes on as
+//   2. The runner of a dying incarnation bumps `generation` and gives the cell to the free list once, before it goes idle, and then goes on
+//   as
 //      the runner. Spawning takes a free cell, writes its sender's half, and pushes a start message; the runner does the rest.
 //   3. `depth` counts the messages marked `counted`, and is never reset.
 //
@@ -29,7 +30,8 @@ class Bounds {
   constexpr Bounds() noexcept = default;
   // block_timeout_ns is rounded up to milliseconds; more than about 12 days is for ever.
   constexpr Bounds(std::uint32_t capacity, bool block, bool port, std::uint64_t block_timeout_ns) noexcept
-      : word_(std::uint64_t{capacity} | (block ? block_bit : 0) | (port ? port_bit : 0) | timeout_field(block_timeout_ns) << timeout_shift) {}
+      : word_(std::uint64_t{capacity} | (block ? block_bit : 0) | (port ? port_bit : 0) |
+              timeout_field(block_timeout_ns) << timeout_shift) {}
 
   static constexpr Bounds from(std::uint64_t word) noexcept {
     Bounds bounds;
@@ -62,8 +64,8 @@ class Bounds {
 enum class SignalKind : std::uint8_t {
   stop,
   kill,
-  wait,      // a sender waits for room in this mailbox
-  room       // the answer to an actor that waited: there is room
+  wait,  // a sender waits for room in this mailbox
+  room  // the answer to an actor that waited: there is room
 };
 
 // A thread that waits in a send for room.
@@ -71,39 +73,40 @@ struct WaitingThread;
 
 struct Signal : mailbox::Signal {
   SignalKind kind = SignalKind::stop;
-  std::uint32_t epoch = 0;                 // wait, room: which muting of the sender
-  std::uint64_t target = 0;                // pid
-  std::uint64_t sender = 0;                // wait: the actor that waits, or 0
-  WaitingThread *thread = nullptr;         // wait: the thread that waits, or NULL; it owns the signal then
+  std::uint32_t epoch = 0;  // wait, room: which muting of the sender
+  std::uint64_t target = 0;  // pid
+  std::uint64_t sender = 0;  // wait: the actor that waits, or 0
+  WaitingThread *thread = nullptr;  // wait: the thread that waits, or NULL; it owns the signal then
 };
 
 // What few actors need, allocated on use.
 struct Cold {
   std::string name;
   std::uint32_t low_watermark = 0;
-  Signal *waiting = nullptr;        // senders to be told when there is room
-  std::uint32_t muted_epoch = 0;    // counts this actor's mutings, so that a late answer to an earlier one is told
+  Signal *waiting = nullptr;  // senders to be told when there is room
+  std::uint32_t muted_epoch = 0;  // counts this actor's mutings, so that a late answer to an earlier one is told
 };
 
 namespace cell_flag {
-inline constexpr std::uint8_t started = 1;          // start has succeeded, stop is owed
-inline constexpr std::uint8_t muted = 2;            // waits for room elsewhere, handles no messages
-inline constexpr std::uint8_t start_taken = 4;      // the stub is a start message for another executor than the one that took it
+inline constexpr std::uint8_t started = 1;  // start has succeeded, stop is owed
+inline constexpr std::uint8_t muted = 2;  // waits for room elsewhere, handles no messages
+inline constexpr std::uint8_t start_taken = 4;  // the stub is a start message for another executor than the one that took it
 }  // namespace cell_flag
 
-// Bits above the generation in CellSend::generation: a free cell, and one that is closed to new messages. Either makes it unequal to any pid's.
+// Bits above the generation in CellSend::generation: a free cell, and one that is closed to new messages. Either makes it unequal to any
+// pid's.
 inline constexpr std::uint32_t generation_free = 1u << 31;
 inline constexpr std::uint32_t generation_closed = 1u << 30;
 
 struct CellSend {
   mailbox::Queue::SendSide send;
-  std::atomic<std::int64_t> depth{0};              // senders add, the runner gives back
-  std::atomic<std::uint32_t> generation{0};        // written by spawn (owner of a free cell), drain (closed) and the dying runner
-  std::uint32_t index = 0;                         // constant
-  std::atomic<std::uint64_t> bounds{0};            // written by spawn before generation
-  std::atomic<executor::Executor *> executor{nullptr};   // written by spawn before generation
+  std::atomic<std::int64_t> depth{0};  // senders add, the runner gives back
+  std::atomic<std::uint32_t> generation{0};  // written by spawn (owner of a free cell), drain (closed) and the dying runner
+  std::uint32_t index = 0;  // constant
+  std::atomic<std::uint64_t> bounds{0};  // written by spawn before generation
+  std::atomic<executor::Executor *> executor{nullptr};  // written by spawn before generation
   // The runner's: rarely written, and read once per run, so they may share the senders' line.
-  std::atomic<const Behavior *> behavior{nullptr};   // atomic for the survivors' report
+  std::atomic<const Behavior *> behavior{nullptr};  // atomic for the survivors' report
   std::uintptr_t argument = 0;
   sabir_drop_fn drop = nullptr;
 };
@@ -111,12 +114,12 @@ struct CellSend {
 struct alignas(cache_line_size) Cell : CellSend, executor::Task {
   mailbox::Queue::RunSide run;
   std::uintptr_t state = 0;
-  Signal *held = nullptr;                  // for the incarnation whose start is still queued
+  Signal *held = nullptr;  // for the incarnation whose start is still queued
   Cold *cold = nullptr;
-  std::uint32_t incarnation = 0;           // generation of the actor that lives here; 0: none
-  std::uint16_t depth_done = 0;            // handled and not yet taken off `depth`
+  std::uint32_t incarnation = 0;  // generation of the actor that lives here; 0: none
+  std::uint16_t depth_done = 0;  // handled and not yet taken off `depth`
   std::uint8_t flags = 0;
-  std::uint8_t death_cause = 0;            // SABIR_CAUSE_... of what is still queued for the last incarnation
+  std::uint8_t death_cause = 0;  // SABIR_CAUSE_... of what is still queued for the last incarnation
 };
 
 static_assert(sizeof(CellSend) == 64);

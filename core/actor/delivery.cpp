@@ -168,8 +168,8 @@ Status send(Engine &engine, Thread &thread, std::uint64_t to, Message &message) 
     if (!bounds.block() || thread.worker) return SABIR_E_MAILBOX_FULL;
     if (deadline == Parker::Clock::time_point{}) {
       const std::uint64_t timeout_ns = bounds.block_timeout_ns();
-      deadline = timeout_ns == ~std::uint64_t{0} ? Parker::Clock::time_point::max()
-                                                 : Parker::Clock::now() + std::chrono::nanoseconds(timeout_ns);
+      deadline =
+          timeout_ns == ~std::uint64_t{0} ? Parker::Clock::time_point::max() : Parker::Clock::now() + std::chrono::nanoseconds(timeout_ns);
     }
     if (!wait_for_room(engine, thread, to, deadline)) return SABIR_E_MAILBOX_FULL;
     if (engine.closing.load(std::memory_order_relaxed)) return SABIR_E_CLOSED;

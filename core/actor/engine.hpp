@@ -22,8 +22,8 @@ class Host {
   virtual ~Host() = default;
   // A message that reached nobody: tells subscribers, ends the ask it carries, counts. The message stays the caller's to free.
   virtual void dead_letter(Thread &thread, Message &message, std::int32_t cause, const sabir_exit *exit) = 0;
-  // The same, later and on a thread of the system's own, for messages that a sender's call found undeliverable: a send calls nobody back. The
-  // messages, linked through `next`, are the host's to free.
+  // The same, later and on a thread of the system's own, for messages that a sender's call found undeliverable: a send calls nobody back.
+  // The messages, linked through `next`, are the host's to free.
   virtual void dead_letters_later(Message *first, std::int32_t cause) noexcept = 0;
   // Ends an ask without an answer. Nothing happens where it has ended already.
   virtual void fail_ask(std::uint64_t ref, sabir_status status, std::string_view text, const sabir_exit *exit) = 0;
@@ -44,7 +44,7 @@ struct Engine {
   std::atomic<bool> closing{false};
   std::atomic<bool> stopping{false};
 
-  alignas(cache_line_size) metrics::Shards shards;   // of threads that are no workers
+  alignas(cache_line_size) metrics::Shards shards;  // of threads that are no workers
 };
 
 }  // namespace sabir::actor

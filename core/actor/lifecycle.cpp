@@ -97,7 +97,8 @@ Started start(Context &context, Cell &cell, Message &message) {
     Signal *held = std::exchange(cell.held, nullptr);
     while (held) {
       auto *next = static_cast<Signal *>(held->next);
-      if (mailbox::Queue::signal(cell.send, cell.run, held) == mailbox::Wake::yes) __builtin_unreachable();   // we run: neither idle nor parked
+      if (mailbox::Queue::signal(cell.send, cell.run, held) == mailbox::Wake::yes)
+        __builtin_unreachable();   // we run: neither idle nor parked
       held = next;
     }
   }
@@ -119,8 +120,8 @@ Started start(Context &context, Cell &cell, Message &message) {
     }
     context.events &= ~event::mute;   // at its first message, if the receiver is still full
     if (thrown.happened || status != SABIR_OK || (context.events & event::fail)) {
-      const sabir_exit *exit =
-          crash(context, cell, SABIR_EXIT_START_FAILED, thrown.happened ? SABIR_E_EXCEPTION : status, thrown.happened ? thrown.what.c_str() : nullptr);
+      const sabir_exit *exit = crash(context, cell, SABIR_EXIT_START_FAILED, thrown.happened ? SABIR_E_EXCEPTION : status,
+                                     thrown.happened ? thrown.what.c_str() : nullptr);
       exit_actor(context, cell, exit);
       exits::release(exit);
       return Started::no;
@@ -226,9 +227,7 @@ std::optional<std::int32_t> handle_signals(Engine &engine, Cell &cell) noexcept 
         exit = SABIR_EXIT_KILLED;
         memory::destroy(signal);
         break;
-      case SignalKind::wait:
-        register_waiting(engine, cell, *signal);
-        break;
+      case SignalKind::wait: register_waiting(engine, cell, *signal); break;
       case SignalKind::room:
         if (cell.cold && signal->epoch == cell.cold->muted_epoch) cell.flags = static_cast<std::uint8_t>(cell.flags & ~cell_flag::muted);
         memory::destroy(signal);
@@ -255,7 +254,8 @@ const sabir_exit *crash(Context &context, Cell &cell, std::int32_t reason, sabir
     }
     if (message.empty()) message = exception ? exception : sabir_status_text(status);
     std::string line = reason == SABIR_EXIT_START_FAILED ? "start of '" : "'";
-    line += behavior + (reason == SABIR_EXIT_START_FAILED ? "' failed: " : "' crashed: ") + message + " (status " + std::to_string(status) + ")";
+    line += behavior + (reason == SABIR_EXIT_START_FAILED ? "' failed: " : "' crashed: ") + message + " (status " + std::to_string(status) +
+            ")";
     if (!detail.empty()) line += "\n" + detail;
     context.engine->host.log(SABIR_LOG_ERROR, "actor", context.self, name_of(cell), line);
   } catch (const std::bad_alloc &) {

@@ -113,10 +113,10 @@ bool Run::look_around() {
 // The queue seems empty. False: the actor is idle, or was given to the executor to look again later.
 bool Run::rest() {
   give_back_depth(engine_, cell_);
-  // Empty: what the depth still counts is on its way in, or is being refused. Whoever waits may try again (without this it might wait beside
-  // an empty mailbox, for a depth that a refused sender is about to take back and tells nobody of).
+  // Empty: what the depth still counts is on its way in, or is being refused. Whoever waits may try again (without this it might wait
+  // beside an empty mailbox, for a depth that a refused sender is about to take back and tells nobody of).
   if (has_waiting(cell_)) answer_waiting(engine_, cell_, true);
-  const bool alive = cell_.incarnation != 0;   // not to be read after the hand-over
+  const bool alive = cell_.incarnation != 0;  // not to be read after the hand-over
   for (unsigned spins = 0; spins < link_spins; ++spins) {
     mailbox::Node *retired = nullptr;
     let_go();
@@ -178,7 +178,7 @@ Handled Run::handle(Message &message) {
       behavior_ = static_cast<const StartSpec *>(message.payload())->behavior;
       (void)start(context_, cell_, message);
     } else if (Pid::unpack(message.target).generation == cell_.incarnation) {
-      exit_actor(context_, cell_, SABIR_EXIT_NORMAL);   // drained
+      exit_actor(context_, cell_, SABIR_EXIT_NORMAL);  // drained
     }
     return Handled::go_on;
   }
@@ -226,7 +226,7 @@ inline void Run::receive(Message &message) {
 
 // After receive: what became of the message, and of the actor. `left` is what the handler left in *message.
 void Run::finish(Message &message, Message *left, sabir_status status, const char *exception) {
-  bool ours = false;   // the message is still the engine's, and the queue's stub
+  bool ours = false;  // the message is still the engine's, and the queue's stub
   if (context_.current == &message) {
     ours = left == &message || (context_.events & event::gave_up);
     if (ours) {
@@ -237,7 +237,7 @@ void Run::finish(Message &message, Message *left, sabir_status status, const cha
     }
   }
   const bool loose = (context_.events & event::loose) && context_.loose == left;
-  if (left && (left != &message || loose)) free_handled(engine_, thread_, left, SABIR_E_UNANSWERED);   // not kept, and not the stub
+  if (left && (left != &message || loose)) free_handled(engine_, thread_, left, SABIR_E_UNANSWERED);  // not kept, and not the stub
 
   const bool failed = (context_.events & event::fail) != 0;
   if (status == SABIR_OK && !failed) {
@@ -274,7 +274,7 @@ void Run::finish(Message &message, Message *left, sabir_status status, const cha
 
 void give_back_depth(Engine &engine, Cell &cell) noexcept {
   if (cell.depth_done == 0) return;
-  cell.depth.fetch_sub(cell.depth_done, std::memory_order_relaxed);   // a number; see admit
+  cell.depth.fetch_sub(cell.depth_done, std::memory_order_relaxed);  // a number; see admit
   cell.depth_done = 0;
   if (has_waiting(cell)) answer_waiting(engine, cell, false);
 }

@@ -1,8 +1,8 @@
 // Senders that wait for room in a full mailbox: muted actors and blocked threads. protocol/mute.pml and mutedeath.pml.
 //
-// Why muting never deadlocks: an actor registers with the receiver first, by a signal that the receiver answers even when idle or dead; it is
-// suspended only if nobody waits for itself and its own signal list is empty, in one CAS (Queue::park), and whoever comes to wait for
-// it later replaces PARKED and so wakes it. So an actor that somebody waits for always runs, and drains its own mailbox.
+// Why muting never deadlocks: an actor registers with the receiver first, by a signal that the receiver answers even when idle or dead; it
+// is suspended only if nobody waits for itself and its own signal list is empty, in one CAS (Queue::park), and whoever comes to wait for it
+// later replaces PARKED and so wakes it. So an actor that somebody waits for always runs, and drains its own mailbox.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -18,11 +18,14 @@ namespace sabir::actor {
 
 // A thread's registration with a receiver. Owned by two: the thread, and the signal on its way.
 struct WaitingThread {
-  explicit WaitingThread(Thread &the_thread) noexcept : thread(the_thread) { signal.kind = SignalKind::wait; signal.thread = this; }
+  explicit WaitingThread(Thread &the_thread) noexcept : thread(the_thread) {
+    signal.kind = SignalKind::wait;
+    signal.thread = this;
+  }
 
-  Thread &thread;                              // its record is never freed
+  Thread &thread;  // its record is never freed
   Signal signal;
-  std::atomic<bool> answered{false};           // release, pairs with the waiter's acquire load
+  std::atomic<bool> answered{false};  // release, pairs with the waiter's acquire load
   std::atomic<std::uint32_t> owners{2};
 };
 

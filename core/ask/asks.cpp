@@ -180,9 +180,12 @@ Status Asks::send(Thread &thread, actor::Context *context, Slot &slot, std::uint
   ref = open(slot);
   const std::uint64_t opened = ref;             // `ref` may be the caller's memory
   message->ref = opened;
-  if (slot.asker.load(std::memory_order_relaxed) != Asker::thread && timeout_ns != SABIR_FOREVER) {
+  const auto now_ns =
+      static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(Parker::Clock::now().time_since_epoch()).count());
+  // A deadline past the end of the clock is for ever.
+  if (slot.asker.load(std::memory_order_relaxed) != Asker::thread && timeout_ns < ~std::uint64_t{0} - now_ns) {
     slot.timed = true;
-    service_->arm(slot, std::chrono::duration_cast<std::chrono::nanoseconds>(Parker::Clock::now().time_since_epoch()).count() + timeout_ns, opened);
+    service_->arm(slot, now_ns + timeout_ns, opened);
   }
   Message *moved = message;
   const Status sent = context ? actor::send(*context, to, *moved) : actor::send(engine_, thread, to, *moved);
@@ -314,7 +317,8 @@ void Asks::cancel_all_of(Thread &thread, std::uint64_t asker) {
     Slot &slot = chunks_[i / chunk_slots].load(std::memory_order_relaxed)[i % chunk_slots];
     // acquire: pairs with open. If the slot was used again in between, the word has changed and cancel finds another generation.
     const std::uint64_t word = slot.word.load(std::memory_order_acquire);
-    if ((word & pending_bit) && slot.asker.load(std::memory_order_relaxed) == Asker::mailbox && slot.pid.load(std::memory_order_relaxed) == asker) {
+    if ((word & pending_bit) && slot.asker.load(std::memory_order_relaxed) == Asker::mailbox &&
+        slot.pid.load(std::memory_order_relaxed) == asker) {
       (void)cancel(thread, Pid{engine_.tag, i, static_cast<std::uint32_t>(word >> 1) & generation_max}.pack());
     }
   }

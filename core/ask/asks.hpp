@@ -2,7 +2,8 @@
 //
 // Threads: any.
 // Invariants
-//   1. A slot's word is generation << 1 | pending. Settling is one CAS that clears `pending`; its winner alone uses the slot's fields, delivers
+//   1. A slot's word is generation << 1 | pending. Settling is one CAS that clears `pending`; its winner alone uses the slot's fields,
+//   delivers
 //      the end, and gives the slot back with the next generation.
 //   2. Slots are never unmapped while the system lives, so a stale ref finds another generation.
 //
@@ -32,20 +33,20 @@ class Asks {
   struct Result {
     sabir_status status = SABIR_OK;
     Message *reply = nullptr;
-    std::atomic<bool> done{false};   // release, after the fields above; acquire by the waiting thread
+    std::atomic<bool> done{false};  // release, after the fields above; acquire by the waiting thread
   };
 
   struct Slot : timer::Timer {
     std::atomic<std::uint64_t> word{0};
-    std::uint32_t index = 0;         // constant
-    std::uint32_t next_free = 0;     // guarded by the mutex
-    std::atomic<Asker> asker{};      // as pid, below
+    std::uint32_t index = 0;  // constant
+    std::uint32_t next_free = 0;  // guarded by the mutex
+    std::atomic<Asker> asker{};  // as pid, below
     bool timed = false;
     // thread
     Thread *thread = nullptr;
     Result *result = nullptr;
     // mailbox: the actor or port, and the failure message made in advance
-    std::atomic<std::uint64_t> pid{0};   // written before the slot is opened; cancel_all_of looks at it
+    std::atomic<std::uint64_t> pid{0};  // written before the slot is opened; cancel_all_of looks at it
     Message *failure = nullptr;
     // callback
     sabir_ask_fn done = nullptr;
@@ -74,7 +75,9 @@ class Asks {
   // Whether somebody still waits; it may end at any time.
   bool pending(std::uint64_t ref) const noexcept;
   // Why a ref cannot be answered: NO_ASK, or FOREIGN.
-  Status refusal(std::uint64_t ref) const noexcept { return ref != 0 && Pid::unpack(ref).tag != engine_.tag ? SABIR_E_FOREIGN : SABIR_E_NO_ASK; }
+  Status refusal(std::uint64_t ref) const noexcept {
+    return ref != 0 && Pid::unpack(ref).tag != engine_.tag ? SABIR_E_FOREIGN : SABIR_E_NO_ASK;
+  }
 
   void expired(Thread &thread, std::uint64_t ref);
   // Ends every open ask with CLOSED: the system shuts down.
@@ -83,13 +86,13 @@ class Asks {
  private:
   static constexpr std::uint32_t chunk_slots = 1024;
   static constexpr std::uint32_t chunk_limit = (SABIR_ASKS_MAX + 1) / chunk_slots;
-  static constexpr std::size_t text_room = 39;   // of a failure that is made in advance; a longer text needs memory at the end
+  static constexpr std::size_t text_room = 39;  // of a failure that is made in advance; a longer text needs memory at the end
 
   Slot *find(std::uint64_t ref) const noexcept;
   // A free slot that is not pending yet. Errors: LIMIT, NOMEM.
   Status take(Slot *&slot);
   void give(Slot &slot) noexcept;
-  std::uint64_t open(Slot &slot) noexcept;             // makes it pending; its ref
+  std::uint64_t open(Slot &slot) noexcept;  // makes it pending; its ref
   bool settle(Slot &slot, std::uint64_t ref) noexcept;
   std::uint64_t ref_of(const Slot &slot) const noexcept;
   // The winner's part.
@@ -103,11 +106,11 @@ class Asks {
 
   actor::Engine &engine_;
   timer::Service *service_ = nullptr;
-  std::atomic<std::uint32_t> made_{0};                       // written under the mutex
+  std::atomic<std::uint32_t> made_{0};  // written under the mutex
   std::atomic<Slot *> chunks_[chunk_limit] = {};
   std::mutex mutex_;
-  std::uint32_t oldest_free_ = 0, newest_free_ = 0;          // index + 1; guarded by the mutex
-  bool closed_ = false;                                      // guarded by the mutex
+  std::uint32_t oldest_free_ = 0, newest_free_ = 0;  // index + 1; guarded by the mutex
+  bool closed_ = false;  // guarded by the mutex
 };
 
 }  // namespace sabir

@@ -32,7 +32,8 @@ enum class Release { stale, remains, last };
 // Kills a handle whatever its count (its system ends); false if it was dead already.
 bool revoke(Kind kind, std::uintptr_t handle) noexcept;
 
-// Returns once no thread but the caller is inside a call that pinned the handle, or false at the deadline. For a dead handle no new pin holds.
+// Returns once no thread but the caller is inside a call that pinned the handle, or false at the deadline. For a dead handle no new pin
+// holds.
 bool wait_for_pins(std::uintptr_t handle, Parker::Clock::time_point deadline) noexcept;
 
 // Lets a dead handle's slot be used again.

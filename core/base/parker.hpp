@@ -40,7 +40,9 @@ class Parker {
     // acq_rel: release pairs with the owner's loads above.
     if (state_.exchange(notified, std::memory_order_acq_rel) != waiting) return;
     // The owner may be between its CAS and its wait; passing through the mutex makes sure that it is waiting or will see the token.
-    { std::lock_guard lock(mutex_); }
+    {
+      std::lock_guard lock(mutex_);
+    }
     condition_.notify_one();
   }
 

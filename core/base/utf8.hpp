@@ -34,7 +34,8 @@ inline bool is_utf8(std::string_view text) noexcept {
       if ((byte(i + j) & 0xC0) != 0x80) return false;
       point = point << 6 | (byte(i + j) & 0x3F);
     }
-    if ((length == 3 && point < 0x800) || (length == 4 && (point < 0x10000 || point > 0x10FFFF)) || (point >= 0xD800 && point < 0xE000)) return false;
+    if ((length == 3 && point < 0x800) || (length == 4 && (point < 0x10000 || point > 0x10FFFF)) || (point >= 0xD800 && point < 0xE000))
+      return false;
     i += length;
   }
   return true;

@@ -68,9 +68,7 @@ struct Arena::Tbb {
   tbb::task_arena arena;
 };
 
-Arena::Arena(Client &client, std::uint32_t workers, std::uint32_t run_batch) : Scheduler(client, workers, run_batch) {
-  (void)begin();
-}
+Arena::Arena(Client &client, std::uint32_t workers, std::uint32_t run_batch) : Scheduler(client, workers, run_batch) { (void)begin(); }
 
 bool Arena::begin() {
   Runtime::instance().enter(worker_count());

@@ -150,10 +150,10 @@ void Scheduler::await_left() noexcept {
 
 void Scheduler::wake_one() noexcept {
   if (Executor *fallback = fallback_.load(std::memory_order_seq_cst)) {
-    if (active(state_.load(std::memory_order_seq_cst)) == 0) forward(*fallback);   // else a runner is still there, and close() looks again
+    if (active(state_.load(std::memory_order_seq_cst)) == 0) forward(*fallback);  // else a runner is still there, and close() looks again
     return;
   }
-  std::uint64_t state = state_.load(std::memory_order_seq_cst);   // seq_cst: invariant 2
+  std::uint64_t state = state_.load(std::memory_order_seq_cst);  // seq_cst: invariant 2
   for (;;) {
     if (searching(state) != 0 || active(state) >= worker_count()) return;
     if (state_.compare_exchange_weak(state, state + one_active + one_searching, std::memory_order_seq_cst)) break;
@@ -165,11 +165,12 @@ void Scheduler::wake_one() noexcept {
 void Scheduler::decline() noexcept { state_.fetch_sub(one_active + one_searching, std::memory_order_seq_cst); }
 
 Worker &Scheduler::acquire_worker() noexcept {
-  for (;;) {   // there are at least as many workers as active runners, and one is released before its runner stops being active
+  for (;;) {  // there are at least as many workers as active runners, and one is released before its runner stops being active
     for (auto &worker : workers_) {
       bool taken = worker->active.load(std::memory_order_relaxed);
       // acquire: pairs with release_worker; the owner's end of the deque and the slot are ours now.
-      if (!taken && worker->active.compare_exchange_strong(taken, true, std::memory_order_acquire, std::memory_order_relaxed)) return *worker;
+      if (!taken && worker->active.compare_exchange_strong(taken, true, std::memory_order_acquire, std::memory_order_relaxed))
+        return *worker;
     }
   }
 }
@@ -222,12 +223,15 @@ bool Scheduler::stay() noexcept {
   if (injected_.load(std::memory_order_seq_cst) == 0) return false;
   std::uint64_t state = state_.load(std::memory_order_seq_cst);
   do {
-    if (active(state) >= worker_count()) return false;   // they will find it
+    if (active(state) >= worker_count()) return false;  // they will find it
   } while (!state_.compare_exchange_weak(state, state + one_active + one_searching, std::memory_order_seq_cst));
   return true;
 }
 
 void Scheduler::run() {
+  // acquire: pairs with the CAS in wake_one, of whose release sequence every later change of state_ is a part: all that was built before
+  // the launch is seen, on a thread of oneTBB's too that is older than this scheduler.
+  (void)state_.load(std::memory_order_acquire);
   Thread &thread = Thread::current();
   do {
     Worker &worker = acquire_worker();

@@ -4,8 +4,8 @@
 // a time; whoever schedules it hands it over, with everything that was written before, through one of: the next slot, a deque (both
 // in run_queue.hpp), or the injector (a mutex).
 //
-// Order: a worker prefers what was woken last, whose data is warm and which keeps a tree of spawns small; but one chain of such choices shares
-// one run batch, and every few turns the oldest task comes first, so that none starves. What yields goes behind everything.
+// Order: a worker prefers what was woken last, whose data is warm and which keeps a tree of spawns small; but one chain of such choices
+// shares one run batch, and every few turns the oldest task comes first, so that none starves. What yields goes behind everything.
 //
 // Threads: schedule from any thread; run from the subclass's; tick from the watchdog alone.
 // Invariants
@@ -44,7 +44,7 @@ class Executor {
 
 // Something that runs when scheduled: an actor's cell.
 struct Task {
-  Task *next_task = nullptr;   // in the injector's list
+  Task *next_task = nullptr;  // in the injector's list
 };
 
 inline constexpr std::uint32_t deque_capacity = 256;
@@ -52,18 +52,18 @@ inline constexpr std::uint32_t deque_capacity = 256;
 struct alignas(cache_line_size) Worker {
   Scheduler *scheduler = nullptr;
   std::uint32_t index = 0;
-  void *local = nullptr;             // what the tasks' owner keeps per worker
+  void *local = nullptr;  // what the tasks' owner keeps per worker
   BasicDeque<StdPlatform, Task, deque_capacity> ready;
   BasicNextSlot<StdPlatform, Task> next;
-  std::int64_t budget = 0;           // units left before the present chain of tasks must let others run
-  std::uint32_t turns = 0;           // chooses when to look at the oldest work first
+  std::int64_t budget = 0;  // units left before the present chain of tasks must let others run
+  std::uint32_t turns = 0;  // chooses when to look at the oldest work first
   std::uint64_t random = 0;
 
   // Shared with the watchdog.
-  std::atomic<std::uint64_t> turn{0};      // written by the worker: changes with each task it runs
-  std::atomic<bool> yield{false};          // set by the watchdog: others wait, let them run soon
-  std::atomic<bool> active{false};         // some runner has this worker
-  Task *watched_task = nullptr;            // the watchdog's own: what it saw in the slot last time
+  std::atomic<std::uint64_t> turn{0};  // written by the worker: changes with each task it runs
+  std::atomic<bool> yield{false};  // set by the watchdog: others wait, let them run soon
+  std::atomic<bool> active{false};  // some runner has this worker
+  Task *watched_task = nullptr;  // the watchdog's own: what it saw in the slot last time
   std::uint64_t watched_turn = 0;
 };
 
@@ -97,7 +97,9 @@ class Scheduler : public Executor {
 
   // Once a millisecond while busy(): moves tasks that have waited in a slot, asks long runs to yield, starts runners that were missed.
   void tick() noexcept;
-  bool busy() const noexcept { return active(state_.load(std::memory_order_acquire)) != 0 || injected_.load(std::memory_order_acquire) != 0; }
+  bool busy() const noexcept {
+    return active(state_.load(std::memory_order_acquire)) != 0 || injected_.load(std::memory_order_acquire) != 0;
+  }
 
   // Runs nothing any more: ends the threads, and passes what is scheduled from now on to `fallback`. The caller has made sure that no
   // actor is left on it, so that only late messages to dead ones can come. Not from a worker of it.
@@ -157,15 +159,15 @@ class Scheduler : public Executor {
   void forward(Executor &fallback) noexcept;
 
   Client &client_;
-  std::atomic<Executor *> fallback_{nullptr};   // set once, by close
+  std::atomic<Executor *> fallback_{nullptr};  // set once, by close
   std::uint32_t run_batch_;
   std::atomic<std::uint32_t> inside_{0};
   std::vector<std::unique_ptr<Worker>> workers_;
   alignas(cache_line_size) std::atomic<std::uint64_t> state_{0};
   alignas(cache_line_size) std::mutex injector_mutex_;
-  Task *injected_first_ = nullptr;   // guarded by the mutex
-  Task *injected_last_ = nullptr;    // guarded by the mutex
-  std::atomic<std::uint32_t> injected_{0};   // how many; written under the mutex
+  Task *injected_first_ = nullptr;  // guarded by the mutex
+  Task *injected_last_ = nullptr;  // guarded by the mutex
+  std::atomic<std::uint32_t> injected_{0};  // how many; written under the mutex
 };
 
 // The worker that the calling thread is at the moment, if it is one of this scheduler's.

@@ -17,7 +17,13 @@
 namespace sabir {
 
 // What the envelope is; from `start` on, the engine's own, which no handler sees.
-enum class MessageKind : std::uint8_t { message = SABIR_KIND_MESSAGE, reply = SABIR_KIND_REPLY, failure = SABIR_KIND_FAILURE, start = 128, drain };
+enum class MessageKind : std::uint8_t {
+  message = SABIR_KIND_MESSAGE,
+  reply = SABIR_KIND_REPLY,
+  failure = SABIR_KIND_FAILURE,
+  start = 128,
+  drain
+};
 
 namespace message_flag {
 inline constexpr std::uint8_t attached = 1;   // is the stub of a queue, being handled

@@ -2,9 +2,9 @@
 // atomic subtraction per run of neighbours; the last one frees the slab. Larger ones come from base/memory directly.
 //
 // Threads: allocate uses the calling thread's slab; a block may be freed on any thread.
-// Invariants: a slab's `live` is slab_bias + 1 - (blocks freed) while its thread allocates from it, and the blocks outstanding afterwards; it is freed
-// by whoever brings it to 0. A thread has at most slabs_per_thread slabs out; past it blocks come from base/memory.
-// In sanitizer builds (SABIR_MEMORY_MALLOC) every block comes from base/memory, so that they see each one.
+// Invariants: a slab's `live` is slab_bias + 1 - (blocks freed) while its thread allocates from it, and the blocks outstanding afterwards;
+// it is freed by whoever brings it to 0. A thread has at most slabs_per_thread slabs out; past it blocks come from base/memory. In
+// sanitizer builds (SABIR_MEMORY_MALLOC) every block comes from base/memory, so that they see each one.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -24,7 +24,7 @@ inline constexpr std::size_t block_alignment = 16;
 enum class Origin : std::uint8_t { slab, direct };
 
 struct Block {
-  void *memory;   // NULL: out of memory
+  void *memory;  // NULL: out of memory
   Origin origin;
 };
 

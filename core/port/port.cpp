@@ -79,7 +79,9 @@ void Port::finish(Thread &thread, Cell &cell) {
   }
   cell.depth_done = counted;
   actor::give_back_depth(engine_, cell);
-  if (unread.first) engine_.host.dead_letters_later(unread.first, engine_.stopping.load(std::memory_order_relaxed) ? SABIR_CAUSE_SHUTDOWN : SABIR_CAUSE_PORT_CLOSED);
+  if (unread.first)
+    engine_.host.dead_letters_later(unread.first,
+                                    engine_.stopping.load(std::memory_order_relaxed) ? SABIR_CAUSE_SHUTDOWN : SABIR_CAUSE_PORT_CLOSED);
   cell_ = nullptr;
   actor::answer_waiting(engine_, cell, true);
   memory::destroy(std::exchange(cell.cold, nullptr));
@@ -105,8 +107,8 @@ void Port::pump(Thread &thread, Cell &cell) {
         mailbox::Node *retired = nullptr;
         if (actor::has_waiting(cell)) actor::answer_waiting(engine_, cell, ready_.first == nullptr);   // see Run::rest
         const bool alive = cell.incarnation != 0;
-        const Queue::Rest rested =
-            Queue::rest(cell.send, cell.run, retired, [&] { return alive && (closed_ || engine_.stopping.load(std::memory_order_acquire)); });
+        const Queue::Rest rested = Queue::rest(cell.send, cell.run, retired,
+                                               [&] { return alive && (closed_ || engine_.stopping.load(std::memory_order_acquire)); });
         if (retired) free_message(thread, static_cast<Message *>(retired));
         if (rested == Queue::Rest::idle) return;
         // A producer is between two instructions of push.

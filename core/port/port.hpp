@@ -1,9 +1,9 @@
 // Ports: mailboxes that threads read. A port's cell is scheduled like an actor's, but whoever schedules it moves the messages into a list
 // that readers wait on.
 //
-// Threads: schedule, receive, wake and close from any thread. The mutex guards the list and, while the port is open, the runner's half of its
-// cell: the runner is whoever was told to schedule it, inside the mutex.
-// Ownership: a port object is never freed while its system lives (a late producer may still schedule it), but used again.
+// Threads: schedule, receive, wake and close from any thread. The mutex guards the list and, while the port is open, the runner's half of
+// its cell: the runner is whoever was told to schedule it, inside the mutex. Ownership: a port object is never freed while its system lives
+// (a late producer may still schedule it), but used again.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -53,8 +53,8 @@ class Port final : public executor::Executor {
   std::mutex mutex_;
   std::condition_variable condition_;
   // Guarded by the mutex:
-  actor::Cell *cell_ = nullptr;   // from its start message until it is closed
-  List ready_;                    // to be read
+  actor::Cell *cell_ = nullptr;  // from its start message until it is closed
+  List ready_;  // to be read
   bool closed_ = true;
   std::uint32_t wakes_ = 0;
 };

@@ -98,9 +98,9 @@ void System::report_survivors(std::uint64_t now_ns) {
       const bool in_callback = context->activity.load(std::memory_order_relaxed) % 2 == 1;
       if (!cell || !in_callback) continue;
       const actor::Behavior *behavior = cell->behavior.load(std::memory_order_relaxed);
-      survivors_.push_back({Pid{engine_.tag, cell->index, cell->generation.load(std::memory_order_relaxed) & generation_max}.pack(), context->running_type.load(std::memory_order_relaxed),
-                            now_ns - context->watched_since_ns, cell->cold ? cell->cold->name : std::string(),
-                            behavior ? behavior->name : std::string()});
+      survivors_.push_back({Pid{engine_.tag, cell->index, cell->generation.load(std::memory_order_relaxed) & generation_max}.pack(),
+                            context->running_type.load(std::memory_order_relaxed), now_ns - context->watched_since_ns,
+                            cell->cold ? cell->cold->name : std::string(), behavior ? behavior->name : std::string()});
       const auto &survivor = survivors_.back();
       log_.write(SABIR_LOG_ERROR, "shutdown", survivor.pid, survivor.name,
                  "a handler of '" + survivor.behavior + "' has not returned for " + std::to_string(survivor.handler_ns / 1'000'000) +

@@ -29,7 +29,7 @@ std::uint32_t take_tag() noexcept {
   for (std::uint32_t i = 0; i < tag_max; ++i) {
     last_tag = last_tag % tag_max + 1;
     std::uintptr_t expected = 0;
-    if (systems_by_tag[last_tag].compare_exchange_strong(expected, 1, std::memory_order_relaxed)) return last_tag;   // 1: no valid handle
+    if (systems_by_tag[last_tag].compare_exchange_strong(expected, 1, std::memory_order_relaxed)) return last_tag;  // 1: no valid handle
   }
   return 0;
 }
@@ -73,7 +73,7 @@ System::~System() {
 Status System::create(const SystemConfiguration &configuration, std::uintptr_t &handle, sabir_error **error) {
   if (!watch_for_fork()) return fail(error, SABIR_E_NOMEM, "out of memory");
   on_release_exception = log_release_exception;
-  (void)exits::plain(SABIR_EXIT_NORMAL);   // made now, so that later uses need no memory
+  (void)exits::plain(SABIR_EXIT_NORMAL);  // made now, so that later uses need no memory
   const std::uint32_t tag = take_tag();
   if (tag == 0) return fail(error, SABIR_E_LIMIT, "1,023 systems are alive in this process");
   std::unique_ptr<System, void (*)(System *)> system(nullptr, [](System *dead) { delete dead; });
@@ -95,7 +95,8 @@ Status System::start(sabir_error **error) {
   handle_ = handles::create(handles::Kind::system, this);
   if (handle_ == 0) return fail(error, SABIR_E_LIMIT, "too many handles are alive in this process");
   ExecutorEntry *arena = nullptr;
-  Status status = create_executor(SABIR_EXECUTOR_ARENA, configuration_.workers, configuration_.run_batch, configuration_.name, arena, error);
+  Status status =
+      create_executor(SABIR_EXECUTOR_ARENA, configuration_.workers, configuration_.run_batch, configuration_.name, arena, error);
   if (status.ok()) {
     engine_.default_executor = arena->scheduler.get();
     if (!service_.start(configuration_.name)) status = fail(error, SABIR_E_SYSTEM, "the operating system refused a thread");
@@ -123,7 +124,8 @@ Status System::create_executor(std::uint32_t kind, std::uint32_t workers, std::u
     entry = closed;
     return SABIR_OK;
   }
-  if (executors_.size() == executor_shape_limit) return fail(error, SABIR_E_LIMIT, "the system has had 4,096 executors of different shapes");
+  if (executors_.size() == executor_shape_limit)
+    return fail(error, SABIR_E_LIMIT, "the system has had 4,096 executors of different shapes");
   auto made = std::make_unique<ExecutorEntry>();
   made->system = this;
   made->kind = kind;
@@ -147,7 +149,7 @@ Status System::create_executor(std::uint32_t kind, std::uint32_t workers, std::u
   }
   entry = made.get();
   executors_.push_back(std::move(made));
-  executor_count_.store(executors_.size(), std::memory_order_release);   // pairs with the readers' acquire
+  executor_count_.store(executors_.size(), std::memory_order_release);  // pairs with the readers' acquire
   return SABIR_OK;
 }
 
@@ -193,7 +195,7 @@ Status System::open_port(Thread &thread, const actor::SpawnRequest &request, std
   {
     std::lock_guard lock(mutex_);
     if (free_ports_.empty()) {
-      free_ports_.reserve(ports_.size() + 1);   // so that giving one back needs no memory
+      free_ports_.reserve(ports_.size() + 1);  // so that giving one back needs no memory
       ports_.push_back(std::make_unique<PortEntry>(*this, engine_));
       entry = ports_.back().get();
     } else {
@@ -218,7 +220,7 @@ Status System::open_port(Thread &thread, const actor::SpawnRequest &request, std
 
 void System::close_port(Thread &thread, PortEntry &entry) {
   entry.port.close(thread);
-  asks_.cancel_all_of(thread, entry.port.pid());   // nobody can read their answers
+  asks_.cancel_all_of(thread, entry.port.pid());  // nobody can read their answers
   // Readers that were waiting have been woken, and leave.
   (void)handles::wait_for_pins(entry.handle, Parker::Clock::time_point::max());
   std::lock_guard lock(mutex_);
@@ -328,7 +330,7 @@ void System::tell_dead_letters() {
   }
   pool::flush(thread);
   std::lock_guard lock(untold_mutex_);
-  if (!untold_first_) untold_.store(false, std::memory_order_seq_cst);   // only now: quiet() must not miss what is being told
+  if (!untold_first_) untold_.store(false, std::memory_order_seq_cst);  // only now: quiet() must not miss what is being told
 }
 
 void System::fail_ask(std::uint64_t ref, sabir_status status, std::string_view text, const sabir_exit *exit) {

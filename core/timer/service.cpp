@@ -6,7 +6,8 @@
 
 namespace sabir::timer {
 
-Service::Service(Client &client, env::Environment &environment) : client_(client), environment_(environment), wheel_(environment.now_ns()) {}
+Service::Service(Client &client, env::Environment &environment)
+    : client_(client), environment_(environment), wheel_(environment.now_ns()) {}
 
 Service::~Service() { join(); }
 

@@ -47,7 +47,8 @@ SABIR_API sabir_status sabir_ask_cancel(sabir_system *system, sabir_ref ref);
  * Errors: NO_ASK, FOREIGN, HANDLE, INVALID, TOO_BIG, BORROWED, NOMEM, FORKED.
  * Threads: any. Blocks: never. Calls back: done. From a handler: yes. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_reply(sabir_system *system, sabir_ref ref, sabir_message **message);
-SABIR_API SABIR_MUST_CHECK sabir_status sabir_reply_bytes(sabir_system *system, sabir_ref ref, sabir_type type, const void *data, size_t size);
+SABIR_API SABIR_MUST_CHECK sabir_status sabir_reply_bytes(sabir_system *system, sabir_ref ref, sabir_type type, const void *data,
+                                                          size_t size);
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_reply_error(sabir_system *system, sabir_ref ref, sabir_status status, const char *text,
                                                           size_t text_size);
 

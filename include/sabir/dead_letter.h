@@ -37,8 +37,8 @@ typedef void (*sabir_dead_letter_fn)(uintptr_t argument, sabir_pid target, int32
  * when it is unsubscribed or the system ends. On failure drop is not called.
  * Errors: HANDLE, INVALID, LIMIT (16 subscriptions), NOMEM, CLOSED, FORKED.
  * Threads: any. Blocks: never. Calls back: never. From a handler: yes. */
-SABIR_API SABIR_MUST_CHECK sabir_status sabir_dead_letter_subscribe(sabir_system *system, sabir_dead_letter_fn callback,
-                                                                    uintptr_t argument, sabir_drop_fn drop, sabir_ref *ref);
+SABIR_API SABIR_MUST_CHECK sabir_status sabir_dead_letter_subscribe(sabir_system *system, sabir_dead_letter_fn callback, uintptr_t argument,
+                                                                    sabir_drop_fn drop, sabir_ref *ref);
 
 /* Ends a subscription. A call of callback on another thread may still be running when this returns; drop runs after it.
  * Errors: HANDLE, INVALID (no such subscription), FORKED. Threads: any. Blocks: never. Calls back: drop. From a handler: yes. */

@@ -37,7 +37,8 @@ typedef void (*sabir_release_fn)(void *data, size_t size, uintptr_t argument);
 
 /* Makes a message of memory that is already there (an mmap, an array of another language) without copying. The memory must stay
  * as it is until release runs. release: may be NULL. On failure release is not called and the memory is still the caller's.
- * Errors: INVALID (data NULL with size > 0), NOMEM, FORKED. Threads: any. Blocks: never. Calls back: release, later. From a handler: yes. */
+ * Errors: INVALID (data NULL with size > 0), NOMEM, FORKED. Threads: any. Blocks: never. Calls back: release, later. From a handler: yes.
+ */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_message_wrap(sabir_type type, void *data, size_t size, sabir_release_fn release,
                                                            uintptr_t argument, sabir_message **message);
 
@@ -76,7 +77,8 @@ SABIR_API const sabir_exit *sabir_message_exit(const sabir_message *message);
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_send(sabir_system *system, sabir_pid to, sabir_message **message);
 
 /* Makes a message of a copy of the bytes and sends it. Errors: as above, and NOMEM. */
-SABIR_API SABIR_MUST_CHECK sabir_status sabir_send_bytes(sabir_system *system, sabir_pid to, sabir_type type, const void *data, size_t size);
+SABIR_API SABIR_MUST_CHECK sabir_status sabir_send_bytes(sabir_system *system, sabir_pid to, sabir_type type, const void *data,
+                                                         size_t size);
 
 #ifdef __cplusplus
 }

@@ -40,7 +40,8 @@ SABIR_API sabir_status sabir_port_wake(sabir_port *port);
 
 /* Asks an actor; the answer arrives at the port as a message of kind SABIR_KIND_REPLY or SABIR_KIND_FAILURE with this ref.
  * message: moved on success. timeout_ns: 0 is the system's default, SABIR_FOREVER none. ref: out.
- * Errors: HANDLE, INVALID, LIMIT, NOMEM, those of sabir_send. Threads: any. Blocks: as sabir_send. Calls back: as sabir_ask. From a handler: yes. */
+ * Errors: HANDLE, INVALID, LIMIT, NOMEM, those of sabir_send. Threads: any. Blocks: as sabir_send. Calls back: as sabir_ask. From a
+ * handler: yes. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_port_ask(sabir_port *port, sabir_pid to, sabir_message **message, uint64_t timeout_ns,
                                                        sabir_ref *ref);
 

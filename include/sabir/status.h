@@ -44,34 +44,34 @@ extern "C" {
 #define SABIR_E_SYSTEM (-27)
 
 /* The one table of statuses: name, number, text. New ones are added at the end; treat unknown numbers as errors. */
-#define SABIR_STATUS_MAP(X)                                                                                          \
-  X(OK, 0, "success")                                                                                                \
-  X(E_INVALID, -1, "an argument is NULL or out of its range")                                                        \
-  X(E_NOMEM, -2, "out of memory")                                                                                    \
-  X(E_LIMIT, -3, "a configured limit is reached")                                                                    \
-  X(E_HANDLE, -4, "the handle was destroyed, or is of another kind")                                                 \
-  X(E_CLOSED, -5, "the system, port or executor is shut down")                                                       \
-  X(E_DEAD, -6, "the actor has exited or is closed to new messages")                                                 \
-  X(E_NO_ACTOR, -7, "no actor ever had this pid")                                                                    \
-  X(E_FOREIGN, -8, "the pid or ref belongs to another system")                                                       \
-  X(E_MAILBOX_FULL, -9, "the receiver's mailbox is full")                                                            \
-  X(E_TOO_BIG, -10, "the message is larger than the system's limit")                                                 \
-  X(E_TIMEOUT, -11, "the time ran out")                                                                              \
-  X(E_CANCELLED, -12, "the ask was cancelled")                                                                       \
-  X(E_UNHANDLED, -13, "the actor does not handle messages of this type")                                             \
-  X(E_UNANSWERED, -14, "the actor dropped the ask without answering")                                                \
-  X(E_CRASHED, -15, "the actor crashed")                                                                             \
-  X(E_BORROWED, -16, "the message is being handled and belongs to the engine")                                       \
-  X(E_WOULD_DEADLOCK, -17, "the call would wait for the very thread it is made on")                                  \
-  X(E_FORKED, -18, "the process was forked: a system lives on in the parent only")                                   \
-  X(E_ABI, -19, "the library is older than the header, or of another major version")                                 \
-  X(E_OPTION, -20, "an option structure has a wrong size or sets an option this library does not know")              \
-  X(E_CONTEXT, -21, "the context is used outside the call it was given to")                                          \
-  X(E_NO_ASK, -22, "nobody waits for this answer: the ask has ended, or the message was no ask")                     \
-  X(E_BUSY, -23, "the executor still has actors")                                                                    \
-  X(E_WOKEN, -24, "the waiting call was woken from another thread")                                                  \
-  X(E_SURVIVORS, -25, "the deadline passed with handlers that have not returned; see the report")                    \
-  X(E_EXCEPTION, -26, "a callback threw an exception")                                                               \
+#define SABIR_STATUS_MAP(X)                                                                             \
+  X(OK, 0, "success")                                                                                   \
+  X(E_INVALID, -1, "an argument is NULL or out of its range")                                           \
+  X(E_NOMEM, -2, "out of memory")                                                                       \
+  X(E_LIMIT, -3, "a configured limit is reached")                                                       \
+  X(E_HANDLE, -4, "the handle was destroyed, or is of another kind")                                    \
+  X(E_CLOSED, -5, "the system, port or executor is shut down")                                          \
+  X(E_DEAD, -6, "the actor has exited or is closed to new messages")                                    \
+  X(E_NO_ACTOR, -7, "no actor ever had this pid")                                                       \
+  X(E_FOREIGN, -8, "the pid or ref belongs to another system")                                          \
+  X(E_MAILBOX_FULL, -9, "the receiver's mailbox is full")                                               \
+  X(E_TOO_BIG, -10, "the message is larger than the system's limit")                                    \
+  X(E_TIMEOUT, -11, "the time ran out")                                                                 \
+  X(E_CANCELLED, -12, "the ask was cancelled")                                                          \
+  X(E_UNHANDLED, -13, "the actor does not handle messages of this type")                                \
+  X(E_UNANSWERED, -14, "the actor dropped the ask without answering")                                   \
+  X(E_CRASHED, -15, "the actor crashed")                                                                \
+  X(E_BORROWED, -16, "the message is being handled and belongs to the engine")                          \
+  X(E_WOULD_DEADLOCK, -17, "the call would wait for the very thread it is made on")                     \
+  X(E_FORKED, -18, "the process was forked: a system lives on in the parent only")                      \
+  X(E_ABI, -19, "the library is older than the header, or of another major version")                    \
+  X(E_OPTION, -20, "an option structure has a wrong size or sets an option this library does not know") \
+  X(E_CONTEXT, -21, "the context is used outside the call it was given to")                             \
+  X(E_NO_ASK, -22, "nobody waits for this answer: the ask has ended, or the message was no ask")        \
+  X(E_BUSY, -23, "the executor still has actors")                                                       \
+  X(E_WOKEN, -24, "the waiting call was woken from another thread")                                     \
+  X(E_SURVIVORS, -25, "the deadline passed with handlers that have not returned; see the report")       \
+  X(E_EXCEPTION, -26, "a callback threw an exception")                                                  \
   X(E_SYSTEM, -27, "the operating system refused a thread")
 
 /* The symbolic name ("SABIR_E_DEAD") and the text of a status. Static strings, never NULL; positive numbers are "APPLICATION",

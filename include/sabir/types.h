@@ -25,10 +25,10 @@
 #endif
 
 /* For a call whose status truly does not matter: SABIR_IGNORE(sabir_send(...)); */
-#define SABIR_IGNORE(call)  \
-  do {                      \
-    if ((call) != 0) {      \
-    }                       \
+#define SABIR_IGNORE(call) \
+  do {                     \
+    if ((call) != 0) {     \
+    }                      \
   } while (0)
 
 #ifdef __cplusplus
