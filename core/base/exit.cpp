@@ -17,7 +17,8 @@ sabir_status status_of(std::int32_t reason) noexcept {
 
 const sabir_exit *make(std::int32_t reason, sabir_status status, sabir_pid pid, std::string_view message, std::string_view detail,
                        const sabir_exit *cause) noexcept try {
-  auto *exit = new sabir_exit;
+  auto *exit = new (std::nothrow) sabir_exit;
+  if (!exit) return nullptr;
   try {
     exit->message = message;
     exit->detail = detail;
@@ -35,14 +36,16 @@ const sabir_exit *make(std::int32_t reason, sabir_status status, sabir_pid pid, 
 }
 
 const sabir_exit *plain(std::int32_t reason) noexcept {
+  // Placed, and never destroyed: they are handed out for the life of the process.
+  alignas(sabir_exit) static unsigned char storage[sizeof(sabir_exit) * reason_count];
   static sabir_exit *const table = [] {
-    auto *exits = new sabir_exit[reason_count];   // never destroyed: handed out for the life of the process
     for (std::int32_t i = 0; i < reason_count; ++i) {
-      exits[i].constant = true;
-      exits[i].reason = i;
-      exits[i].status = status_of(i);
+      auto *exit = new (storage + sizeof(sabir_exit) * static_cast<std::size_t>(i)) sabir_exit;
+      exit->constant = true;
+      exit->reason = i;
+      exit->status = status_of(i);
     }
-    return exits;
+    return std::launder(reinterpret_cast<sabir_exit *>(storage));
   }();
   return &table[reason];
 }

@@ -27,7 +27,7 @@ class PosixThread final : public Thread {
     const int failed = pthread_create(&thread->thread_, nullptr, run, start.get());
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
     if (failed) return nullptr;
-    (void)start.release();
+    [[maybe_unused]] const auto *handed_over = start.release();
     pthread_setname_np(thread->thread_, name.substr(0, 15).c_str());
     return thread;
   }

@@ -73,7 +73,6 @@ System::~System() {
 Status System::create(const SystemConfiguration &configuration, std::uintptr_t &handle, sabir_error **error) {
   if (!watch_for_fork()) return fail(error, SABIR_E_NOMEM, "out of memory");
   on_release_exception = log_release_exception;
-  (void)exits::plain(SABIR_EXIT_NORMAL);  // made now, so that later uses need no memory
   const std::uint32_t tag = take_tag();
   if (tag == 0) return fail(error, SABIR_E_LIMIT, "1,023 systems are alive in this process");
   std::unique_ptr<System, void (*)(System *)> system(nullptr, [](System *dead) { delete dead; });
@@ -86,7 +85,7 @@ Status System::create(const SystemConfiguration &configuration, std::uintptr_t &
   if (const Status status = system->start(error); !status.ok()) return status;
   handle = system->handle_;
   systems_by_tag[tag].store(handle, std::memory_order_release);
-  (void)system.release();
+  [[maybe_unused]] const System *handed_over = system.release();
   return SABIR_OK;
 }
 
