@@ -3,6 +3,7 @@
 
 #include <sched.h>
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
@@ -147,7 +148,7 @@ Status send(Context &context, std::uint64_t to, Message &message) noexcept {
   return SABIR_OK;
 }
 
-Status send(Engine &engine, Thread &thread, std::uint64_t to, Message &message) {
+Status send(Engine &engine, Thread &thread, std::uint64_t to, Message &message, Parker::Clock::time_point latest) {
   Context *context = context_of(thread, engine);
   if (const Status status = check(engine, message, context); !status.ok()) return status;
   Parker::Clock::time_point deadline{};
@@ -171,7 +172,9 @@ Status send(Engine &engine, Thread &thread, std::uint64_t to, Message &message) 
       deadline =
           timeout_ns == ~std::uint64_t{0} ? Parker::Clock::time_point::max() : Parker::Clock::now() + std::chrono::nanoseconds(timeout_ns);
     }
-    if (!wait_for_room(engine, thread, to, deadline)) return SABIR_E_MAILBOX_FULL;
+    if (!wait_for_room(engine, thread, to, std::min(deadline, latest))) {
+      return latest < deadline && Parker::Clock::now() >= latest ? SABIR_E_TIMEOUT : SABIR_E_MAILBOX_FULL;
+    }
     if (engine.closing.load(std::memory_order_relaxed)) return SABIR_E_CLOSED;
   }
 }

@@ -20,8 +20,9 @@ void push(Cell &cell, Message &message) noexcept;
 // Sends from an actor: counts against its run batch, mutes it where the receiver is over its bound. message: moved on success.
 Status send(Context &context, std::uint64_t to, Message &message) noexcept;
 
-// Sends from any thread. May wait for room, where the thread is no worker.
-Status send(Engine &engine, Thread &thread, std::uint64_t to, Message &message);
+// Sends from any thread. May wait for room, where the thread is no worker, but not beyond `latest` (then TIMEOUT).
+Status send(Engine &engine, Thread &thread, std::uint64_t to, Message &message,
+            Parker::Clock::time_point latest = Parker::Clock::time_point::max());
 
 // Replies and failures: exempt from bounds, dead letters where the actor is gone. message: moved.
 void deliver_reply(Engine &engine, Thread &thread, std::uint64_t to, Message &message);

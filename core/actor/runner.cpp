@@ -69,10 +69,6 @@ class Run {
   void dead_letter(Message &message, std::int32_t cause, const sabir_exit *exit) {
     engine_.host.dead_letter(thread_, message, cause, exit);
   }
-  void exit_with(const sabir_exit *exit) {
-    exit_actor(context_, cell_, exit);
-    exits::release(exit);
-  }
   // False: the actor is somebody else's now.
   bool look_around();
   bool rest();
@@ -240,7 +236,8 @@ void Run::finish(Message &message, Message *left, sabir_status status, const cha
   if (left && (left != &message || loose)) free_handled(engine_, thread_, left, SABIR_E_UNANSWERED);  // not kept, and not the stub
 
   const bool failed = (context_.events & event::fail) != 0;
-  if (status == SABIR_OK && !failed) {
+  // NO_ASK comes from a reply that nobody waits for any more, and is often handed on: an impatient asker must not kill whom it asked.
+  if ((status == SABIR_OK || status == SABIR_E_NO_ASK) && !failed) {
     context_.counters.handled.add(1);
     if (ours && message.ref != 0) {
       if (message.kind == MessageKind::message) engine_.host.fail_ask(message.ref, SABIR_E_UNANSWERED, {}, nullptr);
@@ -254,12 +251,18 @@ void Run::finish(Message &message, Message *left, sabir_status status, const cha
     }
   } else {
     const sabir_exit *exit = crash(context_, cell_, SABIR_EXIT_CRASHED, status, exception);
-    if (ours) {
-      dead_letter(message, SABIR_CAUSE_CRASHED, exit);
-    } else {
-      context_.counters.handled.add(1);
-    }
-    exit_with(exit);
+    // The exit first: whoever asked hears of the crash when the pid is dead already. Whatever unwinds out of stop, they hear of it.
+    struct Tell {
+      Run &run;
+      Message *message;
+      const sabir_exit *exit;
+      ~Tell() noexcept(false) {   // a subscriber may end its thread
+        if (message) run.dead_letter(*message, SABIR_CAUSE_CRASHED, exit);
+        exits::release(exit);
+      }
+    } tell{*this, ours ? &message : nullptr, exit};
+    if (!ours) context_.counters.handled.add(1);
+    exit_actor(context_, cell_, exit);
     return;
   }
   const std::uint32_t events = std::exchange(context_.events, 0);

@@ -21,6 +21,15 @@ constexpr unsigned spin_limit = 512;
 
 constexpr std::uint64_t pending_bit = 1;
 
+using Clock = Parker::Clock;
+
+// A deadline past the end of the clock is for ever.
+Clock::time_point deadline_after(std::uint64_t timeout_ns) noexcept {
+  const Clock::time_point now = Clock::now();
+  return timeout_ns >= static_cast<std::uint64_t>((Clock::time_point::max() - now).count()) ? Clock::time_point::max()
+                                                                                            : now + std::chrono::nanoseconds(timeout_ns);
+}
+
 }  // namespace
 
 Asks::~Asks() {
@@ -180,15 +189,14 @@ Status Asks::send(Thread &thread, actor::Context *context, Slot &slot, std::uint
   ref = open(slot);
   const std::uint64_t opened = ref;             // `ref` may be the caller's memory
   message->ref = opened;
-  const auto now_ns =
-      static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(Parker::Clock::now().time_since_epoch()).count());
-  // A deadline past the end of the clock is for ever.
-  if (slot.asker.load(std::memory_order_relaxed) != Asker::thread && timeout_ns < ~std::uint64_t{0} - now_ns) {
+  // The wait for room in a full mailbox is part of the ask's time.
+  const Clock::time_point latest = deadline_after(timeout_ns);
+  if (slot.asker.load(std::memory_order_relaxed) != Asker::thread && latest != Clock::time_point::max()) {
     slot.timed = true;
-    service_->arm(slot, now_ns + timeout_ns, opened);
+    service_->arm(slot, static_cast<std::uint64_t>(std::chrono::nanoseconds(latest.time_since_epoch()).count()), opened);
   }
   Message *moved = message;
-  const Status sent = context ? actor::send(*context, to, *moved) : actor::send(engine_, thread, to, *moved);
+  const Status sent = context ? actor::send(*context, to, *moved) : actor::send(engine_, thread, to, *moved, latest);
   if (sent.ok()) {
     message = nullptr;
     if (carried) (void)fail(thread, carried, SABIR_E_UNANSWERED, {}, nullptr);
@@ -210,16 +218,15 @@ Status Asks::send(Thread &thread, actor::Context *context, Slot &slot, std::uint
 }
 
 Status Asks::ask(Thread &thread, std::uint64_t to, Message *&message, std::uint64_t timeout_ns, Message *&reply) {
-  using Clock = Parker::Clock;
   Slot *slot;
   if (const Status status = take(slot); !status.ok()) return status;
   Result result;
   slot->asker.store(Asker::thread, std::memory_order_relaxed);
   slot->thread = &thread;
   slot->result = &result;
-  const Clock::time_point start = Clock::now();
+  const Clock::time_point deadline = deadline_after(timeout_ns);
   std::uint64_t ref = 0;
-  if (const Status status = send(thread, nullptr, *slot, to, message, SABIR_FOREVER, ref); !status.ok()) return status;
+  if (const Status status = send(thread, nullptr, *slot, to, message, timeout_ns, ref); !status.ok()) return status;
 
   // Whatever ends the wait (an answer, the deadline, cancellation of this thread), the result must not be used after this frame.
   struct Wait {
@@ -241,9 +248,6 @@ Status Asks::ask(Thread &thread, std::uint64_t to, Message *&message, std::uint6
   } wait{*this, thread, *slot, ref, result};
 
   for (unsigned i = 0; i < spin_limit && !result.done.load(std::memory_order_acquire); ++i) pause();
-  const Clock::time_point deadline = timeout_ns >= static_cast<std::uint64_t>((Clock::time_point::max() - start).count())
-                                         ? Clock::time_point::max()
-                                         : start + std::chrono::nanoseconds(timeout_ns);
   while (!result.done.load(std::memory_order_acquire)) {
     if (thread.parker.park_until(deadline) || Clock::now() < deadline) continue;
     if (!settle(*slot, ref)) continue;   // the answer is on its way

@@ -1,7 +1,7 @@
 /* Asks: a message that wants an answer. Every ask ends exactly once: with a reply; with a failure that the actor answers; at its
- * timeout; by cancel; or at once when the actor is dead (DEAD), crashes on it (CRASHED, with the exit reason), does not handle it
- * (UNHANDLED), drops it unanswered (UNANSWERED), or the system shuts down (CLOSED). An answer that comes later gives
- * SABIR_E_NO_ASK to whoever gives it. Asks from inside an actor are in context.h.
+ * timeout, which counts the wait for room in a full mailbox; by cancel; or at once when the actor is dead (DEAD), crashes on it (CRASHED,
+ * with the exit reason, after the actor's exit), does not handle it (UNHANDLED), drops it unanswered (UNANSWERED), or the system shuts
+ * down (CLOSED). An answer that comes later gives SABIR_E_NO_ASK to whoever gives it. Asks from inside an actor are in context.h.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef SABIR_ASK_H
@@ -33,7 +33,8 @@ SABIR_API SABIR_MUST_CHECK sabir_status sabir_ask_bytes(sabir_system *system, sa
 typedef void (*sabir_ask_fn)(uintptr_t argument, sabir_ref ref, sabir_status status, sabir_message **reply);
 
 /* Asks and returns at once; done runs when the ask ends. If the call fails, done does not run and the message is still the caller's;
- * if it succeeds, done may have run before it returns. message: moved on success. ref: out, may be NULL.
+ * if it succeeds, done may have run before it returns.
+ * TIMEOUT: there was no room for the message in time. message: moved on success. ref: out, may be NULL.
  * Errors: those of sabir_send; LIMIT; NOMEM. Threads: any. Blocks: as sabir_send. Calls back: done. From a handler: yes. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_ask_begin(sabir_system *system, sabir_pid to, sabir_message **message, uint64_t timeout_ns,
                                                         sabir_ask_fn done, uintptr_t argument, sabir_ref *ref);

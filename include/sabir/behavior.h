@@ -21,8 +21,10 @@ extern "C" {
 typedef sabir_status (*sabir_start_fn)(sabir_context *context, uintptr_t argument, uintptr_t *state);
 
 /* Handles one message. *message may be read, written (sabir_message_data_mut), forwarded (sabir_context_send and the like take it),
- * or kept (mine = *message; *message = NULL;). What is left in *message is destroyed afterwards.
- * SABIR_OK: handled. SABIR_E_UNHANDLED: a dead letter, the actor lives on. Anything else, or an exception: a crash; the message
+ * or kept (mine = *message; *message = NULL; it is yours, and other
+ * threads may use it, once receive has returned). What is left in *message is destroyed afterwards.
+ * SABIR_OK: handled. SABIR_E_NO_ASK: handled as well, so that a reply's status may be returned though nobody waits any more.
+ * SABIR_E_UNHANDLED: a dead letter, the actor lives on. Anything else, or an exception: a crash; the message
  * becomes a dead letter and the actor exits (sabir_context_fail adds text to it). Required. */
 typedef sabir_status (*sabir_receive_fn)(sabir_context *context, uintptr_t state, sabir_message **message);
 

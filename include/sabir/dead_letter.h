@@ -41,7 +41,8 @@ SABIR_API SABIR_MUST_CHECK sabir_status sabir_dead_letter_subscribe(sabir_system
                                                                     sabir_drop_fn drop, sabir_ref *ref);
 
 /* Ends a subscription. A call of callback on another thread may still be running when this returns; drop runs after it.
- * Errors: HANDLE, INVALID (no such subscription), FORKED. Threads: any. Blocks: never. Calls back: drop. From a handler: yes. */
+ * Errors: HANDLE, INVALID (no such subscription; a shutdown ends all), FORKED.
+ * Threads: any. Blocks: never. Calls back: drop. From a handler: yes. */
 SABIR_API sabir_status sabir_dead_letter_unsubscribe(sabir_system *system, sabir_ref ref);
 
 #ifdef __cplusplus

@@ -16,7 +16,7 @@ extern "C" {
 #define SABIR_LOG_ERROR 4
 #define SABIR_LOG_OFF 5
 
-/* One line of the log. Everything in it is borrowed, for the sink's call. */
+/* One entry of the log. Everything in it is borrowed, for the sink's call. */
 typedef struct sabir_log_record {
   uint32_t struct_size;             /* as the library has it */
   int32_t level;                    /* SABIR_LOG_... */
@@ -24,7 +24,7 @@ typedef struct sabir_log_record {
   const char *source;               /* the part of the library that speaks: "actor", "shutdown", ... */
   sabir_pid pid;                    /* the actor concerned; 0: none */
   const char *actor;                /* its name, "" if none */
-  const char *text;                 /* UTF-8, NUL-terminated */
+  const char *text;                 /* UTF-8, NUL-terminated; a crash's detail (a traceback) follows its message on further lines */
 } sabir_log_record;
 
 /* Receives the records at or above the level. Runs on any thread, one call at a time, with no lock of the engine held; it must not

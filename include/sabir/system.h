@@ -105,7 +105,8 @@ SABIR_API sabir_status sabir_report_survivor(const sabir_report *report, size_t 
 SABIR_API void sabir_report_destroy(sabir_report **report);
 
 /* What a system has done since it was created. While it is busy the fields are read one after another; when it is quiescent
- * sent = handled + dead_letters + pending, exactly. */
+ * sent = handled + dead_letters + pending, exactly, where pending is what is still queued, and 0 after a shutdown: read the counters
+ * between sabir_system_shutdown and sabir_system_destroy. */
 typedef struct sabir_counters {
   uint32_t struct_size;             /* set by the caller */
   uint32_t reserved;                /* 0 */

@@ -717,6 +717,80 @@ static void many_asks_may_be_open(void) {
   probe_end(&actor);
 }
 
+/* Named after what it was: a reply's status that a handler returned crashed the actor when the asker had gone. */
+static sabir_status reply_and_hand_on(sabir_context *context, sabir_message **message, void *argument) {
+  (void)message, (void)argument;
+  return sabir_context_reply_bytes(context, PROBE_ECHO, NULL, 0);
+}
+
+static void an_impatient_asker_does_not_crash_whom_it_asked(void) {
+  struct scene scene;
+  sabir_message *message = inside_message(reply_and_hand_on, NULL);
+  sabir_message *block = NULL;
+  open_scene(&scene);
+  REQUIRE_OK(sabir_message_create(PROBE_BLOCK, 0, &block));
+  REQUIRE_OK(sabir_send(scene.system, scene.pid, &block));
+  take(&scene.actor.entered);
+  begin(&scene, message, MILLISECOND_NS);
+  expect_end(&scene, SABIR_E_TIMEOUT);
+  sem_post(&scene.actor.gate);
+  /* And a plain message, that was never an ask. */
+  run_inside(scene.system, scene.pid, reply_and_hand_on, NULL);
+  CHECK_STATUS(sabir_actor_status(scene.system, scene.pid), SABIR_OK);
+  CHECK_NUMBER(counted(&scene.actor.stops), 0);
+  close_scene(&scene);
+}
+
+/* Named after what it was: an ask with a timeout waited for room in a full mailbox without end. */
+static void the_wait_for_room_is_part_of_an_asks_time(void) {
+  sabir_system *system = make_system(1);
+  probe actor;
+  sabir_pid pid = 0;
+  sabir_message *reply = NULL;
+  sabir_status status = SABIR_OK;
+  uint64_t before = 0, waited_ns = 0;
+  sabir_mailbox_options mailbox = SABIR_MAILBOX_OPTIONS_INIT;
+  sabir_spawn_options options = SABIR_SPAWN_OPTIONS_INIT;
+  mailbox.capacity = 1;
+  mailbox.overflow = SABIR_OVERFLOW_BLOCK;
+  options.mailbox = &mailbox;
+  probe_init(&actor);
+  pid = probe_spawn(system, &actor, &options);
+  REQUIRE_OK(sabir_send_bytes(system, pid, PROBE_BLOCK, NULL, 0));
+  take(&actor.entered);
+  REQUIRE_OK(sabir_send_bytes(system, pid, PROBE_COUNT, NULL, 0)); /* full */
+  before = now_ns();
+  status = sabir_ask_bytes(system, pid, PROBE_ECHO, NULL, 0, 20 * MILLISECOND_NS, &reply);
+  waited_ns = now_ns() - before;
+  CHECK_STATUS(status, SABIR_E_TIMEOUT);
+  CHECK(waited_ns >= 20 * MILLISECOND_NS);
+  sabir_message_destroy(&reply);
+  sem_post(&actor.gate);
+  end_system(&system);
+  probe_wait_dropped(&actor);
+  probe_end(&actor);
+}
+
+/* Named after what it was: an asker heard of a crash while the pid still took messages. */
+static void whoever_hears_of_a_crash_finds_the_actor_dead(void) {
+  enum { ROUNDS = 300 };
+  sabir_system *system = make_system(2);
+  for (int round = 0; round < ROUNDS; ++round) {
+    probe actor;
+    sabir_pid pid = 0;
+    sabir_message *reply = NULL;
+    probe_init(&actor);
+    pid = probe_spawn(system, &actor, NULL);
+    CHECK_STATUS(sabir_ask_bytes(system, pid, PROBE_CRASH, NULL, 0, PATIENCE_NS, &reply), SABIR_E_CRASHED);
+    CHECK_STATUS(sabir_actor_status(system, pid), SABIR_E_DEAD);
+    CHECK_STATUS(sabir_send_bytes(system, pid, PROBE_COUNT, NULL, 0), SABIR_E_DEAD);
+    sabir_message_destroy(&reply);
+    probe_wait_dropped(&actor);
+    probe_end(&actor);
+  }
+  end_system(&system);
+}
+
 int main(int argc, char **argv) {
   static const struct check_test tests[] = {
       TEST(a_blocking_ask_brings_the_reply),
@@ -753,6 +827,9 @@ int main(int argc, char **argv) {
       TEST(a_callback_may_ask_again),
       TEST(a_thread_may_be_cancelled_in_an_ask),
       TEST(many_asks_may_be_open),
+      TEST(an_impatient_asker_does_not_crash_whom_it_asked),
+      TEST(the_wait_for_room_is_part_of_an_asks_time),
+      TEST(whoever_hears_of_a_crash_finds_the_actor_dead),
   };
   return RUN_TESTS(tests, argc, argv);
 }
