@@ -16,11 +16,11 @@ class Arena final : public Scheduler {
   // The caller has made sure that no runner is left (not busy()); with a survivor in it an arena is leaked instead.
   ~Arena() override;
 
+  void end() noexcept override;
   bool may_block() const noexcept override { return false; }
 
  protected:
   bool launch() noexcept override;
-  void end() noexcept override;
   bool begin() override;
 
  private:

@@ -128,7 +128,6 @@ void Scheduler::close(Executor &fallback) noexcept {
   fallback_.store(&fallback, std::memory_order_seq_cst);
   while (active(state_.load(std::memory_order_seq_cst)) != 0) wait_briefly();
   forward(fallback);
-  end();
 }
 
 bool Scheduler::reopen(std::uint32_t run_batch) {

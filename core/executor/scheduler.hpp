@@ -101,10 +101,12 @@ class Scheduler : public Executor {
     return active(state_.load(std::memory_order_acquire)) != 0 || injected_.load(std::memory_order_acquire) != 0;
   }
 
-  // Runs nothing any more: ends the threads, and passes what is scheduled from now on to `fallback`. The caller has made sure that no
-  // actor is left on it, so that only late messages to dead ones can come. Not from a worker of it.
+  // Runs nothing any more, and passes what is scheduled from now on to `fallback`. The caller has made sure that no actor is left on
+  // it, so that only late messages to dead ones can come. Not from a worker of it.
   void close(Executor &fallback) noexcept;
-  // Undoes close. A late message to a dead actor of before may be scheduled here; it becomes a dead letter here as anywhere. False: the
+  // Ends the threads of a closed one: no runner is left, and none will be launched. May be repeated.
+  virtual void end() noexcept = 0;
+  // Undoes close and end. A late message to a dead actor of before may be scheduled here; it becomes a dead letter here as anywhere. False: the
   // operating system refuses a thread; it stays closed.
   bool reopen(std::uint32_t run_batch);
 
@@ -124,9 +126,7 @@ class Scheduler : public Executor {
  protected:
   // Brings one more runner into run(), soon, on another thread. False: not now (no memory).
   virtual bool launch() noexcept = 0;
-  // Ends the threads; no runner is left, and none will be launched.
-  virtual void end() noexcept = 0;
-  // Starts them again. Throws std::bad_alloc. False: the operating system refuses a thread.
+  // Starts the threads again. Throws std::bad_alloc. False: the operating system refuses a thread.
   virtual bool begin() = 0;
   // Threads that were launched and have not returned from run() altogether. Here, and not in the subclass, so that ThreadSanitizer sees it.
   void entering() noexcept;

@@ -23,11 +23,11 @@ class Threads final : public Scheduler {
 
   bool started() const noexcept { return started_; }
 
+  void end() noexcept override;
   bool may_block() const noexcept override { return true; }
 
  protected:
   bool launch() noexcept override;
-  void end() noexcept override;
   bool begin() override;
 
  private:

@@ -48,8 +48,19 @@ Status System::begin_shutdown(std::uint64_t timeout_ns, sabir_shutdown_fn done, 
 Status System::wait_for_shutdown(sabir_report **report) {
   std::unique_lock lock(shutdown_mutex_);
   shutdown_condition_.wait(lock, [this] { return phase_ == Phase::done; });
+  lock.unlock();
+  if (survivors_.empty()) end_threads();
   if (report) *report = new sabir_report{survivors_};
   return survivors_.empty() ? SABIR_OK : SABIR_E_SURVIVORS;
+}
+
+// The last arena's end lets oneTBB go, which ends its threads only if no other thread has been in touch with it: each that ever woke an
+// actor has. So the service's thread goes first, and the thread that waited for the shutdown, mostly the host's main one, is the one that
+// lets go. (Threads that are in touch still keep oneTBB's asleep until they end themselves.)
+void System::end_threads() {
+  std::lock_guard lock(mutex_);
+  service_.join();
+  executors_.front()->scheduler->end();
 }
 
 void System::nudge_all() noexcept {

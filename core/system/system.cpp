@@ -167,6 +167,7 @@ void System::close_executor(ExecutorEntry &entry) noexcept {
   std::lock_guard lock(mutex_);
   if (entry.closed) return;
   entry.scheduler->close(default_executor());
+  entry.scheduler->end();
   entry.closed = true;
 }
 

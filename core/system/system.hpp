@@ -145,6 +145,7 @@ class System final : public actor::Host, public timer::Service::Client {
   std::uint64_t alive() const noexcept;
   void nudge_all() noexcept;
   void shut_down(std::uint64_t deadline_ns);
+  void end_threads();
   void wait_until_quiet(std::uint64_t deadline_ns);
   void report_survivors(std::uint64_t now_ns);
   template <class Visit>
