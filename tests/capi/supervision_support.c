@@ -7,13 +7,13 @@
 
 /* --- the diary --- */
 
-static void diary_init(diary *self) {
+static void diary_init(struct diary *self) {
   memset(self, 0, sizeof *self);
   pthread_mutex_init(&self->mutex, NULL);
   pthread_cond_init(&self->changed, NULL);
 }
 
-static void diary_write(diary *self, char sign, const char *name, const char *reason) {
+static void diary_write(struct diary *self, char sign, const char *name, const char *reason) {
   int written;
   pthread_mutex_lock(&self->mutex);
   written = snprintf(self->text + self->size, sizeof self->text - self->size, "%s%c%s%s%s", self->size == 0 ? "" : " ", sign, name,
@@ -24,17 +24,18 @@ static void diary_write(diary *self, char sign, const char *name, const char *re
   pthread_mutex_unlock(&self->mutex);
 }
 
-void diary_clear(diary *self) {
+void diary_clear(struct diary *self) {
   pthread_mutex_lock(&self->mutex);
   self->size = 0;
   self->text[0] = 0;
   pthread_mutex_unlock(&self->mutex);
 }
 
-int check_diary(diary *self, const char *expected, const char *file, int line) {
+int check_diary(struct diary *self, const char *expected, const char *file, int line) {
   const size_t size = strlen(expected);
   struct timespec end;
   int passed, waited = 0;
+  if (self->closed) return check_text(self->text, expected, file, line, "the diary");
   clock_gettime(CLOCK_REALTIME, &end);
   end.tv_sec += (time_t)(PATIENCE_NS / SECOND_NS);
   pthread_mutex_lock(&self->mutex);
@@ -54,12 +55,12 @@ static const char *reason_text(int32_t reason) {
 
 /* The state of one incarnation. */
 struct incarnation {
-  kid *self;
+  struct kid *self;
   kid_identity identity;
 };
 
 static sabir_status kid_start(sabir_context *context, uintptr_t argument, uintptr_t *state) {
-  kid *self = (kid *)argument;
+  struct kid *self = (struct kid *)argument;
   struct incarnation *incarnation;
   const uint64_t number = __atomic_add_fetch(&self->probe.starts, 1, __ATOMIC_SEQ_CST);
   if (number <= KID_TIMES) self->started_ns[number - 1] = now_ns();
@@ -85,7 +86,7 @@ static sabir_status kid_start(sabir_context *context, uintptr_t argument, uintpt
   return SABIR_OK;
 }
 
-static sabir_status kid_note_number(kid *self, sabir_message **message) {
+static sabir_status kid_note_number(struct kid *self, sabir_message **message) {
   const uint64_t index = counted(&self->number_count);
   CHECK_NUMBER(sabir_message_size(*message), sizeof(uint32_t));
   REQUIRE(index < KID_NUMBERS);
@@ -96,7 +97,7 @@ static sabir_status kid_note_number(kid *self, sabir_message **message) {
 
 static sabir_status kid_receive(sabir_context *context, uintptr_t state, sabir_message **message) {
   struct incarnation *incarnation = (struct incarnation *)state;
-  kid *self = incarnation->self;
+  struct kid *self = incarnation->self;
   ++incarnation->identity.handled;
   if (sabir_message_kind(*message) != SABIR_KIND_MESSAGE && sabir_message_kind(*message) != SABIR_KIND_TIMER) {
     count(&self->foreign_kinds);
@@ -127,7 +128,7 @@ static sabir_status kid_receive(sabir_context *context, uintptr_t state, sabir_m
 
 static void kid_stop(sabir_context *context, uintptr_t state, const sabir_exit *exit) {
   struct incarnation *incarnation = (struct incarnation *)state;
-  kid *self = incarnation->self;
+  struct kid *self = incarnation->self;
   const uint64_t number = incarnation->identity.incarnation;
   REQUIRE(exit != NULL);
   free(incarnation);
@@ -140,7 +141,7 @@ static void kid_stop(sabir_context *context, uintptr_t state, const sabir_exit *
 }
 
 static int32_t kid_failed(sabir_context *context, uintptr_t state, const sabir_exit *exit) {
-  kid *self = ((struct incarnation *)state)->self;
+  struct kid *self = ((struct incarnation *)state)->self;
   CHECK(sabir_context_self(context) != 0);
   CHECK_NUMBER((uint32_t)sabir_exit_reason(exit), SABIR_EXIT_CRASHED);
   count(&self->failures);
@@ -149,7 +150,7 @@ static int32_t kid_failed(sabir_context *context, uintptr_t state, const sabir_e
 }
 
 static uint32_t kid_health(sabir_context *context, uintptr_t state) {
-  kid *self = ((struct incarnation *)state)->self;
+  struct kid *self = ((struct incarnation *)state)->self;
   const uint64_t number = __atomic_add_fetch(&self->checks, 1, __ATOMIC_SEQ_CST), fine_every = counted(&self->fine_every);
   CHECK(sabir_context_self(context) != 0);
   if (fine_every != 0 && number % fine_every == 0) return SABIR_HEALTH_OK;
@@ -175,7 +176,7 @@ sabir_behavior *kid_behavior(int with) {
 
 /* --- the nursery --- */
 
-void nursery_open_with(nursery *self, const sabir_system_options *options) {
+void nursery_open_with(struct nursery *self, const sabir_system_options *options) {
   static const char *const names[KIDS] = {"a", "b", "c", "d", "e", "f", "g", "h"};
   size_t index;
   memset(self, 0, sizeof *self);
@@ -191,19 +192,19 @@ void nursery_open_with(nursery *self, const sabir_system_options *options) {
   }
 }
 
-void nursery_open(nursery *self) {
+void nursery_open(struct nursery *self) {
   sabir_system_options options = SABIR_SYSTEM_OPTIONS_INIT;
   options.workers = 2;
   nursery_open_with(self, &options);
 }
 
-static uint64_t failed_starts(const kid *self) {
+static uint64_t failed_starts(const struct kid *self) {
   const uint64_t starts = counted(&self->probe.starts), from = counted(&self->fail_from), to = counted(&self->fail_to);
   const uint64_t first = from == 0 ? 1 : from, behind = to <= starts ? to : starts + 1;
   return behind > first ? behind - first : 0;
 }
 
-void nursery_close(nursery *self) {
+void nursery_close(struct nursery *self) {
   sabir_counters counters;
   size_t index;
   CHECK_OK(sabir_system_shutdown(self->system, PATIENCE_NS, NULL));
@@ -213,18 +214,19 @@ void nursery_close(nursery *self) {
   sabir_behavior_destroy(&self->behavior);
   end_system(&self->system);
   for (index = 0; index < KIDS; ++index) {
-    kid *one = &self->kids[index];
+    struct kid *one = &self->kids[index];
     CHECK_NUMBER(counted(&one->probe.drops), one->handed);
     CHECK_NUMBER(counted(&one->probe.stops) + failed_starts(one), counted(&one->probe.starts));
     CHECK_NUMBER(counted(&one->live), 0);
     probe_end(&one->probe);
   }
+  self->diary.closed = true;
   pthread_cond_destroy(&self->diary.changed);
   pthread_mutex_destroy(&self->diary.mutex);
 }
 
 /* The spawn options of a kid: those of spec, with its own argument and drop. */
-static sabir_spawn_options spawn_of(kid *self, const sabir_child_spec *spec) {
+static sabir_spawn_options spawn_of(struct kid *self, const sabir_child_spec *spec) {
   sabir_spawn_options spawn = SABIR_SPAWN_OPTIONS_INIT;
   if (spec != NULL && spec->spawn != NULL) spawn = *spec->spawn;
   spawn.argument = (uintptr_t)self;
@@ -232,7 +234,8 @@ static sabir_spawn_options spawn_of(kid *self, const sabir_child_spec *spec) {
   return spawn;
 }
 
-sabir_status try_kid(nursery *self, sabir_pid supervisor, size_t index, const sabir_child_spec *spec, sabir_pid *pid, sabir_error **error) {
+sabir_status try_kid(struct nursery *self, sabir_pid supervisor, size_t index, const sabir_child_spec *spec, sabir_pid *pid,
+                     sabir_error **error) {
   sabir_child_spec own = SABIR_CHILD_SPEC_INIT;
   const sabir_spawn_options spawn = spawn_of(&self->kids[index], spec);
   if (spec != NULL) own = *spec;
@@ -241,7 +244,7 @@ sabir_status try_kid(nursery *self, sabir_pid supervisor, size_t index, const sa
   return sabir_supervise(self->system, supervisor, self->kids[index].name, self->behavior, &own, pid, error);
 }
 
-sabir_pid add_kid(nursery *self, sabir_pid supervisor, size_t index, const sabir_child_spec *spec) {
+sabir_pid add_kid(struct nursery *self, sabir_pid supervisor, size_t index, const sabir_child_spec *spec) {
   sabir_error *error = NULL;
   if (!CHECK_OK(try_kid(self, supervisor, index, spec, &self->pids[index], &error))) {
     fprintf(stderr, "  %s\n", sabir_error_message(error));
@@ -251,12 +254,12 @@ sabir_pid add_kid(nursery *self, sabir_pid supervisor, size_t index, const sabir
   return self->pids[index];
 }
 
-void add_kids(nursery *self, sabir_pid supervisor, size_t number, const sabir_child_spec *spec) {
+void add_kids(struct nursery *self, sabir_pid supervisor, size_t number, const sabir_child_spec *spec) {
   size_t index;
   for (index = 0; index < number; ++index) add_kid(self, supervisor, index, spec);
 }
 
-sabir_message *kid_request(nursery *self, size_t index, const sabir_child_spec *spec) {
+sabir_message *kid_request(struct nursery *self, size_t index, const sabir_child_spec *spec) {
   sabir_child_spec own = SABIR_CHILD_SPEC_INIT;
   const sabir_spawn_options spawn = spawn_of(&self->kids[index], spec);
   sabir_message *request = NULL;
@@ -268,7 +271,7 @@ sabir_message *kid_request(nursery *self, size_t index, const sabir_child_spec *
   return request;
 }
 
-sabir_pid add_simple_kid(nursery *self, sabir_pid supervisor, size_t index) {
+sabir_pid add_simple_kid(struct nursery *self, sabir_pid supervisor, size_t index) {
   sabir_child_spec spec = SABIR_CHILD_SPEC_INIT;
   sabir_spawn_options spawn = spawn_of(&self->kids[index], NULL);
   spawn.name = self->kids[index].name;
@@ -279,7 +282,7 @@ sabir_pid add_simple_kid(nursery *self, sabir_pid supervisor, size_t index) {
   return self->pids[index];
 }
 
-sabir_pid add_supervisor(nursery *self, sabir_pid parent, const char *id, const sabir_supervisor_options *options,
+sabir_pid add_supervisor(struct nursery *self, sabir_pid parent, const char *id, const sabir_supervisor_options *options,
                          const sabir_child_spec *spec) {
   sabir_supervisor_options defaults = SABIR_SUPERVISOR_OPTIONS_INIT;
   sabir_child_spec own = SABIR_CHILD_SPEC_INIT;
@@ -295,7 +298,7 @@ sabir_pid add_supervisor(nursery *self, sabir_pid parent, const char *id, const 
   return pid;
 }
 
-sabir_pid add_top(nursery *self, uint32_t strategy, uint32_t intensity) {
+sabir_pid add_top(struct nursery *self, uint32_t strategy, uint32_t intensity) {
   sabir_supervisor_options options = SABIR_SUPERVISOR_OPTIONS_INIT;
   sabir_child_spec spec = SABIR_CHILD_SPEC_INIT;
   options.strategy = strategy;
@@ -305,13 +308,15 @@ sabir_pid add_top(nursery *self, uint32_t strategy, uint32_t intensity) {
   return add_supervisor(self, 0, "top", &options, &spec);
 }
 
-void tell(nursery *self, size_t index, sabir_type type) { REQUIRE_OK(sabir_send_bytes(self->system, self->pids[index], type, NULL, 0)); }
+void tell(struct nursery *self, size_t index, sabir_type type) {
+  REQUIRE_OK(sabir_send_bytes(self->system, self->pids[index], type, NULL, 0));
+}
 
-void tell_number(nursery *self, size_t index, sabir_type type, uint32_t number) {
+void tell_number(struct nursery *self, size_t index, sabir_type type, uint32_t number) {
   REQUIRE_OK(sabir_send_bytes(self->system, self->pids[index], type, &number, sizeof number));
 }
 
-kid_identity who_is(nursery *self, size_t index) {
+kid_identity who_is(struct nursery *self, size_t index) {
   kid_identity identity = {0, 0};
   sabir_message *reply = NULL;
   REQUIRE_OK(sabir_ask_bytes(self->system, self->pids[index], KID_WHO, NULL, 0, PATIENCE_NS, &reply));
@@ -321,7 +326,7 @@ kid_identity who_is(nursery *self, size_t index) {
   return identity;
 }
 
-int check_numbers(kid *self, const uint32_t *expected, size_t number, const char *file, int line) {
+int check_numbers(struct kid *self, const uint32_t *expected, size_t number, const char *file, int line) {
   size_t index;
   int passed = check_true(reached(&self->number_count, number), file, line, "as many numbers arrive");
   passed = check_number(counted(&self->number_count), number, file, line, "how many numbers arrived") && passed;
@@ -329,14 +334,14 @@ int check_numbers(kid *self, const uint32_t *expected, size_t number, const char
   return passed;
 }
 
-sabir_ref watch(nursery *self, sabir_pid pid, uint32_t flags) {
+sabir_ref watch(struct nursery *self, sabir_pid pid, uint32_t flags) {
   sabir_ref ref = 0;
   REQUIRE_OK(sabir_port_monitor(self->port, pid, flags, &ref));
   REQUIRE(ref != 0);
   return ref;
 }
 
-sabir_message *hear(nursery *self, sabir_ref ref, int32_t kind) {
+sabir_message *hear(struct nursery *self, sabir_ref ref, int32_t kind) {
   sabir_message *message = NULL;
   REQUIRE_OK(sabir_port_receive(self->port, PATIENCE_NS, &message));
   CHECK_NUMBER(sabir_message_ref(message), ref);
@@ -344,7 +349,7 @@ sabir_message *hear(nursery *self, sabir_ref ref, int32_t kind) {
   return message;
 }
 
-void hear_down(nursery *self, sabir_ref ref, int32_t reason) {
+void hear_down(struct nursery *self, sabir_ref ref, int32_t reason) {
   sabir_message *message = hear(self, ref, SABIR_KIND_DOWN);
   const sabir_exit *exit = sabir_message_exit(message);
   REQUIRE(exit != NULL);
@@ -354,7 +359,7 @@ void hear_down(nursery *self, sabir_ref ref, int32_t reason) {
   sabir_message_destroy(&message);
 }
 
-void let_pass(nursery *self, uint64_t time_ns) {
+void let_pass(struct nursery *self, uint64_t time_ns) {
   const uint64_t end_ns = now_ns() + time_ns;
   sabir_message *message = NULL;
   do {
@@ -363,7 +368,7 @@ void let_pass(nursery *self, uint64_t time_ns) {
   } while (now_ns() < end_ns);
 }
 
-bool child_of(nursery *self, sabir_pid supervisor, const char *id, sabir_child_info *info) {
+bool child_of(struct nursery *self, sabir_pid supervisor, const char *id, sabir_child_info *info) {
   sabir_message *list = NULL;
   size_t index, size;
   bool found = false;
@@ -381,7 +386,7 @@ bool child_of(nursery *self, sabir_pid supervisor, const char *id, sabir_child_i
 }
 
 struct child_goal {
-  nursery *nursery;
+  struct nursery *nursery;
   sabir_pid supervisor;
   const char *id;
   uint32_t value;
@@ -405,7 +410,7 @@ static bool is_unknown(void *argument) {
   return !child_of(goal->nursery, goal->supervisor, goal->id, &info);
 }
 
-static struct child_goal goal_of(nursery *self, sabir_pid supervisor, const char *id, uint32_t value) {
+static struct child_goal goal_of(struct nursery *self, sabir_pid supervisor, const char *id, uint32_t value) {
   struct child_goal goal;
   goal.nursery = self;
   goal.supervisor = supervisor;
@@ -414,22 +419,22 @@ static struct child_goal goal_of(nursery *self, sabir_pid supervisor, const char
   return goal;
 }
 
-bool child_becomes(nursery *self, sabir_pid supervisor, const char *id, uint32_t state) {
+bool child_becomes(struct nursery *self, sabir_pid supervisor, const char *id, uint32_t state) {
   struct child_goal goal = goal_of(self, supervisor, id, state);
   return eventually(has_state, &goal);
 }
 
-bool health_becomes(nursery *self, sabir_pid supervisor, const char *id, uint32_t health) {
+bool health_becomes(struct nursery *self, sabir_pid supervisor, const char *id, uint32_t health) {
   struct child_goal goal = goal_of(self, supervisor, id, health);
   return eventually(has_health, &goal);
 }
 
-bool child_is_forgotten(nursery *self, sabir_pid supervisor, const char *id) {
+bool child_is_forgotten(struct nursery *self, sabir_pid supervisor, const char *id) {
   struct child_goal goal = goal_of(self, supervisor, id, 0);
   return eventually(is_unknown, &goal);
 }
 
-size_t children_of(nursery *self, sabir_pid supervisor) {
+size_t children_of(struct nursery *self, sabir_pid supervisor) {
   sabir_message *list = NULL;
   size_t size;
   REQUIRE_OK(sabir_children(self->system, supervisor, &list));
@@ -440,18 +445,18 @@ size_t children_of(nursery *self, sabir_pid supervisor) {
 
 /* --- asks and logs --- */
 
-void answer_init(answer *self) {
+void answer_init(struct answer *self) {
   memset(self, 0, sizeof *self);
   sem_init(&self->done, 0, 0);
 }
 
-void answer_end(answer *self) {
+void answer_end(struct answer *self) {
   sabir_message_destroy(&self->reply);
   sem_destroy(&self->done);
 }
 
 void answer_note(uintptr_t argument, sabir_ref ref, sabir_status status, sabir_message **reply) {
-  answer *self = (answer *)argument;
+  struct answer *self = (struct answer *)argument;
   (void)ref;
   self->status = status;
   self->reply = *reply;
@@ -459,7 +464,7 @@ void answer_note(uintptr_t argument, sabir_ref ref, sabir_status status, sabir_m
   sem_post(&self->done);
 }
 
-void begin_ask(nursery *self, sabir_pid to, sabir_message *message, answer *end) {
+void begin_ask(struct nursery *self, sabir_pid to, sabir_message *message, struct answer *end) {
   REQUIRE_OK(sabir_ask_begin(self->system, to, &message, SABIR_FOREVER, answer_note, (uintptr_t)end, NULL));
 }
 
@@ -470,7 +475,7 @@ sabir_pid pid_in(const sabir_message *reply) {
 }
 
 static void note_record(uintptr_t argument, const sabir_log_record *record) {
-  log_watch *self = (log_watch *)argument;
+  struct log_watch *self = (struct log_watch *)argument;
   if (strstr(record->text, self->part) == NULL && strcmp(record->actor, self->part) != 0) return;
   self->level = record->level;
   self->pid = record->pid;
@@ -479,7 +484,7 @@ static void note_record(uintptr_t argument, const sabir_log_record *record) {
   count(&self->records);
 }
 
-void watch_log(nursery *self, log_watch *log, const char *part, int32_t level) {
+void watch_log(struct nursery *self, struct log_watch *log, const char *part, int32_t level) {
   memset(log, 0, sizeof *log);
   log->part = part;
   REQUIRE_OK(sabir_log_set_sink(self->system, note_record, (uintptr_t)log, NULL));
