@@ -59,6 +59,8 @@ struct incarnation {
   kid_identity identity;
 };
 
+struct kid *kid_of(uintptr_t state) { return ((struct incarnation *)state)->self; }
+
 static sabir_status kid_start(sabir_context *context, uintptr_t argument, uintptr_t *state) {
   struct kid *self = (struct kid *)argument;
   struct incarnation *incarnation;
@@ -69,6 +71,7 @@ static sabir_status kid_start(sabir_context *context, uintptr_t argument, uintpt
   if (counted(&self->block_start) == number) {
     sem_post(&self->probe.entered);
     take(&self->probe.gate);
+    CHECK_NUMBER(counted(&self->probe.drops), 0); /* the argument is still in use */
   }
   if (number >= counted(&self->fail_from) && number < counted(&self->fail_to)) {
     diary_write(self->diary, '!', self->name, NULL);
@@ -141,7 +144,7 @@ static void kid_stop(sabir_context *context, uintptr_t state, const sabir_exit *
 }
 
 static int32_t kid_failed(sabir_context *context, uintptr_t state, const sabir_exit *exit) {
-  struct kid *self = ((struct incarnation *)state)->self;
+  struct kid *self = kid_of(state);
   CHECK(sabir_context_self(context) != 0);
   CHECK_NUMBER((uint32_t)sabir_exit_reason(exit), SABIR_EXIT_CRASHED);
   count(&self->failures);
@@ -150,7 +153,7 @@ static int32_t kid_failed(sabir_context *context, uintptr_t state, const sabir_e
 }
 
 static uint32_t kid_health(sabir_context *context, uintptr_t state) {
-  struct kid *self = ((struct incarnation *)state)->self;
+  struct kid *self = kid_of(state);
   const uint64_t number = __atomic_add_fetch(&self->checks, 1, __ATOMIC_SEQ_CST), fine_every = counted(&self->fine_every);
   CHECK(sabir_context_self(context) != 0);
   if (fine_every != 0 && number % fine_every == 0) return SABIR_HEALTH_OK;

@@ -71,6 +71,8 @@ static inline void set(uint64_t *variable, uint64_t value) { __atomic_store_n(va
 enum { KID_PLAIN = 0, KID_DECIDES = 1, KID_WATCHED = 2 };
 sabir_behavior *kid_behavior(int with);
 sabir_callbacks kid_callbacks(int with);
+/* The kid whose state that is. */
+struct kid *kid_of(uintptr_t state);
 
 /* A system with two workers, kids named "a" to "h", and a port that hears of ends. */
 enum { KIDS = 8 };
