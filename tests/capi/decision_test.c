@@ -85,6 +85,7 @@ static void it_may_resume_with_the_state_it_has(void) {
   CHECK_NUMBER(identity.handled, 5);
   REQUIRE(child_of(&scene.nursery, scene.top, "a", &info));
   CHECK_NUMBER(info.restarts, 0);
+  CHECK(dead_letters_reach(scene.nursery.system, SABIR_CAUSE_CRASHED, 2));
   CHECK_NUMBER(dead_letters(scene.nursery.system, SABIR_CAUSE_CRASHED), 2);
   nursery_close(&scene.nursery);
   CHECK_DIARY(&scene.nursery, "+a ?a ?a -a:shutdown");

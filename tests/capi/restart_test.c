@@ -49,6 +49,7 @@ static void the_pid_and_the_queue_survive(void) {
   CHECK_NUMBER(identity.incarnation, 2);
   CHECK_NUMBER(identity.handled, 3); /* 3, 4 and the question: the state is new */
   CHECK_NUMBER(counters_of(nursery->system).restarted, 1);
+  CHECK(dead_letters_reach(nursery->system, SABIR_CAUSE_CRASHED, 1));
   CHECK_NUMBER(dead_letters(nursery->system, SABIR_CAUSE_CRASHED), 1);
   CHECK_NUMBER(dead_letters(nursery->system, SABIR_CAUSE_ANY), 1);
   CHECK(nursery->kids[0].probe.start_argument == (uintptr_t)&nursery->kids[0]);
@@ -121,6 +122,7 @@ static void used_up_redeliveries_make_a_dead_letter(void) {
   CHECK_NUMBERS(&scene.nursery.kids[0], expected);
   CHECK_NUMBER(counted(&scene.nursery.kids[0].poison), 0);
   CHECK_NUMBER(counted(&scene.nursery.kids[0].probe.starts), 7);
+  CHECK(dead_letters_reach(scene.nursery.system, SABIR_CAUSE_CRASHED, 2));
   CHECK_NUMBER(dead_letters(scene.nursery.system, SABIR_CAUSE_CRASHED), 2);
   nursery_close(&scene.nursery);
 }
