@@ -173,12 +173,11 @@ Status Reader::child(const sabir_child_spec *given, const std::string &what, Chi
   if (read.supervisor) {
     spec.supervisor = true;
     if (read.spawn && (read.spawn->argument || read.spawn->drop)) return invalid(what + ".spawn.argument: a supervisor has none");
-    if (read.spawn && read.spawn->mailbox) return invalid(what + ".spawn.mailbox: a supervisor has none");
     SupervisorOptions options;
     if (const Status status = supervisor(read.supervisor, what + ".supervisor", options); !status.ok()) return status;
     auto made = std::make_unique<Supervisor>(system_.services(), std::move(options), false);
     spec.behavior = &Supervisor::behavior();
-    spec.bounds = actor::Bounds::of_supervisor();
+    spec.bounds = spec.bounds.of_supervisor();
     spec.argument = hold(system_, reinterpret_cast<std::uintptr_t>(made.get()),
                          [](std::uintptr_t argument) { delete reinterpret_cast<Supervisor *>(argument); });
     (void)made.release();

@@ -34,8 +34,8 @@ class Bounds {
   constexpr Bounds(std::uint32_t capacity, bool block, bool port, std::uint64_t block_timeout_ns) noexcept
       : word_(std::uint64_t{capacity} | (block ? block_bit : 0) | (port ? port_bit : 0) |
               timeout_field(block_timeout_ns) << timeout_shift) {}
-  // Of a supervisor: what it is told by the engine is exempt, and nobody else sends to it.
-  static constexpr Bounds of_supervisor() noexcept { return from(Bounds(SABIR_MAILBOX_CAPACITY_DEFAULT, false, false, 0).word() | supervisor_bit); }
+  // The same for a supervisor: they bound its requests.
+  constexpr Bounds of_supervisor() const noexcept { return from(word_ | supervisor_bit); }
 
   static constexpr Bounds from(std::uint64_t word) noexcept {
     Bounds bounds;

@@ -212,7 +212,7 @@ Status System::root(Thread &thread, std::uint64_t &pid) {
   request.drop = &supervision::Supervisor::gone;
   request.name = "root";
   request.executor = engine_.default_executor;
-  request.bounds = actor::Bounds::of_supervisor();
+  request.bounds = actor::Bounds(SABIR_MAILBOX_CAPACITY_DEFAULT, false, false, 0).of_supervisor();
   request.supervised = tie;
   if (const Status status = actor::spawn(engine_, thread, actor::context_of(thread, engine_), request, pid); !status.ok()) {
     actor::release(tie);
