@@ -87,10 +87,10 @@ Status Reader::health(const sabir_health_options *given, const std::string &what
       !status.ok())
     return status;
   if (check.interval_ns < health_interval_least_ns) return invalid(what + ".interval_ns is less than 1 ms");
-  if (const Status status = time(options.timeout_ns, SABIR_HEALTH_TIMEOUT_DEFAULT_NS, what + ".timeout_ns", check.timeout_ns, false); !status.ok())
+  if (const Status status = time(options.timeout_ns, SABIR_HEALTH_TIMEOUT_DEFAULT_NS, what + ".timeout_ns", check.timeout_ns); !status.ok())
     return status;
-  if (const Status status = time(options.degraded_age_ns, 0, what + ".degraded_age_ns", check.degraded_age_ns, false); !status.ok()) return status;
-  if (const Status status = time(options.failed_age_ns, 0, what + ".failed_age_ns", check.failed_age_ns, false); !status.ok()) return status;
+  if (const Status status = time(options.degraded_age_ns, 0, what + ".degraded_age_ns", check.degraded_age_ns); !status.ok()) return status;
+  if (const Status status = time(options.failed_age_ns, 0, what + ".failed_age_ns", check.failed_age_ns); !status.ok()) return status;
   check.degraded_depth = options.degraded_depth;
   check.failed_depth = options.failed_depth;
   if (spec.bounds.unbounded() && (check.degraded_depth != 0 || check.failed_depth != 0)) {
@@ -123,7 +123,7 @@ Status Reader::supervisor(const sabir_supervisor_options *given, const std::stri
   if (read.strategy > SABIR_SIMPLE_ONE_FOR_ONE) return invalid(what + ".strategy is " + std::to_string(read.strategy) + ", which is none");
   options.strategy = static_cast<supervision::Strategy>(read.strategy);
   if (const Status status = check_intensity(read.intensity, what + ".intensity", options.intensity, error_); !status.ok()) return status;
-  if (const Status status = time(read.period_ns, SABIR_PERIOD_DEFAULT_NS, what + ".period_ns", options.period_ns, false); !status.ok()) return status;
+  if (const Status status = time(read.period_ns, SABIR_PERIOD_DEFAULT_NS, what + ".period_ns", options.period_ns); !status.ok()) return status;
   if (read.auto_shutdown > SABIR_AUTO_SHUTDOWN_ALL) {
     return invalid(what + ".auto_shutdown is " + std::to_string(read.auto_shutdown) + ", which is none");
   }
@@ -191,18 +191,18 @@ Status request_supervise(System &system, const char *id, sabir_behavior *behavio
   auto made = std::make_unique<SupervisorRequest>();
   made->kind = supervision::RequestKind::supervise;
   const bool supervisor = spec && spec->struct_size >= sizeof *spec && spec->supervisor;
+  if (supervisor && behavior) return fail(error, SABIR_E_INVALID, "behavior is given, but spec.supervisor makes the child a supervisor");
   if (const Status status = Reader(system, error).child(spec, "spec", made->spec); !status.ok()) return status;
   if (!id && !behavior && !supervisor) {
     made->from_template = true;
   } else {
-    if (!id || !*id) return fail(error, SABIR_E_INVALID, id ? "id is empty" : "id is NULL");
+    if (!id || !*id) return fail(error, SABIR_E_INVALID, id ? "id is empty" : "id is NULL, but a behavior is given");
     if (const Status status = check_name(id, 255, "id", error); !status.ok()) return status;
     made->spec.id = id;
     if (made->spec.name.empty()) made->spec.name = id;
-    if (supervisor) {
-      if (behavior) return fail(error, SABIR_E_INVALID, "behavior is given, but spec.supervisor makes the child a supervisor");
-    } else if (const Status status = read_behavior(system, behavior, made->spec.behavior, "behavior", error); !status.ok()) {
-      return status;
+    if (!supervisor) {
+      if (!behavior) return fail(error, SABIR_E_INVALID, "behavior is NULL, but an id is given");
+      if (const Status status = read_behavior(system, behavior, made->spec.behavior, "behavior", error); !status.ok()) return status;
     }
   }
   if (!supervisor) made->spec.argument = std::move(argument);
@@ -321,6 +321,7 @@ sabir_status sabir_request_supervise(sabir_system *system, const char *id, sabir
   if (request) *request = nullptr;
   return with_argument(system, spec, error, [&](System &target, Thread &thread, actor::ArgumentRef argument) -> sabir_status {
     if (!request) return fail(error, SABIR_E_INVALID, "request is NULL");
+    if (target.engine().closing.load(std::memory_order_relaxed)) return fail(error, SABIR_E_CLOSED, sabir_status_text(SABIR_E_CLOSED));
     return request_supervise(target, id, behavior, spec, *request, thread, std::move(argument), error);
   });
 }

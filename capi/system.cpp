@@ -31,7 +31,7 @@ Status configure(const sabir_system_options &given, SystemConfiguration &configu
   if (const Status status = check_intensity(given.root_intensity, "options.root_intensity", configuration.root_intensity, error);
       !status.ok())
     return status;
-  if (given.root_period_ns > SABIR_SUPERVISION_TIME_LIMIT_NS)
+  if (given.root_period_ns > SABIR_SUPERVISION_TIME_LIMIT_NS && given.root_period_ns != SABIR_FOREVER)
     return fail(error, SABIR_E_INVALID, "options.root_period_ns is more than SABIR_SUPERVISION_TIME_LIMIT_NS");
   configuration.root_period_ns = or_default(given.root_period_ns, SABIR_PERIOD_DEFAULT_NS);
   configuration.stall_ns = or_default(given.stall_ns, SABIR_STALL_DEFAULT_NS);

@@ -93,7 +93,6 @@ sabir_status sabir_timer_after(sabir_system *system, sabir_pid to, sabir_message
 sabir_status sabir_timer_every(sabir_system *system, sabir_pid to, sabir_type type, uint64_t interval_ns, sabir_ref *ref) {
   if (ref) *ref = 0;
   return with_system(system, [&](System &target, Thread &thread) -> sabir_status {
-    if (!ref) return SABIR_E_INVALID;   // nobody could ever end it
     return every(target, thread, nullptr, to, type, interval_ns, ref);
   });
 }

@@ -28,6 +28,15 @@ std::int32_t cause_of(std::int32_t reason) noexcept {
   }
 }
 
+// Ends a reference to an exit, also where a callback ends its thread meanwhile.
+struct ReleaseExit {
+  explicit ReleaseExit(const sabir_exit *owned) noexcept : exit(owned) {}
+  ~ReleaseExit() { exits::release(exit); }
+  ReleaseExit(const ReleaseExit &) = delete;
+  ReleaseExit &operator=(const ReleaseExit &) = delete;
+  const sabir_exit *exit;
+};
+
 // Whether an end counts as crashed.
 bool is_failure(std::int32_t reason) noexcept { return exits::is_abnormal(reason) && reason != SABIR_EXIT_KILLED; }
 
@@ -82,7 +91,6 @@ void run_stop(Context &context, Cell &cell, const sabir_exit *exit) {
   context.failure.reset();
   context.events = 0;
   if (!(cell.flags & cell_flag::started)) return;
-  clear_flag(cell, cell_flag::started);
   context.counters.stopped.add(1);
   if (!behavior.stop) return;
   Thrown thrown;
@@ -100,6 +108,7 @@ void run_stop(Context &context, Cell &cell, const sabir_exit *exit) {
 void leave(Context &context, Cell &cell, std::int32_t reason) {
   context.failure.reset();
   context.events = 0;
+  clear_flag(cell, cell_flag::started);
   if (is_failure(reason)) context.counters.crashed.add(1);
   if (!cell.cold) return;
   context.engine->host.incarnation_ended(context, cell);
@@ -110,6 +119,7 @@ void leave(Context &context, Cell &cell, std::int32_t reason) {
 void suspend(Context &context, Cell &cell, const sabir_exit *exit, std::int32_t decision) {
   leave(context, cell, exit->reason);
   set_flag(cell, cell_flag::suspended);
+  exits::release(std::exchange(cell.cold->left_for, exits::retain(exit)));
   Supervised &supervised = *cell.cold->supervised;
   supervised.decision.store(decision, std::memory_order_relaxed);   // published by the news
   exits::release(supervised.exit.exchange(exits::retain(exit), std::memory_order_acq_rel));
@@ -195,6 +205,7 @@ Started start(Context &context, Cell &cell, Message &message) {
 
 void begin_incarnation(Context &context, Cell &cell) {
   clear_flag(cell, cell_flag::suspended);
+  exits::release(std::exchange(cell.cold->left_for, nullptr));
   ++cell.cold->epoch;
   // Open again, where the last incarnation was drained. relaxed: only whether senders are refused.
   std::uint32_t closed = cell.incarnation | generation_closed;
@@ -262,6 +273,7 @@ void end_for_good(Context &context, Cell &cell, const sabir_exit *exit) {
         release(supervised);
       }
       engine.host.exited(*cold, exit);
+      exits::release(cold->left_for);
       memory::destroy(cold);
     }
   } rest{context, cell, exit};
@@ -278,15 +290,17 @@ void end_with(Context &context, Cell &cell, std::int32_t reason, End end) {
   if (cell.behavior.load(std::memory_order_relaxed)->stop || cell.cold) {
     exit = exits::make(reason, SABIR_OK, context.self, {}, {}, nullptr);
   }
-  if (!exit) exit = exits::plain(reason);
-  struct Release {
-    const sabir_exit *exit;
-    ~Release() { exits::release(exit); }   // also where stop ends its thread
-  } release{exit};
-  end(exit);
+  const ReleaseExit release(exit ? exit : exits::plain(reason));
+  end(release.exit);
 }
 
 }  // namespace
+
+void end_suspended(Context &context, Cell &cell) {
+  const ReleaseExit left_for(std::exchange(cell.cold->left_for, nullptr));
+  set_flag(cell, cell_flag::suspended);
+  end_for_good(context, cell, left_for.exit ? left_for.exit : exits::plain(SABIR_EXIT_SHUTDOWN));
+}
 
 void exit_actor(Context &context, Cell &cell, std::int32_t reason) {
   end_with(context, cell, reason, [&](const sabir_exit *exit) { exit_actor(context, cell, exit); });
@@ -322,25 +336,30 @@ std::int32_t decide(Context &context, Cell &cell, const sabir_exit *exit) {
 void obey(Context &context, Cell &cell) {
   const std::uint32_t bits = std::exchange(cell.cold->orders, 0);
   const bool suspended = (cell.flags & cell_flag::suspended) != 0;
-  if (!suspended && Bounds::from(cell.bounds.load(std::memory_order_relaxed)).supervisor()) {
+  if ((!suspended || (bits & orders::end)) && Bounds::from(cell.bounds.load(std::memory_order_relaxed)).supervisor()) {
+    // Also between two incarnations: it ends its children first, and then itself by end_suspended.
+    clear_flag(cell, cell_flag::suspended);
     context.engine->host.supervisor_ordered(context, cell, bits);
     return;
   }
   const std::int32_t reason = bits & orders::kill ? SABIR_EXIT_KILLED : SABIR_EXIT_SHUTDOWN;
   if (bits & orders::end) {
-    end_for_good(context, cell, reason);
+    const ReleaseExit why(cell.cold->supervised->order_exit.exchange(nullptr, std::memory_order_acq_rel));
+    if (suspended) {
+      end_suspended(context, cell);
+    } else if (why.exit) {
+      end_for_good(context, cell, why.exit);
+    } else {
+      end_for_good(context, cell, reason);
+    }
   } else if (bits & orders::halt) {
     if (!suspended) {
-      const sabir_exit *why = cell.cold->supervised->order_exit.exchange(nullptr, std::memory_order_acq_rel);
-      if (!why) {
+      const ReleaseExit why(cell.cold->supervised->order_exit.exchange(nullptr, std::memory_order_acq_rel));
+      if (why.exit) {
+        exit_actor(context, cell, why.exit);
+      } else {
         exit_actor(context, cell, reason);
-        return;
       }
-      struct Release {
-        const sabir_exit *exit;
-        ~Release() { exits::release(exit); }
-      } release{why};
-      exit_actor(context, cell, why);
     } else if (bits & orders::begin) {
       suspend(context, cell, exits::plain(reason), SABIR_DECISION_DEFAULT);   // the incarnation that never was has left
     }

@@ -48,6 +48,8 @@ void exit_actor(Context &context, Cell &cell, const sabir_exit *exit, std::int32
 // The same, for good, whoever supervises it. A suspended actor has no incarnation to end.
 void end_for_good(Context &context, Cell &cell, const sabir_exit *exit);
 void end_for_good(Context &context, Cell &cell, std::int32_t reason);
+// The same for one whose last incarnation has ended already, for the reason that it had.
+void end_suspended(Context &context, Cell &cell);
 // The next incarnation of a suspended actor: start runs, and the supervisor is told.
 void begin_incarnation(Context &context, Cell &cell);
 // What the behavior says to a failure of receive: SABIR_DECISION_...

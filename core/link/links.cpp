@@ -87,7 +87,11 @@ void send_undo(Engine &engine, SignalKind kind, std::uint64_t to, std::uint64_t 
 } catch (const std::bad_alloc &) {
 }
 
-const sabir_exit *no_actor() noexcept { return exits::plain(SABIR_EXIT_NO_ACTOR); }
+void send_no_actor(Engine &engine, std::uint64_t to, OwnedMessage message, std::uint64_t gone) noexcept {
+  const sabir_exit *exit = exits::make(SABIR_EXIT_NO_ACTOR, SABIR_E_DEAD, gone, {}, {}, nullptr);
+  send_notice(engine, to, std::move(message), exit ? exit : exits::plain(SABIR_EXIT_NO_ACTOR));
+  exits::release(exit);
+}
 
 void need_cold(Context *context, Cell &cell, OwnedCold &cold) noexcept {
   if (cell.cold) return;
@@ -211,9 +215,9 @@ void refuse(Engine &engine, Signal &signal) noexcept {
   const std::unique_ptr<BondSignal> bonded(&bond(signal));
   if (signal.kind == SignalKind::watch) {
     actor::Watcher &watcher = bonded->watcher.mapped();
-    send_notice(engine, watcher.pid, std::move(watcher.down), no_actor());
+    send_no_actor(engine, watcher.pid, std::move(watcher.down), signal.target);
   } else if (signal.kind == SignalKind::link) {
-    send_notice(engine, bonded->link.key(), std::move(bonded->link.mapped()), no_actor());
+    send_no_actor(engine, bonded->link.key(), std::move(bonded->link.mapped()), signal.target);
   }
 }
 

@@ -86,6 +86,7 @@ void Port::finish(Thread &thread, Cell &cell) {
   cell_ = nullptr;
   actor::answer_waiting(engine_, cell, true);
   gone_ = std::exchange(cell.cold, nullptr);
+  gone_pid_ = actor::pid_of(engine_.tag, cell);
   unwatched_.swap(watching_);
   actor::count(engine_, thread, [](metrics::Counters &counters, auto add) { add(counters.exited, 1); });
   actor::Context *context = actor::context_of(thread, engine_);
@@ -165,18 +166,22 @@ void Port::schedule(executor::Task &task) noexcept {
   }
   Thread &thread = Thread::current();
   actor::Cold *gone;
+  std::uint64_t gone_pid;
   std::map<std::uint64_t, actor::Watched> unwatched;
   {
     std::lock_guard lock(mutex_);
     pump(thread, cell);
     if (closed_) condition_.notify_all();
     gone = std::exchange(gone_, nullptr);
+    gone_pid = gone_pid_;
     unwatched.swap(unwatched_);
   }
   // Without the mutex: who is told may be another port.
   for (const auto &[ref, watched] : unwatched) engine_.host.unwatch(watched.pid, ref);
   if (!gone) return;
-  engine_.host.exited(*gone, exits::plain(SABIR_EXIT_NORMAL));
+  const sabir_exit *exit = exits::make(SABIR_EXIT_NORMAL, SABIR_OK, gone_pid, {}, {}, nullptr);
+  engine_.host.exited(*gone, exit ? exit : exits::plain(SABIR_EXIT_NORMAL));
+  exits::release(exit);
   memory::destroy(gone);
 }
 

@@ -101,7 +101,7 @@ void Supervisor::gone(std::uintptr_t argument) {
     if (child->tie) (void)actor::give_orders(self.services_.engine, *child->tie, child->pid, actor::orders::end);
     self.refuse_waiters(*child, SABIR_E_CLOSED, "the supervisor has ended");
     self.let_go(*child);
-    if (child->spec.restart == Restart::temporary || child->forgotten) self.forget(*child);
+    if (self.root_ || child->spec.restart == Restart::temporary || child->forgotten) self.forget(*child);   // the root never starts again
     child = next;
   }
 }
@@ -135,14 +135,13 @@ void Supervisor::end(Ending ending, std::uint32_t orders) {
   }
   steps_.clear();
   step_ = 0;
-  if (options_.strategy == Strategy::simple_one_for_one || (orders & actor::orders::kill)) {
-    // All at once; killed children are not waited for.
+  if (options_.strategy == Strategy::simple_one_for_one) {
+    // All at once.
     for (Child *child = last_; child;) {
       Child *previous = child->previous;
       const bool for_ever = for_good || child->spec.restart == Restart::temporary;
       if (child->active()) {
         order(*child, for_ever ? ChildState::ending : ChildState::halting);
-        if (orders & actor::orders::kill) leave_behind(*child);
       } else if (for_ever && child->state == ChildState::suspended) {
         end_suspended(*child);
       }
@@ -188,7 +187,12 @@ void Supervisor::finish(Context &context, Cell &cell) {
       actor::exit_actor(context, cell, exit);
       break;
     }
-    default: actor::end_for_good(context, cell, kill ? SABIR_EXIT_KILLED : SABIR_EXIT_SHUTDOWN);
+    default:
+      if (cell.cold->left_for) {
+        actor::end_suspended(context, cell);
+      } else {
+        actor::end_for_good(context, cell, kill ? SABIR_EXIT_KILLED : SABIR_EXIT_SHUTDOWN);
+      }
   }
 }
 
@@ -402,7 +406,7 @@ void Supervisor::order(Child &child, ChildState state) {
   using namespace actor;
   settle(child, state);
   ++busy_;
-  const bool kill = child.spec.shutdown_ns == SABIR_CHILD_SHUTDOWN_KILL || (ending_ != Ending::no && (ending_orders_ & orders::kill));
+  const bool kill = child.spec.shutdown_ns == SABIR_CHILD_SHUTDOWN_KILL;
   std::uint32_t bits = state == ChildState::ending ? orders::end : orders::halt;
   if (kill) bits |= orders::kill;
   (void)give_orders(services_.engine, *child.tie, child.pid, bits);
@@ -426,8 +430,13 @@ void Supervisor::fail_child(Child &child, std::int32_t reason, const std::string
   log(SABIR_LOG_ERROR, &child, text);
   const sabir_exit *exit = exits::make(reason, SABIR_E_CRASHED, child.pid, text, {}, nullptr);
   exits::release(std::exchange(child.failure, exit ? exit : exits::plain(reason)));
-  exits::release(child.tie->order_exit.exchange(exits::retain(child.failure), std::memory_order_acq_rel));   // what its stop is told
+  tell_why(child, exits::retain(child.failure));
   order(child, ChildState::halting);
+}
+
+// What the stop of a child that is about to get an order will be told. exit: a reference, or NULL.
+void Supervisor::tell_why(Child &child, const sabir_exit *exit) noexcept {
+  if (exit) exits::release(child.tie->order_exit.exchange(exit, std::memory_order_acq_rel));
 }
 
 // ---- news ----
@@ -509,7 +518,8 @@ void Supervisor::on_failure(Context &context, Child &child, const sabir_exit *ex
   if (!restart_wanted) {
     if (child.spec.restart == Restart::temporary) child.forgotten = true;
     end_suspended(child);
-    if (child.spec.significant && (options_.auto_shutdown == SABIR_AUTO_SHUTDOWN_ANY || !has_significant())) end(Ending::by_itself);
+    const bool any = options_.auto_shutdown == SABIR_AUTO_SHUTDOWN_ANY, all = options_.auto_shutdown == SABIR_AUTO_SHUTDOWN_ALL;
+    if (child.spec.significant && (any || (all && !has_significant()))) end(Ending::by_itself);
     return;
   }
   const std::uint64_t now = now_ns();
@@ -634,10 +644,6 @@ void Supervisor::supervise(Context &context, SupervisorRequest &request, std::ui
       return;
     }
     spec = request.spec;
-  }
-  if (spec.significant && options_.auto_shutdown == SABIR_AUTO_SHUTDOWN_NEVER) {
-    refuse(ref, SABIR_E_INVALID, "spec.significant is set, but the supervisor's auto_shutdown is never");
-    return;
   }
   Child &child = add(std::move(spec));
   if (ref) child.waiters.push_back({ref, true});
@@ -894,6 +900,7 @@ void Supervisor::on_due(Context &context, Child &child, Deadline what) {
       refuse_waiters(child, SABIR_E_TIMEOUT, text);
       if (child.initial) {
         log(SABIR_LOG_ERROR, &child, text + "; the child is forgotten, and ends when it returns");
+        tell_why(child, exits::make(SABIR_EXIT_START_TIMEOUT, SABIR_E_TIMEOUT, child.pid, text, {}, nullptr));
         forget(child);
         return;
       }

@@ -120,6 +120,7 @@ class Supervisor {
   void on_left(actor::Context &context, Child &child, const sabir_exit *exit, std::int32_t decision);
   void on_ended(Child &child, const sabir_exit *exit);
   void on_failure(actor::Context &context, Child &child, const sabir_exit *exit, bool restart_wanted);
+  void tell_why(Child &child, const sabir_exit *exit) noexcept;
   void fail_child(Child &child, std::int32_t reason, const std::string &text);
 
   // Health.

@@ -25,6 +25,7 @@ using mailbox::Queue;
 
 namespace {
 
+constexpr std::uint64_t grace_ns = 100'000'000;
 constexpr std::uint64_t poll_first_ns = 20'000, poll_last_ns = 1'000'000;
 
 Parker::Clock::time_point as_time_point(std::uint64_t ns) noexcept {
@@ -142,6 +143,8 @@ void System::report_survivors(std::uint64_t now_ns) {
 void System::shut_down(std::uint64_t deadline_ns) {
   Thread &thread = Thread::current();
   env::Environment &environment = env::system_environment();
+  // Where the tree has used all the time up, what is left still gets a moment to end.
+  if (environment.now_ns() >= deadline_ns) deadline_ns = environment.now_ns() + grace_ns;
   engine_.stopping.store(true, std::memory_order_release);   // published to each cell's runner by the nudge
   timers_.close(thread);
   nudge_all();
@@ -158,8 +161,8 @@ void System::shut_down(std::uint64_t deadline_ns) {
     report_survivors(environment.now_ns());
     if (survivors_.empty()) {
       // Nobody is in a handler: a call from outside has not left, or the deadline came while the last actors were ending.
-      wait_until_quiet(environment.now_ns() + 100'000'000);
-      (void)handles::wait_for_pins(handle_, as_time_point(environment.now_ns() + 100'000'000));
+      wait_until_quiet(environment.now_ns() + grace_ns);
+      (void)handles::wait_for_pins(handle_, as_time_point(environment.now_ns() + grace_ns));
     }
   }
   const bool ended = survivors_.empty() && quiet();

@@ -97,7 +97,7 @@ static void refused(struct nursery *nursery, const char *id, sabir_behavior *beh
   const bool dropped = bundle->spec.supervisor == NULL; /* supervisors have no argument */
   bundle->spawn.argument = (uintptr_t)one;
   bundle->spawn.drop = probe_drop;
-  if (dropped) bundle->spec.spawn = &bundle->spawn;
+  bundle->spec.spawn = dropped ? &bundle->spawn : NULL;
   one->handed += dropped;
   passed = CHECK_STATUS(sabir_supervise(nursery->system, 0, id, behavior, &bundle->spec, &pid, &error), expected);
   CHECK_NUMBER(pid, 0);

@@ -256,7 +256,7 @@ static void waits_begin_anew_after_a_long_life(void) {
   scene.spec.backoff_max_ns = longest_ns;
   add_kid(&scene.nursery, scene.top, 0, &scene.spec);
   for (crash = 0; crash < 6 && !anew; ++crash) {
-    let_pass(&scene.nursery, longest_ns + 20 * MILLISECOND_NS);
+    stay_quiet(&scene.nursery, longest_ns + 20 * MILLISECOND_NS);
     tell(&scene.nursery, 0, PROBE_CRASH);
     CHECK_NUMBER(who_is(&scene.nursery, 0).incarnation, crash + 2);
     anew = crash >= 4 && one->started_ns[crash + 1] - one->stopped_ns[crash] < longest_ns; /* the fifth would be the longest */

@@ -161,7 +161,7 @@ static void a_slow_answer_that_is_in_time_is_fine(void) {
   add_kid(&scene.nursery, scene.top, 0, &scene.spec);
   tell(&scene.nursery, 0, PROBE_BLOCK);
   take(&scene.nursery.kids[0].probe.entered);
-  let_pass(&scene.nursery, 20 * MILLISECOND_NS); /* many intervals: they do not pile up */
+  stay_quiet(&scene.nursery, 20 * MILLISECOND_NS); /* many intervals: they do not pile up */
   sem_post(&scene.nursery.kids[0].probe.gate);
   CHECK_NUMBER(who_is(&scene.nursery, 0).incarnation, 1);
   nursery_close(&scene.nursery);
@@ -233,7 +233,7 @@ static void messages_that_wait_too_long_fail(void) {
   add_kid(&scene.nursery, scene.top, 0, &scene.spec);
   tell(&scene.nursery, 0, PROBE_BLOCK);
   take(&scene.nursery.kids[0].probe.entered);
-  let_pass(&scene.nursery, 100 * MILLISECOND_NS); /* a ping waits behind it for most of that */
+  stay_quiet(&scene.nursery, 100 * MILLISECOND_NS); /* a ping waits behind it for most of that */
   CHECK_DIARY(&scene.nursery, "+a");
   sem_post(&scene.nursery.kids[0].probe.gate);
   CHECK(reached(&scene.nursery.kids[0].probe.starts, 2));

@@ -327,7 +327,7 @@ static void a_restart_takes_too_long(void) {
   add_kid(&scene.nursery, scene.top, 0, &scene.spec);
   tell(&scene.nursery, 0, PROBE_CRASH);
   take(&scene.nursery.kids[0].probe.entered);
-  let_pass(&scene.nursery, 50 * MILLISECOND_NS);
+  stay_quiet(&scene.nursery, 50 * MILLISECOND_NS);
   CHECK_NUMBER(children_of(&scene.nursery, scene.top), 1); /* its supervisor does not wait with it */
   let_go(&scene);
   CHECK_DIARY(&scene.nursery, "+a -a:crashed +a -a:start timeout +a");

@@ -65,6 +65,7 @@ static sabir_status kid_start(sabir_context *context, uintptr_t argument, uintpt
   struct kid *self = (struct kid *)argument;
   struct incarnation *incarnation;
   const uint64_t number = __atomic_add_fetch(&self->probe.starts, 1, __ATOMIC_SEQ_CST);
+  self->probe.start_argument = argument;
   if (number <= KID_TIMES) self->started_ns[number - 1] = now_ns();
   CHECK(sabir_context_self(context) != 0);
   CHECK_NUMBER(counted(&self->probe.drops), 0);
@@ -362,7 +363,7 @@ void hear_down(struct nursery *self, sabir_ref ref, int32_t reason) {
   sabir_message_destroy(&message);
 }
 
-void let_pass(struct nursery *self, uint64_t time_ns) {
+void stay_quiet(struct nursery *self, uint64_t time_ns) {
   const uint64_t end_ns = now_ns() + time_ns;
   sabir_message *message = NULL;
   do {

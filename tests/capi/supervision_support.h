@@ -121,7 +121,7 @@ sabir_message *hear(struct nursery *self, sabir_ref ref, int32_t kind);
 /* Hears a DOWN with this reason, and drops it. */
 void hear_down(struct nursery *self, sabir_ref ref, int32_t reason);
 /* Lets a time pass that is a part of what is tested. */
-void let_pass(struct nursery *self, uint64_t time_ns);
+void stay_quiet(struct nursery *self, uint64_t time_ns);
 
 /* What a supervisor says of the child with this id (its member id is NULL here); false: it has none. */
 bool child_of(struct nursery *self, sabir_pid supervisor, const char *id, sabir_child_info *info);

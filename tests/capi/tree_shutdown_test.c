@@ -188,7 +188,7 @@ static void a_supervisor_waits_for_ever_by_default(void) {
   hold(&nursery, 1);
   ref = watch(&nursery, top, 0);
   CHECK_OK(sabir_actor_stop(nursery.system, top));
-  let_pass(&nursery, 50 * MILLISECOND_NS);
+  stay_quiet(&nursery, 50 * MILLISECOND_NS);
   CHECK_DIARY(&nursery, "+a +b");
   let_go(&nursery, 1);
   hear_down(&nursery, ref, SABIR_EXIT_STOPPED);
@@ -269,7 +269,7 @@ static void a_stalled_handler_is_logged_once(void) {
   CHECK_TEXT(log.actor, "a");
   snprintf(type, sizeof type, "%d", (int)PROBE_BLOCK);
   CHECK_CONTAINS(log.text, type); /* the message's type, in whichever base */
-  let_pass(&nursery, 200 * MILLISECOND_NS);
+  stay_quiet(&nursery, 200 * MILLISECOND_NS);
   CHECK_NUMBER(counted(&log.records), 1);
   let_go(&nursery, 0);
   who_is(&nursery, 0);
@@ -289,7 +289,7 @@ static void stalls_are_not_logged_where_they_are_wanted(void) {
   add_kid(&nursery, 0, 0, NULL);
   watch_log(&nursery, &log, "kid", SABIR_LOG_WARNING); /* all that names its behavior */
   hold(&nursery, 0);
-  let_pass(&nursery, 1500 * MILLISECOND_NS); /* longer than the default */
+  stay_quiet(&nursery, 1500 * MILLISECOND_NS); /* longer than the default */
   CHECK_NUMBER(counted(&log.records), 0);
   let_go(&nursery, 0);
   nursery_close(&nursery);
