@@ -35,12 +35,19 @@ Admission admit(Cell &cell, Bounds bounds, Message &message, bool over) noexcept
   return Admission::full;
 }
 
+// Actors go on sending while a shutdown ends the tree of supervisors (closing), until they are ended themselves (stopping).
 Status check(const Engine &engine, const Message &message, const Context *context) noexcept {
   if (message.size > engine.message_size_limit) return SABIR_E_TOO_BIG;
-  if (engine.closing.load(std::memory_order_relaxed)) return SABIR_E_CLOSED;
+  if (__builtin_expect(engine.closing.load(std::memory_order_relaxed), 0) &&
+      (!context || engine.stopping.load(std::memory_order_relaxed))) {
+    return SABIR_E_CLOSED;
+  }
   if (!may_move(message, context)) return SABIR_E_BORROWED;
   return SABIR_OK;
 }
+
+// Whether a message may be sent to a mailbox with these bounds: supervisors get their requests, nobody else does.
+bool fits(const Message &message, Bounds bounds) noexcept { return !message.has(message_flag::request) || bounds.supervisor(); }
 
 // Waits until the receiver has room, dies, or the deadline passes. False: the deadline, or no memory.
 bool wait_for_room(Engine &engine, Thread &thread, std::uint64_t to, Parker::Clock::time_point deadline) {
@@ -89,9 +96,7 @@ bool may_move(const Message &message, const Context *context) noexcept {
   return !message.has(message_flag::attached) || (context && context->current == &message);
 }
 
-void detach_if_attached(Context *context, Message &message) noexcept {
-  if (!message.has(message_flag::attached)) return;
-  Cell &cell = *context->running.load(std::memory_order_relaxed);   // our own store
+void unlink_stub(Cell &cell) noexcept {
   unsigned tries = 0;
   mailbox::Queue::detach(cell.send, cell.run, [&tries] {
     // A producer was preempted between two instructions: spin, then let it run, then sleep a little.
@@ -103,6 +108,11 @@ void detach_if_attached(Context *context, Message &message) noexcept {
       std::this_thread::sleep_for(std::chrono::microseconds(50));
     }
   });
+}
+
+void detach_if_attached(Context *context, Message &message) noexcept {
+  if (!message.has(message_flag::attached)) return;
+  unlink_stub(*context->running.load(std::memory_order_relaxed));   // our own store
   message.clear(message_flag::attached);
   context->current = nullptr;
 }
@@ -120,6 +130,7 @@ Status send(Context &context, std::uint64_t to, Message &message) noexcept {
   Cell *cell;
   if (const Status status = resolve(engine, to, cell); !status.ok()) return status;
   const Bounds bounds = Bounds::from(cell->bounds.load(std::memory_order_relaxed));
+  if (__builtin_expect(!fits(message, bounds), 0)) return SABIR_E_NOT_SUPERVISOR;
   switch (admit(*cell, bounds, message, true)) {
     case Admission::admitted: break;
     case Admission::admitted_over:
@@ -156,6 +167,7 @@ Status send(Engine &engine, Thread &thread, std::uint64_t to, Message &message, 
     Cell *cell;
     if (const Status status = resolve(engine, to, cell); !status.ok()) return status;
     const Bounds bounds = Bounds::from(cell->bounds.load(std::memory_order_relaxed));
+    if (__builtin_expect(!fits(message, bounds), 0)) return SABIR_E_NOT_SUPERVISOR;
     // A worker's thread, of whatever system, must not wait.
     if (admit(*cell, bounds, message, thread.worker != nullptr) != Admission::full) {
       detach_if_attached(context, message);
@@ -179,17 +191,26 @@ Status send(Engine &engine, Thread &thread, std::uint64_t to, Message &message, 
   }
 }
 
-void deliver_reply(Engine &engine, Thread &thread, std::uint64_t to, Message &message) {
-  message.target = to;
+void deliver_reply(Engine &engine, Thread &thread, std::uint64_t to, std::uint32_t epoch, Message &message) {
   count(engine, thread, [](metrics::Counters &counters, auto add) { add(counters.sent, 1); });
   Cell *cell;
   // A closed actor still handles what was asked before.
   if (resolve(engine, to, cell, true).ok()) {
+    address_reply(message, to, epoch);
     push(*cell, message);
     return;
   }
+  message.target = to;
   engine.host.dead_letter(thread, message, SABIR_CAUSE_STOPPED, nullptr);
   free_message(thread, &message);
+}
+
+bool deliver_notice(Engine &engine, std::uint64_t to, Message &message) noexcept {
+  Cell *cell;
+  if (!resolve(engine, to, cell, true).ok()) return false;
+  message.target = to;
+  push(*cell, message);
+  return true;
 }
 
 bool signal(Engine &engine, Signal &signal) noexcept {

@@ -177,9 +177,15 @@ Worker &Scheduler::acquire_worker() noexcept {
 void Scheduler::release_worker(Worker &worker) noexcept { worker.active.store(false, std::memory_order_release); }
 
 // What has waited for longest, here or in the injector; NULL: nothing waits.
+// In turn from either first: who yields goes to the injector, and would else be taken from there again and again.
 Task *Scheduler::take_waiting(Worker &worker) noexcept {
-  Task *task = take_injected(worker);
-  return task ? task : worker.ready.take_oldest();
+  worker.injector_first = !worker.injector_first;
+  if (worker.injector_first) {
+    Task *task = take_injected(worker);
+    return task ? task : worker.ready.take_oldest();
+  }
+  Task *task = worker.ready.take_oldest();
+  return task ? task : take_injected(worker);
 }
 
 Task *Scheduler::next(Worker &worker) noexcept {

@@ -57,6 +57,7 @@ struct alignas(cache_line_size) Worker {
   BasicNextSlot<StdPlatform, Task> next;
   std::int64_t budget = 0;  // units left before the present chain of tasks must let others run
   std::uint32_t turns = 0;  // chooses when to look at the oldest work first
+  bool injector_first = false;  // where to look for it this time
   std::uint64_t random = 0;
 
   // Shared with the watchdog.

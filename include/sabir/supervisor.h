@@ -22,7 +22,7 @@
  * returned by its deadline is a survivor.
  *
  * Requests. What one tells a supervisor is a message: the sabir_request_... functions make it, and any ask delivers it: sabir_ask,
- * sabir_ask_begin, sabir_port_ask, sabir_context_ask (so nothing has to block). It can be sent to supervisors only (else INVALID). The
+ * sabir_ask_begin, sabir_port_ask, sabir_context_ask (so nothing has to block). It can be sent to supervisors only. The
  * functions that take a system below are the blocking short forms. The ask fails with SABIR_E_NOT_SUPERVISOR, SABIR_E_CLOSED (the
  * supervisor is ending), SABIR_E_DUPLICATE, SABIR_E_NO_CHILD, SABIR_E_BUSY or SABIR_E_START_FAILED (with the exit), each with a text that
  * names what is wrong.
