@@ -222,7 +222,8 @@ TEST(Supervisor, RestartsAllOfAGroupTogether) {
   auto second = group.supervise<Named>({.id = "second"}, "s", 1);
   EXPECT_EQ(first.ask(Who{}, long_enough).value(), "f1");
   EXPECT_EQ(second.ask(Crash{}, long_enough).status(), SABIR_E_CRASHED);
-  wait_until(group, "first", [](const sabir::child_info &info) { return info.restarts == 1 && info.state == sabir::child_state::running; });
+  wait_until(group, "second",
+             [](const sabir::child_info &info) { return info.restarts == 1 && info.state == sabir::child_state::running; });
   EXPECT_EQ(first.ask(Who{}, long_enough).value(), "f1") << "its state is new, too";
 }
 
