@@ -250,7 +250,8 @@ struct glue {
     }
   }
 
-  // What they throw is the engine's to catch: a failed callback that fails decides nothing, and an actor whose health cannot be told has none.
+  // What these two throw is the engine's to catch: a failed callback that fails decides nothing, and a health callback that does says
+  // failed.
   static std::int32_t failed(sabir_context *handle, std::uintptr_t state, const sabir_exit *exit)
     requires decides<A>
   {
