@@ -42,8 +42,8 @@ void write_log(const sabir::log_record &record) {
   (void)std::fprintf(stderr, "sabir %s: %s\n", std::string(record.source).c_str(), printable(record.text).c_str());
 }
 
-// Readers under a supervisor. A file that makes one crash is nothing unusual, and a million of them in a second there are not: the supervisor
-// never gives up on the readers.
+// Readers under a supervisor. A file that makes one crash is nothing unusual, and there are never a million of them in a second: the
+// supervisor does not give up on the readers.
 std::vector<sabir::ref<Reader>> supervise_readers(const sabir::system &system, std::uint32_t number, sabir::ref<Reducer> reducer) {
   sabir::supervisor group = system.supervise_group("readers", {.intensity = SABIR_INTENSITY_MAX, .period = std::chrono::seconds{1}});
   std::vector<sabir::ref<Reader>> readers;
