@@ -63,8 +63,9 @@ class Run {
     context_.self = pid_of(engine_.tag, cell_);
     behavior_ = cell_.behavior.load(std::memory_order_relaxed);
   }
-  Handled handle(Message &message);
-  void receive(Message &message);
+  [[gnu::always_inline]] Handled handle(Message &message);
+  [[gnu::noinline]] Handled handle_start_taken();
+  [[gnu::always_inline]] void receive(Message &message);
   void finish(Message &message, Message *left, sabir_status status, const char *exception);
   void dead_letter(Message &message, std::int32_t cause, const sabir_exit *exit) {
     engine_.host.dead_letter(thread_, message, cause, exit);
@@ -130,62 +131,6 @@ bool Run::rest() {
   return false;
 }
 
-void Run::loop() {
-  if (cell_.flags & cell_flag::start_taken) {
-    cell_.flags = static_cast<std::uint8_t>(cell_.flags & ~cell_flag::start_taken);
-    if (handle(*as_message(cell_.run.tail)) == Handled::hand_over) return;
-  }
-  for (;;) {
-    if (!look_around()) return;
-    const Queue::Taken taken = Queue::take(cell_.run);
-    if (!taken.node) {
-      if (!rest()) return;
-      continue;
-    }
-    free_retired(thread_, taken.retired);
-    if (handle(*as_message(taken.node)) == Handled::hand_over) return;
-    if (__builtin_expect(--worker_.budget <= 0 || worker_.yield.load(std::memory_order_relaxed), 0)) {
-      worker_.yield.store(false, std::memory_order_relaxed);
-      give_back_depth(engine_, cell_);
-      let_go();
-      worker_.scheduler->yield(worker_, cell_);
-      return;
-    }
-  }
-}
-
-Handled Run::handle(Message &message) {
-  if (message.has(message_flag::counted)) {
-    message.clear(message_flag::counted);
-    ++cell_.depth_done;
-    if (cell_.depth_done >= depth_batch || Bounds::from(cell_.bounds.load(std::memory_order_relaxed)).capacity() < small_capacity) {
-      give_back_depth(engine_, cell_);
-    }
-  }
-  if (__builtin_expect(message.kind >= MessageKind::start, 0)) {
-    if (message.kind == MessageKind::start) {
-      if (cell_.executor.load(std::memory_order_relaxed) != worker_.scheduler) {
-        // This runner served the last incarnation; the new one lives elsewhere. The start message stays the stub for its runner.
-        cell_.flags |= cell_flag::start_taken;
-        let_go();
-        cell_.executor.load(std::memory_order_relaxed)->schedule(cell_);
-        return Handled::hand_over;
-      }
-      behavior_ = static_cast<const StartSpec *>(message.payload())->behavior;
-      (void)start(context_, cell_, message);
-    } else if (Pid::unpack(message.target).generation == cell_.incarnation) {
-      exit_actor(context_, cell_, SABIR_EXIT_NORMAL);  // drained
-    }
-    return Handled::go_on;
-  }
-  if (__builtin_expect(Pid::unpack(message.target).generation != cell_.incarnation, 0)) {
-    dead_letter(message, cell_.death_cause ? cell_.death_cause : SABIR_CAUSE_STOPPED, nullptr);
-    return Handled::go_on;
-  }
-  receive(message);
-  return Handled::go_on;
-}
-
 inline void Run::receive(Message &message) {
   message.set(message_flag::attached);
   context_.current = &message;
@@ -218,6 +163,65 @@ inline void Run::receive(Message &message) {
     }
   }
   finish(message, left, status, nullptr);
+}
+
+inline Handled Run::handle(Message &message) {
+  if (message.has(message_flag::counted)) {
+    message.clear(message_flag::counted);
+    ++cell_.depth_done;
+    if (cell_.depth_done >= depth_batch || Bounds::from(cell_.bounds.load(std::memory_order_relaxed)).capacity() < small_capacity) {
+      give_back_depth(engine_, cell_);
+    }
+  }
+  if (__builtin_expect(message.kind >= MessageKind::start, 0)) {
+    if (message.kind == MessageKind::start) {
+      if (cell_.executor.load(std::memory_order_relaxed) != worker_.scheduler) {
+        // This runner served the last incarnation; the new one lives elsewhere. The start message stays the stub for its runner.
+        cell_.flags |= cell_flag::start_taken;
+        let_go();
+        cell_.executor.load(std::memory_order_relaxed)->schedule(cell_);
+        return Handled::hand_over;
+      }
+      behavior_ = static_cast<const StartSpec *>(message.payload())->behavior;
+      (void)start(context_, cell_, message);
+    } else if (Pid::unpack(message.target).generation == cell_.incarnation) {
+      exit_actor(context_, cell_, SABIR_EXIT_NORMAL);  // drained
+    }
+    return Handled::go_on;
+  }
+  if (__builtin_expect(Pid::unpack(message.target).generation != cell_.incarnation, 0)) {
+    dead_letter(message, cell_.death_cause ? cell_.death_cause : SABIR_CAUSE_STOPPED, nullptr);
+    return Handled::go_on;
+  }
+  receive(message);
+  return Handled::go_on;
+}
+
+// A start message that another executor's runner has taken for us.
+Handled Run::handle_start_taken() {
+  cell_.flags = static_cast<std::uint8_t>(cell_.flags & ~cell_flag::start_taken);
+  return handle(*as_message(cell_.run.tail));
+}
+
+void Run::loop() {
+  if (__builtin_expect((cell_.flags & cell_flag::start_taken) != 0, 0) && handle_start_taken() == Handled::hand_over) return;
+  for (;;) {
+    if (!look_around()) return;
+    const Queue::Taken taken = Queue::take(cell_.run);
+    if (!taken.node) {
+      if (!rest()) return;
+      continue;
+    }
+    free_retired(thread_, taken.retired);
+    if (handle(*as_message(taken.node)) == Handled::hand_over) return;
+    if (__builtin_expect(--worker_.budget <= 0 || worker_.yield.load(std::memory_order_relaxed), 0)) {
+      worker_.yield.store(false, std::memory_order_relaxed);
+      give_back_depth(engine_, cell_);
+      let_go();
+      worker_.scheduler->yield(worker_, cell_);
+      return;
+    }
+  }
 }
 
 // After receive: what became of the message, and of the actor. `left` is what the handler left in *message.
