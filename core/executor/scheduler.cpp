@@ -294,7 +294,7 @@ void Scheduler::tick() noexcept {
     const bool same_turn = turn == worker->watched_turn && worker->active.load(std::memory_order_relaxed);
     if (same_turn && task && task == worker->watched_task) {
       // It has waited behind one task for a whole tick.
-      if (Task *late = worker->next.take()) {
+      if (Task *late = worker->next.take_late()) {
         inject(late, late, 1);
         waiting = true;
         task = nullptr;
