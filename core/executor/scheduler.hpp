@@ -106,8 +106,8 @@ class Scheduler : public Executor {
   void close(Executor &fallback) noexcept;
   // Ends the threads of a closed one: no runner is left, and none will be launched. May be repeated.
   virtual void end() noexcept = 0;
-  // Undoes close and end. A late message to a dead actor of before may be scheduled here; it becomes a dead letter here as anywhere. False: the
-  // operating system refuses a thread; it stays closed.
+  // Undoes close and end. A late message to a dead actor of before may be scheduled here; it becomes a dead letter here as anywhere.
+  // False: the operating system refuses a thread; it stays closed.
   bool reopen(std::uint32_t run_batch);
 
   // Whether a task may block its thread without starving others of the process.
