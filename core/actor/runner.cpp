@@ -73,8 +73,11 @@ class Run {
     context_.self = pid_of(engine_.tag, cell_);
     behavior_ = cell_.behavior.load(std::memory_order_relaxed);
   }
-  Handled handle(Message &message);
-  void receive(Message &message);
+  enum class [[nodiscard]] Special { receive, done, hand_over };
+  [[gnu::always_inline]] Handled handle(Message &message);
+  [[gnu::noinline]] Special handle_special(Message &message, bool ours);
+  [[gnu::noinline]] Handled handle_start_taken();
+  [[gnu::always_inline]] void receive(Message &message);
   void finish(Message &message, Message *left, sabir_status status, const char *exception);
   void dead_letter(Message &message, std::int32_t cause, const sabir_exit *exit) {
     engine_.host.dead_letter(thread_, message, cause, exit);
@@ -167,36 +170,41 @@ bool Run::rest() {
   return false;
 }
 
-void Run::loop() {
-  if (cell_.flags & cell_flag::start_taken) {
-    cell_.flags = static_cast<std::uint8_t>(cell_.flags & ~cell_flag::start_taken);
-    if (handle(*as_message(cell_.run.tail)) == Handled::hand_over) return;
+inline void Run::receive(Message &message) {
+  message.set(message_flag::attached);
+  context_.current = &message;
+  sabir_message *left = &message;
+  sabir_status status;
+  try {
+    InCallback in(context_, cell_, message.type);
+    status = behavior_->receive(&context_, cell_.state, &left);
+  } catch (abi::__forced_unwind &) {
+    finish(message, left, SABIR_E_EXCEPTION, "the handler ended its thread");
+    throw;
+  } catch (const std::exception &exception) {
+    finish(message, left, SABIR_E_EXCEPTION, exception.what());
+    return;
+  } catch (...) {
+    finish(message, left, SABIR_E_EXCEPTION, "an exception that is no std::exception");
+    return;
   }
-  for (;;) {
-    const Next next = look_around();
-    if (__builtin_expect(next != Next::take, 0)) {
-      if (next == Next::gone) return;
-      redeliver();
-    } else {
-      const Queue::Taken taken = Queue::take(cell_.run);
-      if (!taken.node) {
-        if (!rest()) return;
-        continue;
-      }
-      free_retired(thread_, taken.retired);
-      if (handle(*as_message(taken.node)) == Handled::hand_over) return;
+  // The two common ways: the message was left, and owes no answer; or it was moved on.
+  if (__builtin_expect(status == SABIR_OK && context_.events == 0, 1)) {
+    if (context_.current == &message && left == &message && message.ref == 0) {
+      message.clear(message_flag::attached);
+      context_.current = nullptr;
+      context_.counters.handled.add(1);
+      return;
     }
-    if (__builtin_expect(--worker_.budget <= 0 || worker_.yield.load(std::memory_order_relaxed), 0)) {
-      worker_.yield.store(false, std::memory_order_relaxed);
-      give_back_depth(engine_, cell_);
-      let_go();
-      worker_.scheduler->yield(worker_, cell_);
+    if (!context_.current && (!left || left == &message)) {
+      context_.counters.handled.add(1);
       return;
     }
   }
+  finish(message, left, status, nullptr);
 }
 
-Handled Run::handle(Message &message) {
+inline Handled Run::handle(Message &message) {
   if (message.has(message_flag::counted)) {
     message.clear(message_flag::counted);
     ++cell_.depth_done;
@@ -206,52 +214,8 @@ Handled Run::handle(Message &message) {
   }
   const bool ours = Pid::unpack(message.target).generation == cell_.incarnation;
   if (__builtin_expect(message.kind != MessageKind::message, 0)) {
-    switch (message.kind) {
-      case MessageKind::start:
-        if (cell_.executor.load(std::memory_order_relaxed) != worker_.scheduler) {
-          // This runner served the last incarnation; the new one lives elsewhere. The start message stays the stub for its runner.
-          cell_.flags |= cell_flag::start_taken;
-          let_go();
-          cell_.executor.load(std::memory_order_relaxed)->schedule(cell_);
-          return Handled::hand_over;
-        }
-        behavior_ = static_cast<const StartSpec *>(message.payload())->behavior;
-        (void)start(context_, cell_, message);
-        return Handled::go_on;
-      case MessageKind::drain:
-        if (ours) exit_actor(context_, cell_, SABIR_EXIT_NORMAL);
-        return Handled::go_on;
-      case MessageKind::news:
-        if (ours) {
-          unlink_stub(cell_);
-          engine_.host.supervisor_told(context_, cell_, message);
-        } else {
-          lose_news(message);
-        }
-        return Handled::go_on;
-      case MessageKind::ping:
-        if (ours) ping(message);
-        return Handled::go_on;
-      case MessageKind::timer:
-      case MessageKind::down:
-      case MessageKind::restarted:
-      case MessageKind::exit:
-        if (!ours) {
-          engine_.host.refuse(thread_, message);
-          return Handled::go_on;
-        }
-        if (!engine_.host.admit(context_, cell_, message)) return Handled::go_on;
-        context_.counters.sent.add(1);
-        break;
-      default: {   // a reply or failure
-        const std::uint64_t epoch = epoch_of_reply(message);
-        restore_address(message, engine_.tag, cell_);
-        if (ours && epoch != (cell_.cold ? cell_.cold->epoch : 0)) {
-          dead_letter(message, SABIR_CAUSE_LATE_REPLY, nullptr);   // an earlier incarnation has asked
-          return Handled::go_on;
-        }
-      }
-    }
+    const Special special = handle_special(message, ours);
+    if (special != Special::receive) return special == Special::hand_over ? Handled::hand_over : Handled::go_on;
   }
   if (__builtin_expect(!ours, 0)) {
     dead_letter(message, cell_.death_cause ? cell_.death_cause : SABIR_CAUSE_STOPPED, nullptr);
@@ -259,6 +223,57 @@ Handled Run::handle(Message &message) {
   }
   receive(message);
   return Handled::go_on;
+}
+
+// What is no plain message: starts, drains, replies, and what supervisors, timers and monitors send.
+Run::Special Run::handle_special(Message &message, bool ours) {
+  switch (message.kind) {
+    case MessageKind::start:
+      if (cell_.executor.load(std::memory_order_relaxed) != worker_.scheduler) {
+        // This runner served the last incarnation; the new one lives elsewhere. The start message stays the stub for its runner.
+        cell_.flags |= cell_flag::start_taken;
+        let_go();
+        cell_.executor.load(std::memory_order_relaxed)->schedule(cell_);
+        return Special::hand_over;
+      }
+      behavior_ = static_cast<const StartSpec *>(message.payload())->behavior;
+      (void)start(context_, cell_, message);
+      return Special::done;
+    case MessageKind::drain:
+      if (ours) exit_actor(context_, cell_, SABIR_EXIT_NORMAL);
+      return Special::done;
+    case MessageKind::news:
+      if (ours) {
+        unlink_stub(cell_);
+        engine_.host.supervisor_told(context_, cell_, message);
+      } else {
+        lose_news(message);
+      }
+      return Special::done;
+    case MessageKind::ping:
+      if (ours) ping(message);
+      return Special::done;
+    case MessageKind::timer:
+    case MessageKind::down:
+    case MessageKind::restarted:
+    case MessageKind::exit:
+      if (!ours) {
+        engine_.host.refuse(thread_, message);
+        return Special::done;
+      }
+      if (!engine_.host.admit(context_, cell_, message)) return Special::done;
+      context_.counters.sent.add(1);
+      return Special::receive;
+    default: {   // a reply or failure
+      const std::uint64_t epoch = epoch_of_reply(message);
+      restore_address(message, engine_.tag, cell_);
+      if (ours && epoch != (cell_.cold ? cell_.cold->epoch : 0)) {
+        dead_letter(message, SABIR_CAUSE_LATE_REPLY, nullptr);   // an earlier incarnation has asked
+        return Special::done;
+      }
+    }
+  }
+  return Special::receive;
 }
 
 // Handles the stub again: its handler failed, and the actor has been restarted.
@@ -294,38 +309,36 @@ void Run::ping(Message &message) {
   }
 }
 
-inline void Run::receive(Message &message) {
-  message.set(message_flag::attached);
-  context_.current = &message;
-  sabir_message *left = &message;
-  sabir_status status;
-  try {
-    InCallback in(context_, cell_, message.type);
-    status = behavior_->receive(&context_, cell_.state, &left);
-  } catch (abi::__forced_unwind &) {
-    finish(message, left, SABIR_E_EXCEPTION, "the handler ended its thread");
-    throw;
-  } catch (const std::exception &exception) {
-    finish(message, left, SABIR_E_EXCEPTION, exception.what());
-    return;
-  } catch (...) {
-    finish(message, left, SABIR_E_EXCEPTION, "an exception that is no std::exception");
-    return;
-  }
-  // The two common ways: the message was left, and owes no answer; or it was moved on.
-  if (__builtin_expect(status == SABIR_OK && context_.events == 0, 1)) {
-    if (context_.current == &message && left == &message && message.ref == 0) {
-      message.clear(message_flag::attached);
-      context_.current = nullptr;
-      context_.counters.handled.add(1);
+// A start message that another executor's runner has taken for us.
+Handled Run::handle_start_taken() {
+  cell_.flags = static_cast<std::uint8_t>(cell_.flags & ~cell_flag::start_taken);
+  return handle(*as_message(cell_.run.tail));
+}
+
+void Run::loop() {
+  if (__builtin_expect((cell_.flags & cell_flag::start_taken) != 0, 0) && handle_start_taken() == Handled::hand_over) return;
+  for (;;) {
+    const Next next = look_around();
+    if (__builtin_expect(next != Next::take, 0)) {
+      if (next == Next::gone) return;
+      redeliver();
+    } else {
+      const Queue::Taken taken = Queue::take(cell_.run);
+      if (!taken.node) {
+        if (!rest()) return;
+        continue;
+      }
+      free_retired(thread_, taken.retired);
+      if (handle(*as_message(taken.node)) == Handled::hand_over) return;
+    }
+    if (__builtin_expect(--worker_.budget <= 0 || worker_.yield.load(std::memory_order_relaxed), 0)) {
+      worker_.yield.store(false, std::memory_order_relaxed);
+      give_back_depth(engine_, cell_);
+      let_go();
+      worker_.scheduler->yield(worker_, cell_);
       return;
     }
-    if (!context_.current && (!left || left == &message)) {
-      context_.counters.handled.add(1);
-      return;
-    }
   }
-  finish(message, left, status, nullptr);
 }
 
 // After receive: what became of the message, and of the actor. `left` is what the handler left in *message.

@@ -16,8 +16,9 @@ namespace sabir {
 
 namespace {
 
-// An answer from a busy worker comes within a microsecond or two; sleeping costs several. After this many looks the thread sleeps.
-constexpr unsigned spin_limit = 512;
+// An answer from a worker that is awake comes within a microsecond; sleeping costs about as much again. After this many looks, about a
+// microsecond, the thread sleeps: the worker may have been woken on its processor, and be waiting for it.
+constexpr unsigned spin_limit = 64;
 
 constexpr std::uint64_t pending_bit = 1;
 
