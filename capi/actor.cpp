@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sabir/actor.h"
 
-#include <optional>
-
 #include "actor/delivery.hpp"
 #include "actor/lifecycle.hpp"
 #include "base/memory.hpp"
@@ -25,39 +23,48 @@ Status read_mailbox(const sabir_mailbox_options *given, bool port, actor::SpawnR
   return SABIR_OK;
 }
 
+Status read_behavior(System &system, sabir_behavior *behavior, const actor::Behavior *&found, const char *what, sabir_error **error) {
+  if (!behavior) return fail(error, SABIR_E_INVALID, std::string(what) + " is NULL");
+  const auto handle = reinterpret_cast<std::uintptr_t>(behavior);
+  auto *resolved = static_cast<actor::Behavior *>(handles::resolve(handles::Kind::behavior, handle));
+  if (!resolved) return fail(error, SABIR_E_HANDLE, std::string(what) + " was destroyed, or is no behavior");
+  if (const Status status = system.adopt(handle, *resolved); !status.ok()) return fail(error, status, std::string(what) + " was destroyed");
+  found = resolved;
+  return SABIR_OK;
+}
+
+Status read_spawn(System &system, const sabir_spawn_options *options, actor::SpawnRequest &request, std::optional<handles::Pin> &executor_pin,
+                  const std::string &what, sabir_error **error) {
+  request.executor = system.engine().default_executor;
+  request.bounds = actor::Bounds(SABIR_MAILBOX_CAPACITY_DEFAULT, false, false, 0);
+  if (!options) return SABIR_OK;
+  sabir_spawn_options given = SABIR_SPAWN_OPTIONS_INIT;
+  if (const Status status = read_options(options, given, what.c_str(), error); !status.ok()) return status;
+  if (given.reserved != 0) return fail(error, SABIR_E_OPTION, what + ".reserved is not 0");
+  if (const Status status = check_name(given.name, 255, (what + ".name").c_str(), error); !status.ok()) return status;
+  if (given.mailbox) {
+    if (const Status status = read_mailbox(given.mailbox, false, request, error); !status.ok()) return status;
+  }
+  if (given.executor) {
+    executor_pin.emplace(handles::Kind::executor, reinterpret_cast<std::uintptr_t>(given.executor));
+    auto *entry = static_cast<ExecutorEntry *>(executor_pin->object());
+    if (!entry) return fail(error, SABIR_E_HANDLE, what + ".executor was destroyed, or is no executor");
+    if (entry->system != &system) return fail(error, SABIR_E_FOREIGN, what + ".executor belongs to another system");
+    request.executor = entry->scheduler.get();
+  }
+  request.argument = given.argument;
+  request.drop = given.drop;
+  request.name = given.name;
+  return SABIR_OK;
+}
+
 Status spawn(System &system, Thread &thread, actor::Context *context, sabir_behavior *behavior, const sabir_spawn_options *options,
              sabir_pid *pid, sabir_error **error) {
   if (!pid) return fail(error, SABIR_E_INVALID, "pid is NULL");
-  if (!behavior) return fail(error, SABIR_E_INVALID, "behavior is NULL");
-  const auto behavior_handle = reinterpret_cast<std::uintptr_t>(behavior);
-  auto *found = static_cast<actor::Behavior *>(handles::resolve(handles::Kind::behavior, behavior_handle));
-  if (!found) return fail(error, SABIR_E_HANDLE, "behavior was destroyed, or is no behavior");
-  if (const Status status = system.adopt(behavior_handle, *found); !status.ok()) return fail(error, status, "behavior was destroyed");
-
   actor::SpawnRequest request;
-  request.behavior = found;
-  request.executor = system.engine().default_executor;
-  request.bounds = actor::Bounds(SABIR_MAILBOX_CAPACITY_DEFAULT, false, false, 0);
+  if (const Status status = read_behavior(system, behavior, request.behavior, "behavior", error); !status.ok()) return status;
   std::optional<handles::Pin> executor_pin;
-  if (options) {
-    sabir_spawn_options given = SABIR_SPAWN_OPTIONS_INIT;
-    if (const Status status = read_options(options, given, "options", error); !status.ok()) return status;
-    if (given.reserved != 0) return fail(error, SABIR_E_OPTION, "options.reserved is not 0");
-    if (const Status status = check_name(given.name, 255, "options.name", error); !status.ok()) return status;
-    if (given.mailbox) {
-      if (const Status status = read_mailbox(given.mailbox, false, request, error); !status.ok()) return status;
-    }
-    if (given.executor) {
-      executor_pin.emplace(handles::Kind::executor, reinterpret_cast<std::uintptr_t>(given.executor));
-      auto *entry = static_cast<ExecutorEntry *>(executor_pin->object());
-      if (!entry) return fail(error, SABIR_E_HANDLE, "options.executor was destroyed, or is no executor");
-      if (entry->system != &system) return fail(error, SABIR_E_FOREIGN, "options.executor belongs to another system");
-      request.executor = entry->scheduler.get();
-    }
-    request.argument = given.argument;
-    request.drop = given.drop;
-    request.name = given.name;
-  }
+  if (const Status status = read_spawn(system, options, request, executor_pin, "options", error); !status.ok()) return status;
   const Status status = actor::spawn(system.engine(), thread, context, request, *pid);
   if (!status.ok()) {
     *pid = 0;

@@ -67,6 +67,8 @@ sabir_status sabir_behavior_create(const sabir_callbacks *callbacks, sabir_behav
     made->start = given.start;
     made->receive = given.receive;
     made->stop = given.stop;
+    made->failed = given.failed;
+    made->health = given.health;
     const std::uintptr_t handle = handles::create(handles::Kind::behavior, made);
     if (handle == 0) {
       give_behavior(made);

@@ -9,6 +9,8 @@ int32_t sabir_exit_reason(const sabir_exit *exit) { return exit ? exit->reason :
 
 const char *sabir_exit_reason_name(int32_t reason) { return sabir::exits::reason_name(reason); }
 
+bool sabir_exit_is_abnormal(int32_t reason) { return sabir::exits::is_abnormal(reason); }
+
 sabir_status sabir_exit_status(const sabir_exit *exit) { return exit ? exit->status : SABIR_OK; }
 
 const char *sabir_exit_message(const sabir_exit *exit) { return exit ? exit->message.c_str() : ""; }

@@ -100,7 +100,12 @@ sabir_status sabir_message_status(const sabir_message *message) {
 }
 
 const sabir_exit *sabir_message_exit(const sabir_message *message) {
-  return message && message->kind == MessageKind::failure ? failure_of(const_cast<Message &>(*message)).exit : nullptr;
+  return message && has_failure(message->kind) ? failure_of(const_cast<Message &>(*message)).exit : nullptr;
+}
+
+uint64_t sabir_message_count(const sabir_message *message) {
+  if (!message) return 0;
+  return message->has(message_flag::counts) ? *static_cast<const uint64_t *>(const_cast<Message *>(message)->payload()) : 1;
 }
 
 sabir_status sabir_send(sabir_system *system, sabir_pid to, sabir_message **message) {

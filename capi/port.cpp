@@ -2,6 +2,7 @@
 #include "sabir/port.h"
 
 #include "guard.hpp"
+#include "port.hpp"
 
 namespace {
 
@@ -9,18 +10,6 @@ using namespace sabir;
 using namespace sabir::capi;
 
 std::uintptr_t value_of(const sabir_port *port) noexcept { return reinterpret_cast<std::uintptr_t>(port); }
-
-// Runs a body with the port behind a handle, kept alive for the call: body(PortEntry &, Thread &).
-template <class Body>
-sabir_status with_port(sabir_port *handle, Body &&body) {
-  return guard([&]() -> sabir_status {
-    if (!handle) return SABIR_E_INVALID;
-    handles::Pin pin(handles::Kind::port, value_of(handle));
-    auto *entry = static_cast<PortEntry *>(pin.object());
-    if (!entry) return SABIR_E_HANDLE;
-    return body(*entry, pin.thread());
-  });
-}
 
 }  // namespace
 

@@ -3,6 +3,7 @@
 
 #include "env/environment.hpp"
 #include "guard.hpp"
+#include "spawn.hpp"
 
 namespace {
 
@@ -26,6 +27,14 @@ Status configure(const sabir_system_options &given, SystemConfiguration &configu
   configuration.message_size_limit = or_default(given.message_size_limit, SABIR_MESSAGE_SIZE_LIMIT_DEFAULT);
   configuration.ask_timeout_ns = or_default(given.ask_timeout_ns, SABIR_ASK_TIMEOUT_DEFAULT_NS);
   configuration.shutdown_timeout_ns = or_default(given.shutdown_timeout_ns, SABIR_SHUTDOWN_TIMEOUT_DEFAULT_NS);
+  if (given.reserved != 0) return fail(error, SABIR_E_OPTION, "options.reserved is not 0");
+  if (const Status status = check_intensity(given.root_intensity, "options.root_intensity", configuration.root_intensity, error);
+      !status.ok())
+    return status;
+  if (given.root_period_ns > SABIR_SUPERVISION_TIME_LIMIT_NS && given.root_period_ns != SABIR_FOREVER)
+    return fail(error, SABIR_E_INVALID, "options.root_period_ns is more than SABIR_SUPERVISION_TIME_LIMIT_NS");
+  configuration.root_period_ns = or_default(given.root_period_ns, SABIR_PERIOD_DEFAULT_NS);
+  configuration.stall_ns = or_default(given.stall_ns, SABIR_STALL_DEFAULT_NS);
   if (given.name && *given.name) configuration.name = given.name;
   return SABIR_OK;
 }

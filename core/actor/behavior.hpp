@@ -20,6 +20,8 @@ struct Behavior {
   sabir_start_fn start = nullptr;
   sabir_receive_fn receive = nullptr;
   sabir_stop_fn stop = nullptr;
+  sabir_failed_fn failed = nullptr;
+  sabir_health_fn health = nullptr;
 
   // Bit per system tag: that system holds a reference, so spawning again needs none. A system sets its bit after taking its reference
   // (release, pairs with the acquire load in spawn) and clears it at its end.

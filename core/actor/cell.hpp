@@ -17,10 +17,12 @@
 #include <string>
 
 #include "actor/behavior.hpp"
+#include "actor/bonds.hpp"
 #include "base/pid.hpp"
 #include "executor/scheduler.hpp"
 #include "mailbox/queue.hpp"
 #include "sabir/actor.h"
+#include "timer/timers.hpp"
 
 namespace sabir::actor {
 
@@ -28,10 +30,12 @@ namespace sabir::actor {
 class Bounds {
  public:
   constexpr Bounds() noexcept = default;
-  // block_timeout_ns is rounded up to milliseconds; more than about 12 days is for ever.
+  // block_timeout_ns is rounded up to milliseconds; more than about 6 days is for ever.
   constexpr Bounds(std::uint32_t capacity, bool block, bool port, std::uint64_t block_timeout_ns) noexcept
       : word_(std::uint64_t{capacity} | (block ? block_bit : 0) | (port ? port_bit : 0) |
               timeout_field(block_timeout_ns) << timeout_shift) {}
+  // The same for a supervisor: they bound its requests.
+  constexpr Bounds of_supervisor() const noexcept { return from(word_ | supervisor_bit); }
 
   static constexpr Bounds from(std::uint64_t word) noexcept {
     Bounds bounds;
@@ -44,6 +48,7 @@ class Bounds {
   constexpr bool unbounded() const noexcept { return capacity() == SABIR_UNBOUNDED; }
   constexpr bool block() const noexcept { return (word_ & block_bit) != 0; }
   constexpr bool port() const noexcept { return (word_ & port_bit) != 0; }
+  constexpr bool supervisor() const noexcept { return (word_ & supervisor_bit) != 0; }
   constexpr std::uint64_t block_timeout_ns() const noexcept {
     const std::uint64_t ms = word_ >> timeout_shift;
     return ms == timeout_forever ? ~std::uint64_t{0} : ms * 1'000'000;
@@ -52,8 +57,9 @@ class Bounds {
  private:
   static constexpr std::uint64_t block_bit = std::uint64_t{1} << 32;
   static constexpr std::uint64_t port_bit = std::uint64_t{1} << 33;
-  static constexpr unsigned timeout_shift = 34;
-  static constexpr std::uint64_t timeout_forever = (std::uint64_t{1} << 30) - 1;
+  static constexpr std::uint64_t supervisor_bit = std::uint64_t{1} << 34;
+  static constexpr unsigned timeout_shift = 35;
+  static constexpr std::uint64_t timeout_forever = (std::uint64_t{1} << 29) - 1;
   static constexpr std::uint64_t timeout_field(std::uint64_t ns) noexcept {
     const std::uint64_t ms = ns / 1'000'000 + (ns % 1'000'000 != 0);
     return ms < timeout_forever ? ms : timeout_forever;
@@ -65,7 +71,13 @@ enum class SignalKind : std::uint8_t {
   stop,
   kill,
   wait,  // a sender waits for room in this mailbox
-  room  // the answer to an actor that waited: there is room
+  room,  // the answer to an actor that waited: there is room
+  order,  // of its supervisor (supervised.hpp)
+  alarm,  // to a supervisor: the time that it asked for has come
+  watch,  // somebody monitors this actor (link/)
+  unwatch,
+  link,
+  unlink
 };
 
 // A thread that waits in a send for room.
@@ -77,7 +89,10 @@ struct Signal : mailbox::Signal {
   std::uint64_t target = 0;  // pid
   std::uint64_t sender = 0;  // wait: the actor that waits, or 0
   WaitingThread *thread = nullptr;  // wait: the thread that waits, or NULL; it owns the signal then
+  void *owner = nullptr;  // order: the Supervised that it is a part of
 };
+
+struct Supervised;
 
 // What few actors need, allocated on use.
 struct Cold {
@@ -85,12 +100,26 @@ struct Cold {
   std::uint32_t low_watermark = 0;
   Signal *waiting = nullptr;  // senders to be told when there is room
   std::uint32_t muted_epoch = 0;  // counts this actor's mutings, so that a late answer to an earlier one is told
+  std::uint32_t epoch = 0;  // counts the incarnations that this pid has had before the present one
+  std::uint32_t redelivered = 0;  // how often the present message was delivered again
+  std::uint32_t orders = 0;  // of its supervisor, taken and not yet obeyed
+  const sabir_exit *left_for = nullptr;  // suspended: why its last incarnation ended, a reference
+  Supervised *supervised = nullptr;  // an owner's share
+  Bonds bonds;
+  timer::Timers::Slot *timers = nullptr;  // the incarnation's own; guarded by their shard's mutex
 };
 
 namespace cell_flag {
 inline constexpr std::uint8_t started = 1;  // start has succeeded, stop is owed
 inline constexpr std::uint8_t muted = 2;  // waits for room elsewhere, handles no messages
 inline constexpr std::uint8_t start_taken = 4;  // the stub is a start message for another executor than the one that took it
+inline constexpr std::uint8_t suspended = 8;  // between two incarnations: handles no messages until its supervisor says so
+inline constexpr std::uint8_t redeliver = 16;  // the stub is a message whose handler failed, to be handled again first thing
+inline constexpr std::uint8_t trap_exits = 32;
+inline constexpr std::uint8_t alarmed = 64;  // a supervisor's time has come
+inline constexpr std::uint8_t ordered = 128;  // its supervisor's orders are in cold
+// What has to be looked at before the next message.
+inline constexpr std::uint8_t special = muted | suspended | redeliver | alarmed | ordered;
 }  // namespace cell_flag
 
 // Bits above the generation in CellSend::generation: a free cell, and one that is closed to new messages. Either makes it unequal to any
@@ -124,6 +153,20 @@ struct alignas(cache_line_size) Cell : CellSend, executor::Task {
 
 static_assert(sizeof(CellSend) == 64);
 static_assert(sizeof(Cell) == 128);
+
+inline void set_flag(Cell &cell, std::uint8_t flag) noexcept { cell.flags = static_cast<std::uint8_t>(cell.flags | flag); }
+inline void clear_flag(Cell &cell, std::uint8_t flag) noexcept { cell.flags = static_cast<std::uint8_t>(cell.flags & ~flag); }
+
+// The answer to an ask travels with the asker's epoch instead of the parts of its pid that its cell knows, so that a later incarnation under
+// the same pid is not given it.
+inline void address_reply(Message &reply, std::uint64_t pid, std::uint32_t epoch) noexcept {
+  reply.target = std::uint64_t{epoch} << generation_bits | Pid::unpack(pid).generation;
+}
+inline std::uint64_t epoch_of_reply(const Message &reply) noexcept { return reply.target >> generation_bits; }
+inline void restore_address(Message &reply, std::uint32_t tag, const Cell &cell) noexcept {
+  reply.target = Pid{tag, cell.index, Pid::unpack(reply.target).generation}.pack();
+}
+inline bool is_reply(const Message &message) noexcept { return message.kind == MessageKind::reply || message.kind == MessageKind::failure; }
 
 inline std::uint64_t pid_of(std::uint32_t tag, const Cell &cell) noexcept { return Pid{tag, cell.index, cell.incarnation}.pack(); }
 

@@ -58,6 +58,7 @@ struct sabir_context {
   // The watchdog's own.
   std::uint64_t watched_activity = 0;
   std::uint64_t watched_since_ns = 0;
+  bool watched_told = false;
 };
 
 namespace sabir::actor {

@@ -18,7 +18,7 @@ namespace {
 enum class [[nodiscard]] Admission { admitted, admitted_over, full };
 
 // Counts a message into the cell's depth. over: whether the sender may go past the bound of a mailbox that blocks.
-Admission admit(Cell &cell, Bounds bounds, Message &message, bool over) noexcept {
+[[gnu::always_inline]] inline Admission admit(Cell &cell, Bounds bounds, Message &message, bool over) noexcept {
   if (bounds.unbounded()) return Admission::admitted;
   // relaxed: a number of messages; the messages themselves are published by the queue.
   const std::int64_t before = cell.depth.fetch_add(1, std::memory_order_relaxed);
@@ -35,12 +35,19 @@ Admission admit(Cell &cell, Bounds bounds, Message &message, bool over) noexcept
   return Admission::full;
 }
 
+// Actors go on sending while a shutdown ends the tree of supervisors (closing), until they are ended themselves (stopping).
 Status check(const Engine &engine, const Message &message, const Context *context) noexcept {
   if (message.size > engine.message_size_limit) return SABIR_E_TOO_BIG;
-  if (engine.closing.load(std::memory_order_relaxed)) return SABIR_E_CLOSED;
+  if (__builtin_expect(engine.closing.load(std::memory_order_relaxed), 0) &&
+      (!context || engine.stopping.load(std::memory_order_relaxed))) {
+    return SABIR_E_CLOSED;
+  }
   if (!may_move(message, context)) return SABIR_E_BORROWED;
   return SABIR_OK;
 }
+
+// Whether a message may be sent to a mailbox with these bounds: supervisors get their requests, nobody else does.
+bool fits(const Message &message, Bounds bounds) noexcept { return !message.has(message_flag::request) || bounds.supervisor(); }
 
 // Waits until the receiver has room, dies, or the deadline passes. False: the deadline, or no memory.
 bool wait_for_room(Engine &engine, Thread &thread, std::uint64_t to, Parker::Clock::time_point deadline) {
@@ -61,9 +68,21 @@ bool wait_for_room(Engine &engine, Thread &thread, std::uint64_t to, Parker::Clo
   return true;
 }
 
-}  // namespace
+// A pid whose generation is not the cell's.
+Status why_not(std::uint32_t wanted, std::uint32_t generation, bool closed_too) noexcept {
+  const std::uint32_t number = generation & generation_max;
+  if (wanted == number) {
+    if (generation & generation_free) return SABIR_E_NO_ACTOR;   // it will be, one day
+    return closed_too ? SABIR_OK : SABIR_E_DEAD;
+  }
+  // A retired cell has gone through all generations (number 0).
+  if (wanted != 0 && (wanted < number || number == 0)) return SABIR_E_DEAD;
+  return SABIR_E_NO_ACTOR;
+}
 
-Status resolve(const Engine &engine, std::uint64_t value, Cell *&cell, bool closed_too) noexcept {
+// What follows is a part of every send, and is copied into each kind of send.
+
+[[gnu::always_inline]] inline Status resolve_here(const Engine &engine, std::uint64_t value, Cell *&cell, bool closed_too) noexcept {
   const Pid pid = Pid::unpack(value);
   if (__builtin_expect(pid.tag != engine.tag, 0)) return pid.tag == 0 ? SABIR_E_NO_ACTOR : SABIR_E_FOREIGN;
   cell = engine.table.find(pid.index);
@@ -71,14 +90,33 @@ Status resolve(const Engine &engine, std::uint64_t value, Cell *&cell, bool clos
   // acquire: pairs with spawn's release; the cell's bounds and executor are of this generation or a later one.
   const std::uint32_t generation = cell->generation.load(std::memory_order_acquire);
   if (__builtin_expect(generation == pid.generation, 1)) return SABIR_OK;
-  const std::uint32_t number = generation & generation_max;
-  if (pid.generation == number) {
-    if (generation & generation_free) return SABIR_E_NO_ACTOR;   // it will be, one day
-    return closed_too ? SABIR_OK : SABIR_E_DEAD;
+  return why_not(pid.generation, generation, closed_too);
+}
+
+// A producer was preempted between two instructions: spin, then let it run, then sleep a little.
+[[gnu::noinline]] void wait_for_link(unsigned tries) noexcept {
+  if (tries < 64) {
+    pause();
+  } else if (tries < 256) {
+    sched_yield();
+  } else {
+    std::this_thread::sleep_for(std::chrono::microseconds(50));
   }
-  // A retired cell has gone through all generations (number 0).
-  if (pid.generation != 0 && (pid.generation < number || number == 0)) return SABIR_E_DEAD;
-  return SABIR_E_NO_ACTOR;
+}
+
+// The message that the context's handler was given.
+[[gnu::always_inline]] inline void detach(Context &context, Message &message) noexcept {
+  Cell &cell = *context.running.load(std::memory_order_relaxed);   // our own store
+  unsigned tries = 0;
+  mailbox::Queue::detach(cell.send, cell.run, [&tries] { wait_for_link(++tries); });
+  message.clear(message_flag::attached);
+  context.current = nullptr;
+}
+
+}  // namespace
+
+Status resolve(const Engine &engine, std::uint64_t value, Cell *&cell, bool closed_too) noexcept {
+  return resolve_here(engine, value, cell, closed_too);
 }
 
 void push(Cell &cell, Message &message) noexcept {
@@ -89,22 +127,13 @@ bool may_move(const Message &message, const Context *context) noexcept {
   return !message.has(message_flag::attached) || (context && context->current == &message);
 }
 
-void detach_if_attached(Context *context, Message &message) noexcept {
-  if (!message.has(message_flag::attached)) return;
-  Cell &cell = *context->running.load(std::memory_order_relaxed);   // our own store
+void unlink_stub(Cell &cell) noexcept {
   unsigned tries = 0;
-  mailbox::Queue::detach(cell.send, cell.run, [&tries] {
-    // A producer was preempted between two instructions: spin, then let it run, then sleep a little.
-    if (++tries < 64) {
-      pause();
-    } else if (tries < 256) {
-      sched_yield();
-    } else {
-      std::this_thread::sleep_for(std::chrono::microseconds(50));
-    }
-  });
-  message.clear(message_flag::attached);
-  context->current = nullptr;
+  mailbox::Queue::detach(cell.send, cell.run, [&tries] { wait_for_link(++tries); });
+}
+
+void detach_if_attached(Context *context, Message &message) noexcept {
+  if (message.has(message_flag::attached)) detach(*context, message);
 }
 
 Context *context_of(const Thread &thread, const Engine &engine) noexcept {
@@ -118,8 +147,9 @@ Status send(Context &context, std::uint64_t to, Message &message) noexcept {
   Engine &engine = *context.engine;
   if (const Status status = check(engine, message, &context); !status.ok()) return status;
   Cell *cell;
-  if (const Status status = resolve(engine, to, cell); !status.ok()) return status;
+  if (const Status status = resolve_here(engine, to, cell, false); !status.ok()) return status;
   const Bounds bounds = Bounds::from(cell->bounds.load(std::memory_order_relaxed));
+  if (__builtin_expect(!fits(message, bounds), 0)) return SABIR_E_NOT_SUPERVISOR;
   switch (admit(*cell, bounds, message, true)) {
     case Admission::admitted: break;
     case Admission::admitted_over:
@@ -130,7 +160,7 @@ Status send(Context &context, std::uint64_t to, Message &message) noexcept {
       break;
     case Admission::full: return SABIR_E_MAILBOX_FULL;
   }
-  detach_if_attached(&context, message);
+  if (message.has(message_flag::attached)) detach(context, message);
   make_plain(message);
   message.target = to;
   message.sender = context.self;
@@ -156,6 +186,7 @@ Status send(Engine &engine, Thread &thread, std::uint64_t to, Message &message, 
     Cell *cell;
     if (const Status status = resolve(engine, to, cell); !status.ok()) return status;
     const Bounds bounds = Bounds::from(cell->bounds.load(std::memory_order_relaxed));
+    if (__builtin_expect(!fits(message, bounds), 0)) return SABIR_E_NOT_SUPERVISOR;
     // A worker's thread, of whatever system, must not wait.
     if (admit(*cell, bounds, message, thread.worker != nullptr) != Admission::full) {
       detach_if_attached(context, message);
@@ -179,17 +210,26 @@ Status send(Engine &engine, Thread &thread, std::uint64_t to, Message &message, 
   }
 }
 
-void deliver_reply(Engine &engine, Thread &thread, std::uint64_t to, Message &message) {
-  message.target = to;
+void deliver_reply(Engine &engine, Thread &thread, std::uint64_t to, std::uint32_t epoch, Message &message) {
   count(engine, thread, [](metrics::Counters &counters, auto add) { add(counters.sent, 1); });
   Cell *cell;
   // A closed actor still handles what was asked before.
   if (resolve(engine, to, cell, true).ok()) {
+    address_reply(message, to, epoch);
     push(*cell, message);
     return;
   }
+  message.target = to;
   engine.host.dead_letter(thread, message, SABIR_CAUSE_STOPPED, nullptr);
   free_message(thread, &message);
+}
+
+bool deliver_notice(Engine &engine, std::uint64_t to, Message &message) noexcept {
+  Cell *cell;
+  if (!resolve(engine, to, cell, true).ok()) return false;
+  message.target = to;
+  push(*cell, message);
+  return true;
 }
 
 bool signal(Engine &engine, Signal &signal) noexcept {

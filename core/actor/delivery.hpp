@@ -24,11 +24,15 @@ Status send(Context &context, std::uint64_t to, Message &message) noexcept;
 Status send(Engine &engine, Thread &thread, std::uint64_t to, Message &message,
             Parker::Clock::time_point latest = Parker::Clock::time_point::max());
 
-// Replies and failures: exempt from bounds, dead letters where the actor is gone. message: moved.
-void deliver_reply(Engine &engine, Thread &thread, std::uint64_t to, Message &message);
+// Replies and failures: exempt from bounds, dead letters where the actor is gone. epoch: the asker's. message: moved.
+void deliver_reply(Engine &engine, Thread &thread, std::uint64_t to, std::uint32_t epoch, Message &message);
+// Notices and timers, which are counted when they are handled: exempt from bounds. False: the actor is gone; the message is the caller's.
+bool deliver_notice(Engine &engine, std::uint64_t to, Message &message) noexcept;
 
 // Refuses a message that another actor is handling. One that the calling worker's own handler was given is fine: detach_if_attached.
 bool may_move(const Message &message, const Context *context) noexcept;
+// Unlinks the stub, which must not be the dummy, from its queue. By the cell's runner.
+void unlink_stub(Cell &cell) noexcept;
 // Unlinks the message that the handler was given from its queue, so that it may be moved.
 void detach_if_attached(Context *context, Message &message) noexcept;
 

@@ -16,6 +16,10 @@ struct sabir_context;
 
 namespace sabir::actor {
 
+struct Cell;
+struct Cold;
+struct Signal;
+
 // The services above the actors, as the actors see them.
 class Host {
  public:
@@ -27,6 +31,29 @@ class Host {
   virtual void dead_letters_later(Message *first, std::int32_t cause) noexcept = 0;
   // Ends an ask without an answer. Nothing happens where it has ended already.
   virtual void fail_ask(std::uint64_t ref, sabir_status status, std::string_view text, const sabir_exit *exit) = 0;
+  // For the actor's monitors, links and timers, called by its runner.
+  // A message of one of these (MessageKind timer to exit) is about to be handled; false: it is not wanted any more, or was all there was to
+  // do.
+  virtual bool admit(sabir_context &context, Cell &cell, Message &message) = 0;
+  // One is in the queue of an actor that is gone; it stays the caller's to free.
+  virtual void refuse(Thread &thread, Message &message) = 0;
+  // A signal of kind watch to unlink: accepted by the actor, or for one that is gone. Takes it.
+  virtual void accept(sabir_context *context, Cell &cell, Signal &signal) noexcept = 0;   // NULL: the runner of a port
+  virtual void refuse(Signal &signal) noexcept = 0;
+  // A timer's message is about to be handled; as admit, and all there is to ask for a port.
+  virtual bool admit_timer(Message &message) noexcept = 0;
+  // An incarnation has ended; a new one has begun under the same pid; the actor or port is gone.
+  virtual void incarnation_ended(sabir_context &context, Cell &cell) noexcept = 0;
+  virtual void restarted(sabir_context &context, Cell &cell) noexcept = 0;
+  virtual void exited(Cold &cold, const sabir_exit *exit) noexcept = 0;
+
+  // Ends a monitor of somebody who is gone himself.
+  virtual void unwatch(std::uint64_t watched, std::uint64_t ref) noexcept = 0;
+
+  // For supervisors, called by their runner. They may end or suspend the supervisor.
+  virtual void supervisor_ordered(sabir_context &context, Cell &cell, std::uint32_t orders) = 0;   // supervised.hpp
+  virtual void supervisor_alarmed(sabir_context &context, Cell &cell) = 0;
+  virtual void supervisor_told(sabir_context &context, Cell &cell, Message &news) = 0;   // takes it
   virtual void log(std::int32_t level, const char *source, std::uint64_t pid, std::string_view actor, std::string_view text) = 0;
 };
 

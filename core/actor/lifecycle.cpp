@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "actor/delivery.hpp"
+#include "actor/supervised.hpp"
 #include "actor/waiting.hpp"
 #include "base/callback.hpp"
 #include "base/exit.hpp"
@@ -27,6 +28,18 @@ std::int32_t cause_of(std::int32_t reason) noexcept {
   }
 }
 
+// Ends a reference to an exit, also where a callback ends its thread meanwhile.
+struct ReleaseExit {
+  explicit ReleaseExit(const sabir_exit *owned) noexcept : exit(owned) {}
+  ~ReleaseExit() { exits::release(exit); }
+  ReleaseExit(const ReleaseExit &) = delete;
+  ReleaseExit &operator=(const ReleaseExit &) = delete;
+  const sabir_exit *exit;
+};
+
+// Whether an end counts as crashed.
+bool is_failure(std::int32_t reason) noexcept { return exits::is_abnormal(reason) && reason != SABIR_EXIT_KILLED; }
+
 // Drops the argument; the actor can never start again.
 void drop_argument(Context &context, Cell &cell, std::uint64_t pid) {
   sabir_drop_fn drop = std::exchange(cell.drop, nullptr);
@@ -35,14 +48,94 @@ void drop_argument(Context &context, Cell &cell, std::uint64_t pid) {
   if (thrown.happened) context.engine->host.log(SABIR_LOG_ERROR, "actor", pid, name_of(cell), "drop threw: " + thrown.what);
 }
 
+// Runs start, and ends the incarnation where it fails.
+Started run_start(Context &context, Cell &cell) {
+  const Behavior &behavior = *cell.behavior.load(std::memory_order_relaxed);
+  if (behavior.start) {
+    sabir_status status = SABIR_E_EXCEPTION;
+    Thrown thrown;
+    try {
+      InCallback in(context, cell, 0);
+      thrown = call([&] { status = behavior.start(&context, cell.argument, &cell.state); });
+    } catch (abi::__forced_unwind &) {
+      const sabir_exit *exit = crash(context, cell, SABIR_EXIT_START_FAILED, SABIR_E_EXCEPTION, "start ended its thread");
+      exit_actor(context, cell, exit);
+      exits::release(exit);
+      throw;
+    }
+    context.events &= ~event::mute;   // at its first message, if the receiver is still full
+    if (thrown.happened || status != SABIR_OK || (context.events & event::fail)) {
+      const sabir_exit *exit = crash(context, cell, SABIR_EXIT_START_FAILED, thrown.happened ? SABIR_E_EXCEPTION : status,
+                                     thrown.happened ? thrown.what.c_str() : nullptr);
+      exit_actor(context, cell, exit);
+      exits::release(exit);
+      return Started::no;
+    }
+  }
+  set_flag(cell, cell_flag::started);
+  context.counters.started.add(1);
+  // A supervisor has started when its children have, and says so itself.
+  if (cell.cold && cell.cold->supervised && !Bounds::from(cell.bounds.load(std::memory_order_relaxed)).supervisor()) {
+    report(*context.engine, *cell.cold->supervised, news::started);
+  }
+  if (context.events & event::stop) {
+    exit_actor(context, cell, SABIR_EXIT_NORMAL);
+    return Started::no;
+  }
+  return Started::yes;
+}
+
+// Runs stop, where it is owed.
+void run_stop(Context &context, Cell &cell, const sabir_exit *exit) {
+  const Behavior &behavior = *cell.behavior.load(std::memory_order_relaxed);
+  context.failure.reset();
+  context.events = 0;
+  if (!(cell.flags & cell_flag::started)) return;
+  context.counters.stopped.add(1);
+  if (!behavior.stop) return;
+  Thrown thrown;
+  {
+    InCallback in(context, cell, 0);
+    thrown = call([&] { behavior.stop(&context, cell.state, exit); });
+  }
+  if (thrown.happened || (context.events & event::fail)) {
+    const std::string what = thrown.happened ? thrown.what : context.failure ? context.failure->message : std::string();
+    context.engine->host.log(SABIR_LOG_ERROR, "actor", context.self, name_of(cell), "stop of '" + behavior.name + "' failed: " + what);
+  }
+}
+
+// The incarnation is over, its stop has run.
+void leave(Context &context, Cell &cell, std::int32_t reason) {
+  context.failure.reset();
+  context.events = 0;
+  clear_flag(cell, cell_flag::started);
+  if (is_failure(reason)) context.counters.crashed.add(1);
+  if (!cell.cold) return;
+  context.engine->host.incarnation_ended(context, cell);
+  ++cell.cold->muted_epoch;
+  clear_flag(cell, cell_flag::muted | cell_flag::trap_exits);
+}
+
+void suspend(Context &context, Cell &cell, const sabir_exit *exit, std::int32_t decision) {
+  leave(context, cell, exit->reason);
+  set_flag(cell, cell_flag::suspended);
+  exits::release(std::exchange(cell.cold->left_for, exits::retain(exit)));
+  Supervised &supervised = *cell.cold->supervised;
+  supervised.decision.store(decision, std::memory_order_relaxed);   // published by the news
+  exits::release(supervised.exit.exchange(exits::retain(exit), std::memory_order_acq_rel));
+  report(*context.engine, supervised, news::left);
+}
+
 }  // namespace
 
 Status spawn(Engine &engine, Thread &thread, Context *context, const SpawnRequest &request, std::uint64_t &pid) {
-  if (engine.closing.load(std::memory_order_relaxed)) return SABIR_E_CLOSED;
+  // A worker may spawn until the shutdown has come to the actors: check() in delivery.cpp.
+  if (engine.closing.load(std::memory_order_relaxed) && (!context || engine.stopping.load(std::memory_order_relaxed)))
+    return SABIR_E_CLOSED;
   Message *message = allocate_message(thread, 0, sizeof(StartSpec));
   if (!message) return SABIR_E_NOMEM;
   Cold *cold = nullptr;
-  if ((request.name && *request.name) || request.bounds.block()) {
+  if ((request.name && *request.name) || request.bounds.block() || request.supervised) {
     cold = memory::create<Cold>();
     try {
       if (!cold) throw std::bad_alloc();
@@ -53,6 +146,7 @@ Status spawn(Engine &engine, Thread &thread, Context *context, const SpawnReques
       return SABIR_E_NOMEM;
     }
     cold->low_watermark = request.low_watermark;
+    cold->supervised = request.supervised;
   }
   Cell *cell = nullptr;
   const CellTable::Take taken = engine.table.take(context ? &context->cells : nullptr, cell);
@@ -103,36 +197,23 @@ Started start(Context &context, Cell &cell, Message &message) {
     }
   }
   if (engine.stopping.load(std::memory_order_acquire)) {
-    exit_actor(context, cell, SABIR_EXIT_SHUTDOWN);
+    end_for_good(context, cell, SABIR_EXIT_SHUTDOWN);
     return Started::no;
   }
-  if (spec.behavior->start) {
-    sabir_status status = SABIR_E_EXCEPTION;
-    Thrown thrown;
-    try {
-      InCallback in(context, cell, 0);
-      thrown = call([&] { status = spec.behavior->start(&context, cell.argument, &cell.state); });
-    } catch (abi::__forced_unwind &) {
-      const sabir_exit *exit = crash(context, cell, SABIR_EXIT_START_FAILED, SABIR_E_EXCEPTION, "start ended its thread");
-      exit_actor(context, cell, exit);
-      exits::release(exit);
-      throw;
-    }
-    context.events &= ~event::mute;   // at its first message, if the receiver is still full
-    if (thrown.happened || status != SABIR_OK || (context.events & event::fail)) {
-      const sabir_exit *exit = crash(context, cell, SABIR_EXIT_START_FAILED, thrown.happened ? SABIR_E_EXCEPTION : status,
-                                     thrown.happened ? thrown.what.c_str() : nullptr);
-      exit_actor(context, cell, exit);
-      exits::release(exit);
-      return Started::no;
-    }
-  }
-  cell.flags |= cell_flag::started;
-  if (context.events & event::stop) {
-    exit_actor(context, cell, SABIR_EXIT_NORMAL);
-    return Started::no;
-  }
-  return Started::yes;
+  return run_start(context, cell);
+}
+
+void begin_incarnation(Context &context, Cell &cell) {
+  clear_flag(cell, cell_flag::suspended);
+  exits::release(std::exchange(cell.cold->left_for, nullptr));
+  ++cell.cold->epoch;
+  // Open again, where the last incarnation was drained. relaxed: only whether senders are refused.
+  std::uint32_t closed = cell.incarnation | generation_closed;
+  cell.generation.compare_exchange_strong(closed, cell.incarnation, std::memory_order_relaxed);
+  cell.state = cell.argument;
+  if (run_start(context, cell) == Started::no) return;
+  context.counters.restarted.add(1);
+  context.engine->host.restarted(context, cell);
 }
 
 void retire_incarnation(Engine &engine, CellCache *cache, Cell &cell, std::int32_t cause) noexcept {
@@ -146,59 +227,165 @@ void retire_incarnation(Engine &engine, CellCache *cache, Cell &cell, std::int32
   engine.table.give(cache, cell);
 }
 
-void exit_actor(Context &context, Cell &cell, const sabir_exit *exit) {
-  Engine &engine = *context.engine;
-  const std::uint64_t pid = context.self;
-  const Behavior &behavior = *cell.behavior.load(std::memory_order_relaxed);
-  // Whatever unwinds out of stop or drop, the incarnation ends.
+void exit_actor(Context &context, Cell &cell, const sabir_exit *exit, std::int32_t decision) {
+  if (!cell.cold || !cell.cold->supervised || context.engine->stopping.load(std::memory_order_relaxed)) {
+    end_for_good(context, cell, exit);
+    return;
+  }
+  // Whatever unwinds out of stop, the incarnation ends.
   struct Rest {
     Context &context;
     Cell &cell;
-    std::int32_t reason;
+    const sabir_exit *exit;
+    std::int32_t decision;
+    ~Rest() { suspend(context, cell, exit, decision); }
+  } rest{context, cell, exit, decision};
+  run_stop(context, cell, exit);
+}
+
+void end_for_good(Context &context, Cell &cell, const sabir_exit *exit) {
+  // Whatever unwinds out of stop or drop, the actor ends.
+  struct Rest {
+    Context &context;
+    Cell &cell;
+    const sabir_exit *exit;
     ~Rest() {
-      context.failure.reset();
-      context.events = 0;
+      Engine &engine = *context.engine;
+      if (!(cell.flags & cell_flag::suspended)) leave(context, cell, exit->reason);
       Cold *cold = cell.cold;
       context.counters.exited.add(1);
-      if (reason == SABIR_EXIT_CRASHED || reason == SABIR_EXIT_START_FAILED) context.counters.crashed.add(1);
       if (cold) {
-        answer_waiting(*context.engine, cell, true);
+        answer_waiting(engine, cell, true);
         std::lock_guard lock(context.cold_mutex);
         cell.cold = nullptr;
-        memory::destroy(cold);
       }
-      retire_incarnation(*context.engine, &context.cells, cell, cause_of(reason));
+      const bool redeliver = (cell.flags & cell_flag::redeliver) != 0;
+      retire_incarnation(engine, &context.cells, cell, cause_of(exit->reason));
+      // The cell is the next one's from here on, but we are its runner still.
+      if (redeliver) engine.host.dead_letter(*context.thread, *static_cast<Message *>(cell.run.tail), SABIR_CAUSE_CRASHED, exit);
+      if (!cold) return;
+      // The supervisor first: who hears of the end from elsewhere may turn to it.
+      if (Supervised *supervised = cold->supervised) {
+        const sabir_exit *none = nullptr;
+        exits::retain(exit);
+        if (!supervised->exit.compare_exchange_strong(none, exit, std::memory_order_acq_rel, std::memory_order_relaxed)) exits::release(exit);
+        report(engine, *supervised, news::ended);
+        release(supervised);
+      }
+      engine.host.exited(*cold, exit);
+      exits::release(cold->left_for);
+      memory::destroy(cold);
     }
-  } rest{context, cell, exit->reason};
-  context.failure.reset();
-  context.events = 0;
-  if ((cell.flags & cell_flag::started) && behavior.stop) {
-    Thrown thrown;
-    {
-      InCallback in(context, cell, 0);
-      thrown = call([&] { behavior.stop(&context, cell.state, exit); });
-    }
-    if (thrown.happened || (context.events & event::fail)) {
-      const std::string what = thrown.happened ? thrown.what : context.failure ? context.failure->message : std::string();
-      engine.host.log(SABIR_LOG_ERROR, "actor", pid, name_of(cell), "stop of '" + behavior.name + "' failed: " + what);
-    }
+  } rest{context, cell, exit};
+  if (!(cell.flags & cell_flag::suspended)) run_stop(context, cell, exit);
+  drop_argument(context, cell, context.self);
+}
+
+namespace {
+
+// Only a stop callback, or somebody who is told, looks at it; without one, and without memory, the shared exit will do.
+template <class End>
+void end_with(Context &context, Cell &cell, std::int32_t reason, End end) {
+  const sabir_exit *exit = nullptr;
+  if (cell.behavior.load(std::memory_order_relaxed)->stop || cell.cold) {
+    exit = exits::make(reason, SABIR_OK, context.self, {}, {}, nullptr);
   }
-  drop_argument(context, cell, pid);
+  const ReleaseExit release(exit ? exit : exits::plain(reason));
+  end(release.exit);
+}
+
+}  // namespace
+
+void end_suspended(Context &context, Cell &cell) {
+  const ReleaseExit left_for(std::exchange(cell.cold->left_for, nullptr));
+  set_flag(cell, cell_flag::suspended);
+  end_for_good(context, cell, left_for.exit ? left_for.exit : exits::plain(SABIR_EXIT_SHUTDOWN));
 }
 
 void exit_actor(Context &context, Cell &cell, std::int32_t reason) {
-  // Only a stop callback looks at it; without one, and without memory, the shared exit will do.
-  const sabir_exit *exit = nullptr;
-  if (cell.behavior.load(std::memory_order_relaxed)->stop) exit = exits::make(reason, SABIR_OK, context.self, {}, {}, nullptr);
-  if (!exit) exit = exits::plain(reason);
-  struct Release {
-    const sabir_exit *exit;
-    ~Release() { exits::release(exit); }   // also where stop ends its thread
-  } release{exit};
-  exit_actor(context, cell, exit);
+  end_with(context, cell, reason, [&](const sabir_exit *exit) { exit_actor(context, cell, exit); });
 }
 
-std::optional<std::int32_t> handle_signals(Engine &engine, Cell &cell) noexcept {
+void end_for_good(Context &context, Cell &cell, std::int32_t reason) {
+  end_with(context, cell, reason, [&](const sabir_exit *exit) { end_for_good(context, cell, exit); });
+}
+
+std::int32_t decide(Context &context, Cell &cell, const sabir_exit *exit) {
+  const Behavior &behavior = *cell.behavior.load(std::memory_order_relaxed);
+  if (!behavior.failed) return SABIR_DECISION_DEFAULT;
+  std::int32_t decision = SABIR_DECISION_DEFAULT;
+  const std::uint32_t events = std::exchange(context.events, 0);
+  Thrown thrown;
+  try {
+    InCallback in(context, cell, 0);
+    thrown = call([&] { decision = behavior.failed(&context, cell.state, exit); });
+  } catch (abi::__forced_unwind &) {
+    exit_actor(context, cell, exit);
+    throw;
+  }
+  if (thrown.happened || (context.events & event::fail)) {
+    const std::string what = thrown.happened ? thrown.what : context.failure ? context.failure->message : std::string();
+    context.engine->host.log(SABIR_LOG_ERROR, "actor", context.self, name_of(cell), "failed of '" + behavior.name + "' failed: " + what);
+    decision = SABIR_DECISION_DEFAULT;
+  }
+  context.failure.reset();
+  context.events = (context.events | events) & ~event::fail;
+  return decision < SABIR_DECISION_DEFAULT || decision > SABIR_DECISION_ESCALATE ? SABIR_DECISION_DEFAULT : decision;
+}
+
+void obey(Context &context, Cell &cell) {
+  const std::uint32_t bits = std::exchange(cell.cold->orders, 0);
+  const bool suspended = (cell.flags & cell_flag::suspended) != 0;
+  if ((!suspended || (bits & orders::end)) && Bounds::from(cell.bounds.load(std::memory_order_relaxed)).supervisor()) {
+    // Also between two incarnations: it ends its children first, and then itself by end_suspended.
+    clear_flag(cell, cell_flag::suspended);
+    context.engine->host.supervisor_ordered(context, cell, bits);
+    return;
+  }
+  const std::int32_t reason = bits & orders::kill ? SABIR_EXIT_KILLED : SABIR_EXIT_SHUTDOWN;
+  if (bits & orders::end) {
+    const ReleaseExit why(cell.cold->supervised->order_exit.exchange(nullptr, std::memory_order_acq_rel));
+    if (suspended) {
+      end_suspended(context, cell);
+    } else if (why.exit) {
+      end_for_good(context, cell, why.exit);
+    } else {
+      end_for_good(context, cell, reason);
+    }
+  } else if (bits & orders::halt) {
+    if (!suspended) {
+      const ReleaseExit why(cell.cold->supervised->order_exit.exchange(nullptr, std::memory_order_acq_rel));
+      if (why.exit) {
+        exit_actor(context, cell, why.exit);
+      } else {
+        exit_actor(context, cell, reason);
+      }
+    } else if (bits & orders::begin) {
+      suspend(context, cell, exits::plain(reason), SABIR_DECISION_DEFAULT);   // the incarnation that never was has left
+    }
+  } else if ((bits & orders::begin) && suspended) {
+    begin_incarnation(context, cell);
+  }
+}
+
+namespace {
+
+// A signal for an incarnation that is no more.
+void refuse(Engine &engine, Signal &signal) noexcept {
+  switch (signal.kind) {
+    case SignalKind::wait: answer(engine, signal); break;
+    case SignalKind::order: (void)take_orders(signal); break;
+    case SignalKind::watch:
+    case SignalKind::unwatch:
+    case SignalKind::link:
+    case SignalKind::unlink: engine.host.refuse(signal); break;
+    default: memory::destroy(&signal);
+  }
+}
+
+}  // namespace
+
+std::optional<std::int32_t> handle_signals(Engine &engine, Context *context, Cell &cell) noexcept {
   std::optional<std::int32_t> exit;
   auto *signal = static_cast<Signal *>(mailbox::Queue::take_signals(cell.run));
   while (signal) {
@@ -210,28 +397,42 @@ std::optional<std::int32_t> handle_signals(Engine &engine, Cell &cell) noexcept 
       if (early) {
         signal->next = cell.held;
         cell.held = signal;
-      } else if (signal->kind == SignalKind::wait) {
-        answer(engine, *signal);
       } else {
-        memory::destroy(signal);
+        refuse(engine, *signal);
       }
       signal = next;
       continue;
     }
     switch (signal->kind) {
       case SignalKind::stop:
-        if (!exit) exit = SABIR_EXIT_STOPPED;
+      case SignalKind::kill: {
+        const bool kill = signal->kind == SignalKind::kill;
         memory::destroy(signal);
+        if (Bounds::from(cell.bounds.load(std::memory_order_relaxed)).supervisor()) {
+          cell.cold->orders |= kill ? orders::stop | orders::kill : orders::stop;   // its children first
+          set_flag(cell, cell_flag::ordered);
+        } else if (kill || !exit) {
+          exit = kill ? SABIR_EXIT_KILLED : SABIR_EXIT_STOPPED;
+        }
         break;
-      case SignalKind::kill:
-        exit = SABIR_EXIT_KILLED;
-        memory::destroy(signal);
-        break;
+      }
       case SignalKind::wait: register_waiting(engine, cell, *signal); break;
       case SignalKind::room:
         if (cell.cold && signal->epoch == cell.cold->muted_epoch) cell.flags = static_cast<std::uint8_t>(cell.flags & ~cell_flag::muted);
         memory::destroy(signal);
         break;
+      case SignalKind::order:
+        cell.cold->orders |= take_orders(*signal);
+        set_flag(cell, cell_flag::ordered);
+        break;
+      case SignalKind::alarm:
+        memory::destroy(signal);
+        set_flag(cell, cell_flag::alarmed);
+        break;
+      case SignalKind::watch:
+      case SignalKind::unwatch:
+      case SignalKind::link:
+      case SignalKind::unlink: engine.host.accept(context, cell, *signal); break;
     }
     signal = next;
   }

@@ -21,6 +21,7 @@ struct StartSpec {
   Cold *cold;                 // owned, or NULL
 };
 
+
 struct SpawnRequest {
   const Behavior *behavior = nullptr;
   std::uintptr_t argument = 0;
@@ -29,6 +30,7 @@ struct SpawnRequest {
   executor::Executor *executor = nullptr;
   Bounds bounds;
   std::uint32_t low_watermark = 0;
+  Supervised *supervised = nullptr;   // an owner's share is moved on success
 };
 
 // Takes a cell and pushes its start message. context: the calling worker's, or NULL. Errors: LIMIT, NOMEM, CLOSED.
@@ -40,13 +42,26 @@ Started start(Context &context, Cell &cell, Message &message);
 
 // Ends the incarnation for a reason that needs no text.
 void exit_actor(Context &context, Cell &cell, std::int32_t reason);
-// Ends the incarnation: stop, drop, then the cell is free. exit: borrowed. The caller goes on as the runner.
-void exit_actor(Context &context, Cell &cell, const sabir_exit *exit);
+// Ends the incarnation: stop runs. A supervised actor is suspended then, and its supervisor told; another ends for good: drop, and the cell
+// is free. exit: borrowed. decision: of the behavior's failed callback. The caller goes on as the runner.
+void exit_actor(Context &context, Cell &cell, const sabir_exit *exit, std::int32_t decision = SABIR_DECISION_DEFAULT);
+// The same, for good, whoever supervises it. A suspended actor has no incarnation to end.
+void end_for_good(Context &context, Cell &cell, const sabir_exit *exit);
+void end_for_good(Context &context, Cell &cell, std::int32_t reason);
+// The same for one whose last incarnation has ended already, for the reason that it had.
+void end_suspended(Context &context, Cell &cell);
+// The next incarnation of a suspended actor: start runs, and the supervisor is told.
+void begin_incarnation(Context &context, Cell &cell);
+// What the behavior says to a failure of receive: SABIR_DECISION_...
+std::int32_t decide(Context &context, Cell &cell, const sabir_exit *exit);
 // The part of it that ports share: the pid is stale from here on, senders that wait are answered, the cell is on the free list.
 void retire_incarnation(Engine &engine, CellCache *cache, Cell &cell, std::int32_t cause) noexcept;
 
-// Handles all signals. The reason (SABIR_EXIT_...) why the actor must end now, or nothing.
-std::optional<std::int32_t> handle_signals(Engine &engine, Cell &cell) noexcept;
+// Handles all signals. The reason (SABIR_EXIT_...) why the actor must end now, or nothing. Orders of its supervisor are left in cold.
+// context: the runner's; NULL: a port's.
+std::optional<std::int32_t> handle_signals(Engine &engine, Context *context, Cell &cell) noexcept;
+// Does what the supervisor has ordered.
+void obey(Context &context, Cell &cell);
 
 // Makes the crash's exit of what the callback said, and logs it.
 const sabir_exit *crash(Context &context, Cell &cell, std::int32_t reason, sabir_status status, const char *exception);

@@ -8,8 +8,12 @@
 
 #include "actor/delivery.hpp"
 #include "actor/lifecycle.hpp"
+#include "actor/supervised.hpp"
 #include "actor/waiting.hpp"
+#include "base/callback.hpp"
 #include "base/exit.hpp"
+#include "env/environment.hpp"
+#include "sabir/supervisor.h"
 
 namespace sabir::actor {
 
@@ -31,6 +35,12 @@ void free_retired(Thread &thread, mailbox::Node *node) {
 }
 
 enum class [[nodiscard]] Handled { go_on, hand_over };
+
+// Whether a message whose handler failed is to be handled again by the next incarnation.
+bool may_redeliver(const Cell &cell, std::int32_t decision) noexcept {
+  return cell.cold && cell.cold->supervised && decision != SABIR_DECISION_STOP &&
+         cell.cold->redelivered < cell.cold->supervised->redeliveries;
+}
 
 // One run of one cell.
 class Run {
@@ -63,15 +73,21 @@ class Run {
     context_.self = pid_of(engine_.tag, cell_);
     behavior_ = cell_.behavior.load(std::memory_order_relaxed);
   }
-  Handled handle(Message &message);
-  void receive(Message &message);
+  enum class [[nodiscard]] Special { receive, done, hand_over };
+  [[gnu::always_inline]] Handled handle(Message &message);
+  [[gnu::noinline]] Special handle_special(Message &message, bool ours);
+  [[gnu::noinline]] Handled handle_start_taken();
+  [[gnu::always_inline]] void receive(Message &message);
   void finish(Message &message, Message *left, sabir_status status, const char *exception);
   void dead_letter(Message &message, std::int32_t cause, const sabir_exit *exit) {
     engine_.host.dead_letter(thread_, message, cause, exit);
   }
-  // False: the actor is somebody else's now.
-  bool look_around();
+  enum class [[nodiscard]] Next { take, redeliver, gone };   // gone: the actor is somebody else's now
+  Next look_around();
+  bool look_closer(Next &next);
   bool rest();
+  void ping(Message &message);
+  void redeliver();
 
   Context &context_;
   Engine &engine_;
@@ -82,28 +98,52 @@ class Run {
   bool owner_ = true;
 };
 
-// Signals, shutdown, muting: whatever goes before the next message.
-bool Run::look_around() {
+// Signals, shutdown, muting, supervision: whatever goes before the next message.
+Run::Next Run::look_around() {
   for (;;) {
     if (Queue::has_signals(cell_.run)) {
-      if (const auto reason = handle_signals(engine_, cell_)) exit_actor(context_, cell_, *reason);
+      const auto reason = handle_signals(engine_, &context_, cell_);
+      // Between two incarnations there is none to end.
+      if (reason && cell_.incarnation != 0 && !(cell_.flags & cell_flag::suspended)) exit_actor(context_, cell_, *reason);
     }
-    if (cell_.incarnation == 0) return true;
+    if (cell_.incarnation == 0) return Next::take;
     // acquire: pairs with the store before the nudge; what it announces is seen.
     if (__builtin_expect(engine_.stopping.load(std::memory_order_acquire), 0)) {
-      exit_actor(context_, cell_, SABIR_EXIT_SHUTDOWN);
-      return true;
+      end_for_good(context_, cell_, SABIR_EXIT_SHUTDOWN);
+      return Next::take;
     }
-    if (__builtin_expect(!(cell_.flags & cell_flag::muted), 1)) return true;
-    give_back_depth(engine_, cell_);
-    if (has_waiting(cell_)) {
-      cell_.flags = static_cast<std::uint8_t>(cell_.flags & ~cell_flag::muted);
-      return true;
-    }
-    let_go();
-    if (Queue::park(cell_.run, [this] { return engine_.stopping.load(std::memory_order_acquire); })) return false;
-    keep();
+    if (__builtin_expect(!(cell_.flags & cell_flag::special), 1)) return Next::take;
+    Next next = Next::take;
+    if (look_closer(next)) return next;
   }
+}
+
+// Something is special about the cell. False: look around again.
+bool Run::look_closer(Next &next) {
+  if (cell_.flags & cell_flag::ordered) {
+    clear_flag(cell_, cell_flag::ordered);
+    obey(context_, cell_);
+    return false;
+  }
+  if (cell_.flags & cell_flag::alarmed) {
+    clear_flag(cell_, cell_flag::alarmed);
+    if (!(cell_.flags & cell_flag::suspended)) engine_.host.supervisor_alarmed(context_, cell_);
+    return false;
+  }
+  if (!(cell_.flags & (cell_flag::suspended | cell_flag::muted))) {
+    next = Next::redeliver;
+    return true;
+  }
+  give_back_depth(engine_, cell_);
+  if (has_waiting(cell_) && (cell_.flags & cell_flag::muted)) {
+    clear_flag(cell_, cell_flag::muted);
+    return false;
+  }
+  let_go();
+  next = Next::gone;
+  if (Queue::park(cell_.run, [this] { return engine_.stopping.load(std::memory_order_acquire); })) return true;
+  keep();
+  return false;
 }
 
 // The queue seems empty. False: the actor is idle, or was given to the executor to look again later.
@@ -128,62 +168,6 @@ bool Run::rest() {
   let_go();
   worker_.scheduler->yield(worker_, cell_);
   return false;
-}
-
-void Run::loop() {
-  if (cell_.flags & cell_flag::start_taken) {
-    cell_.flags = static_cast<std::uint8_t>(cell_.flags & ~cell_flag::start_taken);
-    if (handle(*as_message(cell_.run.tail)) == Handled::hand_over) return;
-  }
-  for (;;) {
-    if (!look_around()) return;
-    const Queue::Taken taken = Queue::take(cell_.run);
-    if (!taken.node) {
-      if (!rest()) return;
-      continue;
-    }
-    free_retired(thread_, taken.retired);
-    if (handle(*as_message(taken.node)) == Handled::hand_over) return;
-    if (__builtin_expect(--worker_.budget <= 0 || worker_.yield.load(std::memory_order_relaxed), 0)) {
-      worker_.yield.store(false, std::memory_order_relaxed);
-      give_back_depth(engine_, cell_);
-      let_go();
-      worker_.scheduler->yield(worker_, cell_);
-      return;
-    }
-  }
-}
-
-Handled Run::handle(Message &message) {
-  if (message.has(message_flag::counted)) {
-    message.clear(message_flag::counted);
-    ++cell_.depth_done;
-    if (cell_.depth_done >= depth_batch || Bounds::from(cell_.bounds.load(std::memory_order_relaxed)).capacity() < small_capacity) {
-      give_back_depth(engine_, cell_);
-    }
-  }
-  if (__builtin_expect(message.kind >= MessageKind::start, 0)) {
-    if (message.kind == MessageKind::start) {
-      if (cell_.executor.load(std::memory_order_relaxed) != worker_.scheduler) {
-        // This runner served the last incarnation; the new one lives elsewhere. The start message stays the stub for its runner.
-        cell_.flags |= cell_flag::start_taken;
-        let_go();
-        cell_.executor.load(std::memory_order_relaxed)->schedule(cell_);
-        return Handled::hand_over;
-      }
-      behavior_ = static_cast<const StartSpec *>(message.payload())->behavior;
-      (void)start(context_, cell_, message);
-    } else if (Pid::unpack(message.target).generation == cell_.incarnation) {
-      exit_actor(context_, cell_, SABIR_EXIT_NORMAL);  // drained
-    }
-    return Handled::go_on;
-  }
-  if (__builtin_expect(Pid::unpack(message.target).generation != cell_.incarnation, 0)) {
-    dead_letter(message, cell_.death_cause ? cell_.death_cause : SABIR_CAUSE_STOPPED, nullptr);
-    return Handled::go_on;
-  }
-  receive(message);
-  return Handled::go_on;
 }
 
 inline void Run::receive(Message &message) {
@@ -220,6 +204,143 @@ inline void Run::receive(Message &message) {
   finish(message, left, status, nullptr);
 }
 
+inline Handled Run::handle(Message &message) {
+  if (message.has(message_flag::counted)) {
+    message.clear(message_flag::counted);
+    ++cell_.depth_done;
+    if (cell_.depth_done >= depth_batch || Bounds::from(cell_.bounds.load(std::memory_order_relaxed)).capacity() < small_capacity) {
+      give_back_depth(engine_, cell_);
+    }
+  }
+  const bool ours = Pid::unpack(message.target).generation == cell_.incarnation;
+  if (__builtin_expect(message.kind != MessageKind::message, 0)) {
+    const Special special = handle_special(message, ours);
+    if (special != Special::receive) return special == Special::hand_over ? Handled::hand_over : Handled::go_on;
+  }
+  if (__builtin_expect(!ours, 0)) {
+    dead_letter(message, cell_.death_cause ? cell_.death_cause : SABIR_CAUSE_STOPPED, nullptr);
+    return Handled::go_on;
+  }
+  receive(message);
+  return Handled::go_on;
+}
+
+// What is no plain message: starts, drains, replies, and what supervisors, timers and monitors send.
+Run::Special Run::handle_special(Message &message, bool ours) {
+  switch (message.kind) {
+    case MessageKind::start:
+      if (cell_.executor.load(std::memory_order_relaxed) != worker_.scheduler) {
+        // This runner served the last incarnation; the new one lives elsewhere. The start message stays the stub for its runner.
+        cell_.flags |= cell_flag::start_taken;
+        let_go();
+        cell_.executor.load(std::memory_order_relaxed)->schedule(cell_);
+        return Special::hand_over;
+      }
+      behavior_ = static_cast<const StartSpec *>(message.payload())->behavior;
+      (void)start(context_, cell_, message);
+      return Special::done;
+    case MessageKind::drain:
+      if (ours) exit_actor(context_, cell_, SABIR_EXIT_NORMAL);
+      return Special::done;
+    case MessageKind::news:
+      if (ours) {
+        unlink_stub(cell_);
+        engine_.host.supervisor_told(context_, cell_, message);
+      } else {
+        lose_news(message);
+      }
+      return Special::done;
+    case MessageKind::ping:
+      if (ours) ping(message);
+      return Special::done;
+    case MessageKind::timer:
+    case MessageKind::down:
+    case MessageKind::restarted:
+    case MessageKind::exit:
+      if (!ours) {
+        engine_.host.refuse(thread_, message);
+        return Special::done;
+      }
+      if (!engine_.host.admit(context_, cell_, message)) return Special::done;
+      context_.counters.sent.add(1);
+      return Special::receive;
+    default: {   // a reply or failure
+      const std::uint64_t epoch = epoch_of_reply(message);
+      restore_address(message, engine_.tag, cell_);
+      if (ours && epoch != (cell_.cold ? cell_.cold->epoch : 0)) {
+        dead_letter(message, SABIR_CAUSE_LATE_REPLY, nullptr);   // an earlier incarnation has asked
+        return Special::done;
+      }
+    }
+  }
+  return Special::receive;
+}
+
+// Handles the stub again: its handler failed, and the actor has been restarted.
+void Run::redeliver() {
+  clear_flag(cell_, cell_flag::redeliver);
+  receive(*as_message(cell_.run.tail));
+  if (!(cell_.flags & cell_flag::redeliver) && cell_.incarnation != 0) cell_.cold->redelivered = 0;
+}
+
+void Run::ping(Message &message) {
+  Supervised *supervised = cell_.cold ? cell_.cold->supervised : nullptr;
+  if (!supervised) return;
+  std::uint32_t health = SABIR_HEALTH_OK;
+  if (behavior_->health) {
+    const Thrown thrown = call([&] {
+      InCallback in(context_, cell_, 0);
+      health = behavior_->health(&context_, cell_.state);
+    });
+    if (thrown.happened || health < SABIR_HEALTH_OK || health > SABIR_HEALTH_FAILED || (context_.events & event::fail))
+      health = SABIR_HEALTH_FAILED;
+    context_.failure.reset();
+  }
+  supervised->health.store(health, std::memory_order_relaxed);
+  supervised->waited_ns.store(env::system_environment().now_ns() - *static_cast<const std::uint64_t *>(message.payload()),
+                              std::memory_order_relaxed);
+  supervised->answered.store(message.type, std::memory_order_relaxed);
+  report(engine_, *supervised, news::pong);
+  const std::uint32_t events = std::exchange(context_.events, 0);
+  if (events & event::stop) {
+    exit_actor(context_, cell_, SABIR_EXIT_NORMAL);
+  } else if (events & event::mute) {
+    mute(context_, cell_);
+  }
+}
+
+// A start message that another executor's runner has taken for us.
+Handled Run::handle_start_taken() {
+  cell_.flags = static_cast<std::uint8_t>(cell_.flags & ~cell_flag::start_taken);
+  return handle(*as_message(cell_.run.tail));
+}
+
+void Run::loop() {
+  if (__builtin_expect((cell_.flags & cell_flag::start_taken) != 0, 0) && handle_start_taken() == Handled::hand_over) return;
+  for (;;) {
+    const Next next = look_around();
+    if (__builtin_expect(next != Next::take, 0)) {
+      if (next == Next::gone) return;
+      redeliver();
+    } else {
+      const Queue::Taken taken = Queue::take(cell_.run);
+      if (!taken.node) {
+        if (!rest()) return;
+        continue;
+      }
+      free_retired(thread_, taken.retired);
+      if (handle(*as_message(taken.node)) == Handled::hand_over) return;
+    }
+    if (__builtin_expect(--worker_.budget <= 0 || worker_.yield.load(std::memory_order_relaxed), 0)) {
+      worker_.yield.store(false, std::memory_order_relaxed);
+      give_back_depth(engine_, cell_);
+      let_go();
+      worker_.scheduler->yield(worker_, cell_);
+      return;
+    }
+  }
+}
+
 // After receive: what became of the message, and of the actor. `left` is what the handler left in *message.
 void Run::finish(Message &message, Message *left, sabir_status status, const char *exception) {
   bool ours = false;  // the message is still the engine's, and the queue's stub
@@ -250,8 +371,7 @@ void Run::finish(Message &message, Message *left, sabir_status status, const cha
       context_.counters.handled.add(1);
     }
   } else {
-    const sabir_exit *exit = crash(context_, cell_, SABIR_EXIT_CRASHED, status, exception);
-    // The exit first: whoever asked hears of the crash when the pid is dead already. Whatever unwinds out of stop, they hear of it.
+    // The exit first: whoever asked hears of the crash when the pid is dead already. Whatever unwinds out of a callback, they hear of it.
     struct Tell {
       Run &run;
       Message *message;
@@ -260,10 +380,20 @@ void Run::finish(Message &message, Message *left, sabir_status status, const cha
         if (message) run.dead_letter(*message, SABIR_CAUSE_CRASHED, exit);
         exits::release(exit);
       }
-    } tell{*this, ours ? &message : nullptr, exit};
+    } tell{*this, ours ? &message : nullptr, crash(context_, cell_, SABIR_EXIT_CRASHED, status, exception)};
     if (!ours) context_.counters.handled.add(1);
-    exit_actor(context_, cell_, exit);
-    return;
+    const std::int32_t decision = decide(context_, cell_, tell.exit);
+    if (decision != SABIR_DECISION_RESUME) {
+      if (ours && may_redeliver(cell_, decision)) {
+        set_flag(cell_, cell_flag::redeliver);
+        ++cell_.cold->redelivered;
+        tell.message = nullptr;
+      } else if (cell_.cold) {
+        cell_.cold->redelivered = 0;
+      }
+      exit_actor(context_, cell_, tell.exit, decision);
+      return;
+    }
   }
   const std::uint32_t events = std::exchange(context_.events, 0);
   if (events & event::stop) {

@@ -16,8 +16,9 @@ namespace sabir {
 
 namespace {
 
-// An answer from a busy worker comes within a microsecond or two; sleeping costs several. After this many looks the thread sleeps.
-constexpr unsigned spin_limit = 512;
+// An answer from a worker that is awake comes within a microsecond; sleeping costs about as much again. After this many looks, about a
+// microsecond, the thread sleeps: the worker may have been woken on its processor, and be waiting for it.
+constexpr unsigned spin_limit = 64;
 
 constexpr std::uint64_t pending_bit = 1;
 
@@ -142,6 +143,7 @@ void Asks::deliver(Thread &thread, Slot &slot, std::uint64_t ref, sabir_status s
     }
     case Asker::mailbox: {
       const std::uint64_t pid = slot.pid.load(std::memory_order_relaxed);
+      const std::uint32_t epoch = slot.epoch;
       Message *failure = slot.failure;
       give(slot);
       if (reply) {
@@ -152,7 +154,7 @@ void Asks::deliver(Thread &thread, Slot &slot, std::uint64_t ref, sabir_status s
       if (status == SABIR_E_CANCELLED) {
         free_message(thread, reply);
       } else {
-        actor::deliver_reply(engine_, thread, pid, *reply);
+        actor::deliver_reply(engine_, thread, pid, epoch, *reply);
       }
       return;
     }
@@ -267,6 +269,7 @@ Status Asks::ask_for_mailbox(Thread &thread, actor::Context *context, std::uint6
   if (const Status status = take(slot); !status.ok()) return status;
   slot->asker.store(Asker::mailbox, std::memory_order_relaxed);
   slot->pid.store(asker, std::memory_order_relaxed);
+  slot->epoch = context && context->cell->cold ? context->cell->cold->epoch : 0;
   // Made now, so that no end of an ask is lost to want of memory.
   slot->failure = allocate_failure(thread, text_room);
   if (!slot->failure) {

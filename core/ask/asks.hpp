@@ -47,6 +47,7 @@ class Asks {
     Result *result = nullptr;
     // mailbox: the actor or port, and the failure message made in advance
     std::atomic<std::uint64_t> pid{0};  // written before the slot is opened; cancel_all_of looks at it
+    std::uint32_t epoch = 0;  // which incarnation of the actor asks
     Message *failure = nullptr;
     // callback
     sabir_ask_fn done = nullptr;

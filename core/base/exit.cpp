@@ -7,10 +7,11 @@ namespace sabir::exits {
 
 namespace {
 
-constexpr std::int32_t reason_count = SABIR_EXIT_SHUTDOWN + 1;
+constexpr std::int32_t reason_count = SABIR_EXIT_NO_ACTOR + 1;
 
 sabir_status status_of(std::int32_t reason) noexcept {
-  return reason == SABIR_EXIT_CRASHED || reason == SABIR_EXIT_START_FAILED ? SABIR_E_CRASHED : SABIR_OK;
+  if (reason == SABIR_EXIT_NO_ACTOR) return SABIR_E_DEAD;
+  return is_abnormal(reason) && reason != SABIR_EXIT_KILLED ? SABIR_E_CRASHED : SABIR_OK;
 }
 
 }  // namespace
@@ -73,8 +74,19 @@ const char *reason_name(std::int32_t reason) noexcept {
     case SABIR_EXIT_CRASHED: return "crashed";
     case SABIR_EXIT_START_FAILED: return "start failed";
     case SABIR_EXIT_SHUTDOWN: return "shutdown";
+    case SABIR_EXIT_LINKED: return "linked";
+    case SABIR_EXIT_INTENSITY: return "intensity";
+    case SABIR_EXIT_ESCALATED: return "escalated";
+    case SABIR_EXIT_UNHEALTHY: return "unhealthy";
+    case SABIR_EXIT_STALLED: return "stalled";
+    case SABIR_EXIT_START_TIMEOUT: return "start timeout";
+    case SABIR_EXIT_NO_ACTOR: return "no actor";
     default: return "unknown";
   }
+}
+
+bool is_abnormal(std::int32_t reason) noexcept {
+  return reason != SABIR_EXIT_NORMAL && reason != SABIR_EXIT_STOPPED && reason != SABIR_EXIT_SHUTDOWN;
 }
 
 }  // namespace sabir::exits

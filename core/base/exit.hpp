@@ -36,5 +36,6 @@ const sabir_exit *retain(const sabir_exit *exit) noexcept;
 void release(const sabir_exit *exit) noexcept;
 
 const char *reason_name(std::int32_t reason) noexcept;
+bool is_abnormal(std::int32_t reason) noexcept;
 
 }  // namespace sabir::exits

@@ -6,6 +6,8 @@
 #include <atomic>
 #include <cstddef>
 
+#include "base/barrier.hpp"
+
 namespace sabir {
 
 // One cache line on every processor we run on; fields written by different threads are kept this far apart.
@@ -25,6 +27,12 @@ inline void pause() noexcept {
 struct StdPlatform {
   template <class T>
   using atomic = std::atomic<T>;
+  // See base/barrier.hpp.
+  template <class T>
+  static void store_before_loads(std::atomic<T> &where, std::type_identity_t<T> value) noexcept {
+    sabir::store_before_loads(where, value);
+  }
+  static bool process_barrier() noexcept { return sabir::process_barrier(); }
 };
 
 }  // namespace sabir

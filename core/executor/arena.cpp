@@ -9,6 +9,7 @@
 #include <oneapi/tbb/task_arena.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <memory>
 #include <mutex>
 
@@ -26,16 +27,27 @@ class Runtime {
     return *runtime;
   }
 
+  // oneTBB's own statics go at exit, after this handler (it is registered later than they are); a system that a handler has destroyed may
+  // still be ending on its service's thread then.
+  Runtime() { (void)std::atexit([] { instance().process_exits(); }); }
+
   void enter(std::uint32_t workers) {
     std::lock_guard lock(mutex_);
     if (arenas_ == 0) handle_ = tbb::task_scheduler_handle{tbb::attach{}};
-    allow(slots_ + workers);
+    allow(slots_ + workers, arenas_ + 1);
     slots_ += workers;
     ++arenas_;
   }
 
-  void leave(std::uint32_t workers) noexcept {
+  // Ends the arena, if it was made.
+  template <typename Tbb>
+  void leave(std::uint32_t workers, std::unique_ptr<Tbb> arena) noexcept {
     std::lock_guard lock(mutex_);
+    if (exiting_) {
+      [[maybe_unused]] const auto *leaked = arena.release();
+      return;
+    }
+    arena.reset();
     slots_ -= workers;
     if (--arenas_ != 0) return;
     control_.reset();
@@ -44,16 +56,22 @@ class Runtime {
 
  private:
   // The lowest live limit wins for the whole process: the new one is made before the old one goes, and it is never below what the
-  // host would have had. One more than the slots, for the host's main thread.
-  void allow(std::uint32_t slots) {
-    const std::size_t threads = std::max<std::size_t>(env::processor_count(), slots) + 1;
+  // host would have had. One more than the slots, for the host's main thread, and one for each arena's thread that is kept asleep.
+  void allow(std::uint32_t slots, std::uint32_t arenas) {
+    const std::size_t threads = std::max<std::size_t>(env::processor_count(), slots) + 1 + arenas;
     if (control_ && threads <= threads_) return;
     auto control = std::make_unique<tbb::global_control>(tbb::global_control::max_allowed_parallelism, threads);
     control_ = std::move(control);
     threads_ = threads;
   }
 
+  void process_exits() {
+    std::lock_guard lock(mutex_);
+    exiting_ = true;
+  }
+
   std::mutex mutex_;
+  bool exiting_ = false;
   std::uint32_t arenas_ = 0;
   std::uint32_t slots_ = 0;
   std::size_t threads_ = 0;
@@ -75,9 +93,9 @@ bool Arena::begin() {
   try {
     tbb_ = std::make_unique<Tbb>(worker_count());
     tbb_->arena.initialize();
+    kept_.store(Kept::nobody, std::memory_order_relaxed);
   } catch (...) {
-    tbb_.reset();
-    Runtime::instance().leave(worker_count());
+    Runtime::instance().leave(worker_count(), std::move(tbb_));
     throw;
   }
   return true;
@@ -87,29 +105,59 @@ Arena::~Arena() { end(); }
 
 void Arena::end() noexcept {
   if (!tbb_) return;
+  kept_.store(Kept::closed, std::memory_order_seq_cst);
+  kept_parker_.unpark();
   await_left();
-  tbb_->arena.terminate();
-  tbb_.reset();
-  Runtime::instance().leave(worker_count());
+  Runtime::instance().leave(worker_count(), std::move(tbb_));
 }
 
 bool Arena::launch() noexcept {
+  // seq_cst, with the CAS in call_kept, against keep: either we see that a thread is asleep, or it sees that we need one.
+  queued_.fetch_add(1, std::memory_order_seq_cst);
+  if (call_kept()) {
+    queued_.fetch_sub(1, std::memory_order_relaxed);
+    return true;
+  }
   entering();
   try {
     tbb_->arena.enqueue([this] {
+      queued_.fetch_sub(1, std::memory_order_relaxed);
       // A handler that waits inside oneTBB (a parallel_for) may be given this task on the same thread: run nothing under it.
       if (Thread::current().worker) {
         decline();
       } else {
-        run();
+        do {
+          run();
+        } while (keep());
       }
       left();
     });
     return true;
   } catch (...) {
+    queued_.fetch_sub(1, std::memory_order_relaxed);
     left();
     return false;
   }
+}
+
+bool Arena::call_kept() noexcept {
+  Kept asleep = Kept::asleep;
+  if (!kept_.compare_exchange_strong(asleep, Kept::called, std::memory_order_seq_cst)) return false;
+  kept_parker_.unpark();   // it need not be parked yet, or any more: see keep
+  return true;
+}
+
+bool Arena::keep() {
+  Kept state = Kept::nobody;
+  if (!kept_.compare_exchange_strong(state, Kept::asleep, std::memory_order_seq_cst)) return false;   // another one is, or this is the end
+  if (queued_.load(std::memory_order_seq_cst) != 0) {
+    state = Kept::asleep;
+    if (kept_.compare_exchange_strong(state, Kept::nobody, std::memory_order_seq_cst)) return false;
+  }
+  // A token may be a late one, of an earlier call.
+  while (kept_.load(std::memory_order_seq_cst) == Kept::asleep) (void)kept_parker_.park_until(Parker::Clock::time_point::max());
+  state = Kept::called;
+  return kept_.compare_exchange_strong(state, Kept::nobody, std::memory_order_seq_cst);   // else closed
 }
 
 }  // namespace sabir::executor

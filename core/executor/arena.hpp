@@ -3,8 +3,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 
+#include "base/parker.hpp"
 #include "executor/scheduler.hpp"
 
 namespace sabir::executor {
@@ -25,7 +28,18 @@ class Arena final : public Scheduler {
 
  private:
   struct Tbb;
+  // One thread that runs out of work sleeps in the arena, so that the next launch wakes it by one futex operation. oneTBB's own way is
+  // longer, wakes as many threads as the arena has slots, and lets them spin before they sleep again.
+  enum class Kept : std::uint32_t { nobody, asleep, called, closed };
+
+  // The thread has run out of work. True: it was kept, and is needed again.
+  bool keep();
+  bool call_kept() noexcept;
+
   std::unique_ptr<Tbb> tbb_;
+  std::atomic<Kept> kept_{Kept::nobody};
+  Parker kept_parker_;                     // of the thread that is kept
+  std::atomic<std::uint32_t> queued_{0};   // launches that oneTBB has not started: they may need the slot of the thread that would be kept
 };
 
 }  // namespace sabir::executor

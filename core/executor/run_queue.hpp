@@ -12,26 +12,52 @@
 namespace sabir::executor {
 
 // The task to run right after the present one.
-// Threads: put by the owner; take by the owner and, when it has waited too long, by the watchdog.
-// Invariant: the owner stores only into a slot it saw empty, and both take by exchange, so each task is taken once.
+// Threads: put and take by the owner; take_late, when it has waited too long, and peek by the watchdog.
+// Invariants: the owner stores only into a slot it saw empty, and only the owner empties it. The watchdog takes by claiming: it says
+// that it wants the task, looks whether it is still there, and then the two settle on `claim_`, so each task is taken once. What it has
+// taken stays in the slot, as a mere mark, until the owner looks next.
+// The owner takes a task for nearly every message between actors of one worker; so it empties the slot by a plain store, and the watchdog
+// pays for the order of that store and the look at `claim_` after it (base/barrier.hpp).
 template <class Platform, class Task>
 class BasicNextSlot {
  public:
   // False: it is taken.
   bool put(Task *task) noexcept {
     if (slot_.load(std::memory_order_relaxed)) return false;   // only the owner fills it, so an empty slot stays empty
-    slot_.store(task, std::memory_order_release);              // pairs with take on another thread
+    slot_.store(task, std::memory_order_release);              // pairs with take_late
     return true;
   }
   Task *take() noexcept {
-    if (!slot_.load(std::memory_order_relaxed)) return nullptr;
-    return slot_.exchange(nullptr, std::memory_order_acquire);   // pairs with put
+    Task *task = slot_.load(std::memory_order_relaxed);   // the owner's own
+    if (!task) return nullptr;
+    // Either the watchdog sees the slot empty, or we see its claim.
+    Platform::store_before_loads(slot_, nullptr);
+    if (__builtin_expect(claim_.load(std::memory_order_seq_cst) == Claim::none, 1)) return task;
+    return claim_.exchange(Claim::none, std::memory_order_relaxed) == Claim::taken ? nullptr : task;
+  }
+  Task *take_late() noexcept {
+    if (!peek()) return nullptr;
+    claim_.store(Claim::wanted, std::memory_order_seq_cst);
+    // seq_cst: see take. Also acquire: pairs with put.
+    Task *task = Platform::process_barrier() ? slot_.load(std::memory_order_seq_cst) : nullptr;
+    Claim wanted = Claim::wanted;   // unless the owner has taken the task in the meantime
+    const bool ours = claim_.compare_exchange_strong(wanted, task ? Claim::taken : Claim::none, std::memory_order_relaxed,
+                                                     std::memory_order_relaxed);
+    return ours ? task : nullptr;
   }
   // Only to compare: the task may be gone.
-  Task *peek() const noexcept { return slot_.load(std::memory_order_relaxed); }
+  Task *peek() const noexcept {
+    return claim_.load(std::memory_order_relaxed) == Claim::none ? slot_.load(std::memory_order_relaxed) : nullptr;
+  }
 
  private:
+  enum class Claim : std::uint32_t {
+    none,
+    wanted,   // by the watchdog
+    taken     // by the watchdog; the owner has not noticed
+  };
   typename Platform::template atomic<Task *> slot_{nullptr};
+  typename Platform::template atomic<Claim> claim_{Claim::none};   // set by the watchdog, reset by both
 };
 
 // A fixed deque for stealing, after Chase and Lev, "Dynamic circular work-stealing deque" (SPAA 2005), with the orders of Le, Pop, Cohen

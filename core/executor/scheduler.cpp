@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "executor/scheduler.hpp"
 
+#include <sched.h>
+
 #include <algorithm>
 
 #include "base/assert.hpp"
@@ -13,6 +15,10 @@ namespace {
 constexpr std::uint32_t oldest_period = 32;
 // Most tasks taken from the injector at once.
 constexpr std::uint32_t injector_batch = 32;
+
+// After so many rounds of looking around, a microsecond, a runner looks only between others that want its processor: whoever waits for
+// what it has just done may have been woken there.
+constexpr unsigned patient_rounds = 4;
 
 // xorshift64*, for choosing whom to steal from. Vigna, "An experimental exploration of Marsaglia's xorshift generators" (2016).
 std::uint64_t next_random(std::uint64_t &state) noexcept {
@@ -177,9 +183,15 @@ Worker &Scheduler::acquire_worker() noexcept {
 void Scheduler::release_worker(Worker &worker) noexcept { worker.active.store(false, std::memory_order_release); }
 
 // What has waited for longest, here or in the injector; NULL: nothing waits.
+// In turn from either first: who yields goes to the injector, and would else be taken from there again and again.
 Task *Scheduler::take_waiting(Worker &worker) noexcept {
-  Task *task = take_injected(worker);
-  return task ? task : worker.ready.take_oldest();
+  worker.injector_first = !worker.injector_first;
+  if (worker.injector_first) {
+    Task *task = take_injected(worker);
+    return task ? task : worker.ready.take_oldest();
+  }
+  Task *task = worker.ready.take_oldest();
+  return task ? task : take_injected(worker);
 }
 
 Task *Scheduler::next(Worker &worker) noexcept {
@@ -211,7 +223,11 @@ Task *Scheduler::search(Worker &worker) noexcept {
   for (unsigned round = 0; round < search_rounds; ++round) {
     if (Task *task = take_injected(worker)) return task;
     if (Task *task = steal(worker)) return task;
-    wait_briefly();
+    if (round < patient_rounds) {
+      wait_briefly();
+    } else {
+      sched_yield();
+    }
   }
   return nullptr;
 }
@@ -293,7 +309,7 @@ void Scheduler::tick() noexcept {
     const bool same_turn = turn == worker->watched_turn && worker->active.load(std::memory_order_relaxed);
     if (same_turn && task && task == worker->watched_task) {
       // It has waited behind one task for a whole tick.
-      if (Task *late = worker->next.take()) {
+      if (Task *late = worker->next.take_late()) {
         inject(late, late, 1);
         waiting = true;
         task = nullptr;

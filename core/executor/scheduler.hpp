@@ -57,6 +57,7 @@ struct alignas(cache_line_size) Worker {
   BasicNextSlot<StdPlatform, Task> next;
   std::int64_t budget = 0;  // units left before the present chain of tasks must let others run
   std::uint32_t turns = 0;  // chooses when to look at the oldest work first
+  bool injector_first = false;  // where to look for it this time
   std::uint64_t random = 0;
 
   // Shared with the watchdog.
@@ -106,8 +107,8 @@ class Scheduler : public Executor {
   void close(Executor &fallback) noexcept;
   // Ends the threads of a closed one: no runner is left, and none will be launched. May be repeated.
   virtual void end() noexcept = 0;
-  // Undoes close and end. A late message to a dead actor of before may be scheduled here; it becomes a dead letter here as anywhere.
-  // False: the operating system refuses a thread; it stays closed.
+  // Undoes close and end. A late message to a dead actor of before may be scheduled here; it becomes a dead letter here as anywhere. False:
+  // the operating system refuses a thread; it stays closed.
   bool reopen(std::uint32_t run_batch);
 
   // Whether a task may block its thread without starving others of the process.

@@ -61,7 +61,8 @@ void set_failure(Message &failure, std::uint64_t ref, sabir_status status, const
 }
 
 void make_plain_slowly(Message &message) noexcept {
-  if (message.kind == MessageKind::failure) exits::release(failure_of(message).exit);
+  if (has_failure(message.kind)) exits::release(failure_of(message).exit);
+  message.clear(message_flag::counts);
   message.kind = MessageKind::message;
   message.ref = 0;
 }
@@ -73,7 +74,10 @@ void free_message(Thread &thread, Message *message) noexcept {
       const Thrown thrown = call([&] { foreign.release(message->data, message->size, foreign.argument); });
       if (thrown.happened && on_release_exception) on_release_exception(thrown.what.c_str());
     }
-  } else if (__builtin_expect(message->kind == MessageKind::failure, 0)) {
+  } else if (__builtin_expect(message->has(message_flag::request), 0)) {
+    Request &request = *static_cast<Request *>(message->payload());
+    request.end(request);
+  } else if (__builtin_expect(has_failure(message->kind), 0)) {
     exits::release(failure_of(*message).exit);
   }
   pool::release(thread, message, message->origin, block_size(*message));

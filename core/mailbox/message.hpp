@@ -21,14 +21,23 @@ enum class MessageKind : std::uint8_t {
   message = SABIR_KIND_MESSAGE,
   reply = SABIR_KIND_REPLY,
   failure = SABIR_KIND_FAILURE,
+  timer = SABIR_KIND_TIMER,
+  down = SABIR_KIND_DOWN,
+  restarted = SABIR_KIND_RESTARTED,
+  exit = SABIR_KIND_EXIT,
   start = 128,
-  drain
+  drain,
+  news,    // of a child, to its supervisor
+  ping     // a health check
 };
 
 namespace message_flag {
 inline constexpr std::uint8_t attached = 1;   // is the stub of a queue, being handled
 inline constexpr std::uint8_t counted = 2;    // in its mailbox's depth
 inline constexpr std::uint8_t foreign = 4;    // the payload is the caller's memory: see Foreign
+inline constexpr std::uint8_t request = 8;    // the payload is a Request, for supervisors only
+inline constexpr std::uint8_t counts = 16;    // the payload's first 8 bytes are how many events the message stands for, its size is 0
+inline constexpr std::uint8_t list = 32;      // the payload is a list of children (supervision/request.hpp)
 }  // namespace message_flag
 
 // What stands in the payload's place for wrapped memory.
@@ -37,7 +46,12 @@ struct Foreign {
   std::uintptr_t argument;
 };
 
-// What stands before the text of a failure.
+// What a supervisor is to do: the payload of a message with message_flag::request. Whoever makes one keeps more behind it.
+struct Request {
+  void (*end)(Request &request) noexcept;   // frees what it holds; called once, when the message is freed
+};
+
+// What stands before the text of a failure, and in a down or exit message.
 struct Failure {
   const sabir_exit *exit;   // a counted reference, or NULL
   sabir_status status;
@@ -47,7 +61,7 @@ struct Failure {
 }  // namespace sabir
 
 struct alignas(16) sabir_message : sabir::mailbox::Node {
-  std::uint64_t target = 0;    // pid it is on its way to
+  std::uint64_t target = 0;    // pid it is on its way to; a reply or failure in a queue: see actor::address_reply
   std::uint64_t sender = 0;    // pid, 0: none
   std::uint64_t ref = 0;       // a message: the ask it must answer; a reply or failure: the ask it ends
   std::uint64_t type = 0;
@@ -57,7 +71,7 @@ struct alignas(16) sabir_message : sabir::mailbox::Node {
   // relaxed everywhere: set and cleared by the runner; another thread that reads it has been handed the message by that runner.
   std::atomic<std::uint8_t> flags{0};
   sabir::pool::Origin origin{};
-  std::uint8_t reserved = 0;
+  std::uint8_t cause = 0;               // a dead letter that is to be told later: SABIR_CAUSE_...
   std::uint32_t block_size_units = 0;   // direct blocks below 64 GiB: size of the whole block in units of 16 bytes, rounded up
 
   bool has(std::uint8_t flag) const noexcept { return (flags.load(std::memory_order_relaxed) & flag) != 0; }
@@ -85,6 +99,10 @@ using Message = sabir_message;
 void set_failure(Message &failure, std::uint64_t ref, sabir_status status, const char *text, std::size_t text_size,
                  const sabir_exit *exit) noexcept;
 inline Failure &failure_of(Message &message) noexcept { return *static_cast<Failure *>(message.payload()); }
+// Whether a message of this kind begins with a Failure.
+constexpr bool has_failure(MessageKind kind) noexcept {
+  return kind == MessageKind::failure || kind == MessageKind::down || kind == MessageKind::exit;
+}
 
 // Makes an answer that is sent on an ordinary message: kinds and refs are the engine's to give. An ask stays one.
 void make_plain_slowly(Message &message) noexcept;

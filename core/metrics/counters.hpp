@@ -28,7 +28,7 @@ class Counter {
 };
 
 struct alignas(cache_line_size) Counters {
-  Counter spawned, exited, crashed, sent, handled;
+  Counter spawned, exited, crashed, sent, handled, started, stopped, restarted;
   std::array<Counter, cause_count> dead_letters;   // by cause; [SABIR_CAUSE_ANY] is unused
 };
 

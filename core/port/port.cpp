@@ -9,6 +9,7 @@
 #include "actor/delivery.hpp"
 #include "actor/runner.hpp"
 #include "actor/waiting.hpp"
+#include "base/exit.hpp"
 #include "base/memory.hpp"
 
 namespace sabir {
@@ -84,7 +85,9 @@ void Port::finish(Thread &thread, Cell &cell) {
                                     engine_.stopping.load(std::memory_order_relaxed) ? SABIR_CAUSE_SHUTDOWN : SABIR_CAUSE_PORT_CLOSED);
   cell_ = nullptr;
   actor::answer_waiting(engine_, cell, true);
-  memory::destroy(std::exchange(cell.cold, nullptr));
+  gone_ = std::exchange(cell.cold, nullptr);
+  gone_pid_ = actor::pid_of(engine_.tag, cell);
+  unwatched_.swap(watching_);
   actor::count(engine_, thread, [](metrics::Counters &counters, auto add) { add(counters.exited, 1); });
   actor::Context *context = actor::context_of(thread, engine_);
   actor::retire_incarnation(engine_, context ? &context->cells : nullptr, cell, SABIR_CAUSE_PORT_CLOSED);
@@ -92,7 +95,7 @@ void Port::finish(Thread &thread, Cell &cell) {
 
 void Port::pump(Thread &thread, Cell &cell) {
   for (unsigned tries = 0;;) {
-    if (Queue::has_signals(cell.run)) (void)actor::handle_signals(engine_, cell);   // stop and kill are refused for ports
+    if (Queue::has_signals(cell.run)) (void)actor::handle_signals(engine_, nullptr, cell);   // stop and kill are refused for ports
     if (cell.incarnation != 0 && &cell == cell_) {
       if (engine_.stopping.load(std::memory_order_acquire)) closed_ = true;
       if (closed_) finish(thread, cell);
@@ -134,6 +137,7 @@ void Port::pump(Thread &thread, Cell &cell) {
       continue;   // it stays the stub until the next one is taken
     }
     Queue::detach(cell.send, cell.run, [] { sched_yield(); });
+    if (actor::is_reply(*message)) actor::restore_address(*message, engine_.tag, cell);
     if (cell.incarnation != 0 && Pid::unpack(message->target).generation == cell.incarnation) {
       ready_.push(message);
       condition_.notify_one();
@@ -161,9 +165,48 @@ void Port::schedule(executor::Task &task) noexcept {
     return;
   }
   Thread &thread = Thread::current();
+  actor::Cold *gone;
+  std::uint64_t gone_pid;
+  std::map<std::uint64_t, actor::Watched> unwatched;
+  {
+    std::lock_guard lock(mutex_);
+    pump(thread, cell);
+    if (closed_) condition_.notify_all();
+    gone = std::exchange(gone_, nullptr);
+    gone_pid = gone_pid_;
+    unwatched.swap(unwatched_);
+  }
+  // Without the mutex: who is told may be another port.
+  for (const auto &[ref, watched] : unwatched) engine_.host.unwatch(watched.pid, ref);
+  if (!gone) return;
+  const sabir_exit *exit = exits::make(SABIR_EXIT_NORMAL, SABIR_OK, gone_pid, {}, {}, nullptr);
+  engine_.host.exited(*gone, exit ? exit : exits::plain(SABIR_EXIT_NORMAL));
+  exits::release(exit);
+  memory::destroy(gone);
+}
+
+void Port::watches(std::uint64_t ref, const actor::Watched &watched) {
   std::lock_guard lock(mutex_);
-  pump(thread, cell);
-  if (closed_) condition_.notify_all();
+  watching_.emplace(ref, watched);
+}
+
+bool Port::forget(std::uint64_t ref, actor::Watched &watched) noexcept {
+  std::lock_guard lock(mutex_);
+  const auto found = watching_.find(ref);
+  if (found == watching_.end()) return false;
+  watched = found->second;
+  watching_.erase(found);
+  return true;
+}
+
+// Whether a message is still to be received; under the mutex.
+bool Port::wants(Message &message) {
+  if (message.kind == MessageKind::timer) return engine_.host.admit_timer(message);
+  const auto found = watching_.find(message.ref);
+  if (found == watching_.end()) return false;
+  if (message.kind == MessageKind::restarted) return actor::count_restarts(message, found->second.restarts);
+  watching_.erase(found);
+  return true;
 }
 
 Status Port::receive(Thread &thread, std::uint64_t timeout_ns, Message *&message) {
@@ -179,7 +222,20 @@ Status Port::receive(Thread &thread, std::uint64_t timeout_ns, Message *&message
       return SABIR_E_TIMEOUT;
     }
   }
-  message = ready_.pop();
+  // What is not wanted any more is as if it had never come.
+  for (;;) {
+    message = ready_.pop();
+    if (!message || message->kind < MessageKind::timer) break;
+    if (wants(*message)) {
+      actor::count(engine_, thread, [](metrics::Counters &counters, auto add) { add(counters.sent, 1); });
+      break;
+    }
+    free_message(thread, message);
+    if (!ready()) {
+      lock.unlock();
+      return receive(thread, timeout_ns, message);
+    }
+  }
   if (!message) {
     if (closed_) return SABIR_E_CLOSED;
     --wakes_;

@@ -10,6 +10,7 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <map>
 #include <mutex>
 
 #include "actor/engine.hpp"
@@ -29,6 +30,11 @@ class Port final : public executor::Executor {
   // Errors: TIMEOUT, WOKEN, CLOSED.
   Status receive(Thread &thread, std::uint64_t timeout_ns, Message *&message);
   Status wake();
+  // Whom it watches: a down or restarted message is received only while its ref is in here. Throws std::bad_alloc.
+  void watches(std::uint64_t ref, const actor::Watched &watched);
+  // False: it does not watch it. watched: out.
+  bool forget(std::uint64_t ref, actor::Watched &watched) noexcept;
+
   // From here on its pid is dead; what is queued becomes dead letters.
   void close(Thread &thread);
 
@@ -47,6 +53,7 @@ class Port final : public executor::Executor {
   void pump(Thread &thread, actor::Cell &cell);
   void install(actor::Cell &cell, Message &start);
   void finish(Thread &thread, actor::Cell &cell);
+  bool wants(Message &message);
 
   actor::Engine &engine_;
   std::atomic<std::uint64_t> pid_{0};
@@ -57,6 +64,10 @@ class Port final : public executor::Executor {
   List ready_;  // to be read
   bool closed_ = true;
   std::uint32_t wakes_ = 0;
+  std::map<std::uint64_t, actor::Watched> watching_;   // by ref
+  std::uint64_t gone_pid_ = 0;
+  actor::Cold *gone_ = nullptr;  // of an incarnation that has ended, whose watchers are to be told once the mutex is free
+  std::map<std::uint64_t, actor::Watched> unwatched_;  // and whom it watched
 };
 
 }  // namespace sabir

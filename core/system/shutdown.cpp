@@ -1,5 +1,7 @@
 // The shutdown, on the service's thread:
-//   1. closed to sends, spawns and asks (begin_shutdown);
+//   1. closed to sends, spawns and asks from outside, and the root supervisor told to end (begin_shutdown); the service goes on until it has,
+//   or
+//      the deadline has come;
 //   2. every actor and port is told to look at `stopping`: it exits after its present message; what is queued becomes dead letters;
 //   3. open asks end with CLOSED;
 //   4. wait until no actor is alive and the executors are quiet, and the calls in flight have left; what those still queued becomes dead
@@ -12,6 +14,7 @@
 #include <chrono>
 #include <thread>
 
+#include "actor/delivery.hpp"
 #include "base/callback.hpp"
 #include "env/environment.hpp"
 #include "system/system.hpp"
@@ -22,6 +25,7 @@ using mailbox::Queue;
 
 namespace {
 
+constexpr std::uint64_t grace_ns = 100'000'000;
 constexpr std::uint64_t poll_first_ns = 20'000, poll_last_ns = 1'000'000;
 
 Parker::Clock::time_point as_time_point(std::uint64_t ns) noexcept {
@@ -37,12 +41,34 @@ Status System::begin_shutdown(std::uint64_t timeout_ns, sabir_shutdown_fn done, 
   const std::uint64_t deadline_ns = timeout_ns > ~std::uint64_t{0} - now_ns ? ~std::uint64_t{0} : now_ns + timeout_ns;
   std::lock_guard lock(shutdown_mutex_);
   if (phase_ != Phase::running) return SABIR_E_CLOSED;
-  service_.finish_with([this, deadline_ns] { shut_down(deadline_ns); });
   phase_ = Phase::stopping;
   done_ = done;
   done_argument_ = argument;
-  engine_.closing.store(true, std::memory_order_relaxed);
+  {
+    // With the mutex: whoever makes the root has made it by now, or finds the system closed.
+    std::lock_guard also(mutex_);
+    engine_.closing.store(true, std::memory_order_relaxed);
+  }
+  if (root_pid_.load(std::memory_order_acquire) != 0) {
+    // The service goes on with its timers meanwhile; its tick sees the tree's end.
+    (void)actor::give_orders(engine_, *root_tie_, root_pid_.load(std::memory_order_relaxed), actor::orders::end);
+    tree_deadline_ns_.store(std::max<std::uint64_t>(deadline_ns, 1), std::memory_order_release);
+    service_.wake();
+  } else {
+    service_.finish_with([this, deadline_ns] { shut_down(deadline_ns); });
+  }
   return SABIR_OK;
+}
+
+bool System::tree_ended(std::uint64_t now_ns) noexcept {
+  actor::Cell *cell;
+  return now_ns >= tree_deadline_ns_.load(std::memory_order_relaxed) ||
+         !actor::resolve(engine_, root_pid_.load(std::memory_order_relaxed), cell, true).ok();
+}
+
+void System::end_tree() {
+  const std::uint64_t deadline_ns = tree_deadline_ns_.exchange(0, std::memory_order_acq_rel);
+  service_.finish_with([this, deadline_ns] { shut_down(deadline_ns); });
 }
 
 Status System::wait_for_shutdown(sabir_report **report) {
@@ -104,15 +130,9 @@ void System::report_survivors(std::uint64_t now_ns) {
   const std::size_t count = executor_count_.load(std::memory_order_acquire);
   for (std::size_t i = 0; i < count; ++i) {
     for (const auto &context : executors_[i]->contexts) {
-      std::lock_guard lock(context->cold_mutex);
-      const actor::Cell *cell = context->running.load(std::memory_order_relaxed);
-      const bool in_callback = context->activity.load(std::memory_order_relaxed) % 2 == 1;
-      if (!cell || !in_callback) continue;
-      const actor::Behavior *behavior = cell->behavior.load(std::memory_order_relaxed);
-      survivors_.push_back({Pid{engine_.tag, cell->index, cell->generation.load(std::memory_order_relaxed) & generation_max}.pack(),
-                            context->running_type.load(std::memory_order_relaxed), now_ns - context->watched_since_ns,
-                            cell->cold ? cell->cold->name : std::string(), behavior ? behavior->name : std::string()});
-      const auto &survivor = survivors_.back();
+      sabir_report::Survivor survivor;
+      if (!look_into(*context, now_ns, survivor)) continue;
+      survivors_.push_back(survivor);
       log_.write(SABIR_LOG_ERROR, "shutdown", survivor.pid, survivor.name,
                  "a handler of '" + survivor.behavior + "' has not returned for " + std::to_string(survivor.handler_ns / 1'000'000) +
                      " ms, at a message of type " + std::to_string(survivor.message_type) + "; it is leaked with its thread");
@@ -123,7 +143,10 @@ void System::report_survivors(std::uint64_t now_ns) {
 void System::shut_down(std::uint64_t deadline_ns) {
   Thread &thread = Thread::current();
   env::Environment &environment = env::system_environment();
+  // Where the tree has used all the time up, what is left still gets a moment to end.
+  if (environment.now_ns() >= deadline_ns) deadline_ns = environment.now_ns() + grace_ns;
   engine_.stopping.store(true, std::memory_order_release);   // published to each cell's runner by the nudge
+  timers_.close(thread);
   nudge_all();
   asks_.close(thread);
   wait_until_quiet(deadline_ns);
@@ -138,8 +161,8 @@ void System::shut_down(std::uint64_t deadline_ns) {
     report_survivors(environment.now_ns());
     if (survivors_.empty()) {
       // Nobody is in a handler: a call from outside has not left, or the deadline came while the last actors were ending.
-      wait_until_quiet(environment.now_ns() + 100'000'000);
-      (void)handles::wait_for_pins(handle_, as_time_point(environment.now_ns() + 100'000'000));
+      wait_until_quiet(environment.now_ns() + grace_ns);
+      (void)handles::wait_for_pins(handle_, as_time_point(environment.now_ns() + grace_ns));
     }
   }
   const bool ended = survivors_.empty() && quiet();

@@ -9,6 +9,7 @@
 #include "actor/delivery.hpp"
 #include "base/exit.hpp"
 #include "base/fork.hpp"
+#include "base/memory.hpp"
 #include "base/pid.hpp"
 #include "env/environment.hpp"
 #include "executor/arena.hpp"
@@ -53,7 +54,8 @@ System::System(const SystemConfiguration &configuration, std::uint32_t tag)
       dead_letters_(engine_),
       asks_(engine_),
       log_(configuration.name),
-      service_(*this, env::system_environment()) {
+      service_(*this, env::system_environment()),
+      timers_(tag, env::system_environment(), service_) {
   engine_.message_size_limit = configuration.message_size_limit;
   asks_.use(service_);
   executors_.reserve(executor_shape_limit);
@@ -62,6 +64,8 @@ System::System(const SystemConfiguration &configuration, std::uint32_t tag)
 System::~System() {
   service_.join();
   executors_.clear();
+  root_.reset();
+  if (root_tie_) actor::release(root_tie_);
   for (auto &[handle, behavior] : behaviors_) {
     behavior->systems[engine_.tag / 64].fetch_and(~(std::uint64_t{1} << (engine_.tag % 64)), std::memory_order_acq_rel);
     sabir_behavior *counted = reinterpret_cast<sabir_behavior *>(handle);
@@ -190,6 +194,65 @@ Status System::adopt(std::uintptr_t behavior_handle, actor::Behavior &behavior) 
   return SABIR_OK;
 }
 
+Status System::root(Thread &thread, std::uint64_t &pid) {
+  pid = root_pid_.load(std::memory_order_acquire);
+  if (pid != 0) return SABIR_OK;
+  std::lock_guard lock(mutex_);
+  pid = root_pid_.load(std::memory_order_relaxed);
+  if (pid != 0) return SABIR_OK;
+  supervision::SupervisorOptions options;
+  options.intensity = configuration_.root_intensity;
+  options.period_ns = configuration_.root_period_ns;
+  auto root = std::make_unique<supervision::Supervisor>(services(), std::move(options), true);
+  actor::Supervised *tie = actor::make_supervised(thread, 0);   // so that the shutdown can give it orders; its news find nobody
+  if (!tie) return SABIR_E_NOMEM;
+  actor::SpawnRequest request;
+  request.behavior = &supervision::Supervisor::behavior();
+  request.argument = reinterpret_cast<std::uintptr_t>(root.get());
+  request.drop = &supervision::Supervisor::gone;
+  request.name = "root";
+  request.executor = engine_.default_executor;
+  request.bounds = actor::Bounds(SABIR_MAILBOX_CAPACITY_DEFAULT, false, false, 0).of_supervisor();
+  request.supervised = tie;
+  if (const Status status = actor::spawn(engine_, thread, actor::context_of(thread, engine_), request, pid); !status.ok()) {
+    actor::release(tie);
+    actor::release(tie);   // the cell's share
+    pid = 0;
+    return status;
+  }
+  root_ = std::move(root);
+  root_tie_ = tie;
+  root_pid_.store(pid, std::memory_order_release);
+  return SABIR_OK;
+}
+
+Status System::monitor(Thread &thread, PortEntry &entry, std::uint64_t watched, bool restarts, std::uint64_t &ref) {
+  const std::uint64_t pid = entry.port.pid();
+  const std::uint64_t number = link::next_ref(engine_.tag);
+  actor::Restarts counted;
+  if (restarts) counted = std::make_shared<std::atomic<std::uint64_t>>(0);
+  entry.port.watches(number, {watched, counted});
+  Status status = SABIR_E_NOMEM;
+  try {
+    status = link::watch(engine_, thread, pid, watched, number, counted);
+  } catch (const std::bad_alloc &) {
+  }
+  actor::Watched forgotten;
+  if (status.ok()) {
+    ref = number;
+  } else {
+    (void)entry.port.forget(number, forgotten);
+  }
+  return status;
+}
+
+Status System::demonitor(PortEntry &entry, std::uint64_t ref) noexcept {
+  actor::Watched watched;
+  if (!entry.port.forget(ref, watched)) return SABIR_E_NO_REF;
+  link::unwatch(engine_, watched.pid, ref);
+  return SABIR_OK;
+}
+
 Status System::open_port(Thread &thread, const actor::SpawnRequest &request, std::uintptr_t &handle) {
   PortEntry *entry;
   {
@@ -262,6 +325,9 @@ void System::read(sabir_counters &counters) const noexcept {
     counters.crashed += part.crashed.value();
     counters.sent += part.sent.value();
     counters.handled += part.handled.value();
+    counters.started += part.started.value();
+    counters.stopped += part.stopped.value();
+    counters.restarted += part.restarted.value();
     for (const auto &cause : part.dead_letters) counters.dead_letters += cause.value();
   });
   counters.message_bytes = pool::bytes_in_use();
@@ -305,7 +371,7 @@ void System::dead_letters_later(Message *first, std::int32_t cause) noexcept {
       untold_first_ = first;
     }
     for (Message *message = first; message; message = static_cast<Message *>(message->next.load(std::memory_order_relaxed))) {
-      message->reserved = static_cast<std::uint8_t>(cause);
+      message->cause = static_cast<std::uint8_t>(cause);
       untold_last_ = message;
     }
     untold_.store(true, std::memory_order_seq_cst);
@@ -324,7 +390,11 @@ void System::tell_dead_letters() {
   }
   while (message) {
     auto *next = static_cast<Message *>(message->next.load(std::memory_order_relaxed));
-    dead_letter(thread, *message, message->reserved, nullptr);
+    if (message->kind < MessageKind::timer) {
+      dead_letter(thread, *message, message->cause, nullptr);
+    } else {
+      refuse(thread, *message);
+    }
     free_message(thread, message);
     message = next;
   }
@@ -352,6 +422,63 @@ void System::log(std::int32_t level, const char *source, std::uint64_t pid, std:
   log_.write(level, source, pid, actor, text);
 }
 
+bool System::admit_timer(Message &message) noexcept {
+  std::uint64_t count = 1;
+  if (timers_.settle(message.ref, count) == timer::Timers::Settled::drop) return false;
+  if (message.has(message_flag::counts)) *static_cast<std::uint64_t *>(message.payload()) = count;
+  return true;
+}
+
+bool System::admit(sabir_context &context, actor::Cell &cell, Message &message) {
+  return message.kind == MessageKind::timer ? admit_timer(message) : link::admit(context, cell, message);
+}
+
+void System::refuse(Thread &thread, Message &message) {
+  if (message.kind != MessageKind::timer || !admit_timer(message)) return;
+  actor::count(engine_, thread, [](metrics::Counters &counters, auto add) { add(counters.sent, 1); });
+  dead_letter(thread, message, SABIR_CAUSE_STOPPED, nullptr);
+}
+
+void System::accept(sabir_context *context, actor::Cell &cell, actor::Signal &signal) noexcept { link::accept(context, cell, signal); }
+void System::refuse(actor::Signal &signal) noexcept { link::refuse(engine_, signal); }
+
+void System::incarnation_ended(sabir_context &context, actor::Cell &cell) noexcept {
+  timers_.cancel_all(*context.thread, context.self, cell.cold->timers);
+  link::incarnation_ended(engine_, *cell.cold);
+}
+
+void System::restarted(sabir_context &context, actor::Cell &cell) noexcept { link::restarted(engine_, *context.thread, cell); }
+void System::exited(actor::Cold &cold, const sabir_exit *exit) noexcept { link::exited(engine_, cold, exit); }
+void System::unwatch(std::uint64_t watched, std::uint64_t ref) noexcept { link::unwatch(engine_, watched, ref); }
+
+void System::supervisor_ordered(sabir_context &context, actor::Cell &cell, std::uint32_t orders) {
+  reinterpret_cast<supervision::Supervisor *>(cell.argument)->ordered(context, cell, orders);
+}
+
+void System::supervisor_alarmed(sabir_context &context, actor::Cell &cell) {
+  reinterpret_cast<supervision::Supervisor *>(cell.argument)->alarmed(context, cell);
+}
+
+void System::supervisor_told(sabir_context &context, actor::Cell &cell, Message &news) {
+  reinterpret_cast<supervision::Supervisor *>(cell.argument)->told(context, cell, news);
+}
+
+bool System::fire_timers(std::uint64_t now_ns, std::uint64_t stop_ns) {
+  Thread &thread = Thread::current();
+  return timers_.fire(thread, now_ns, stop_ns, [&](const timer::Timers::Fired &fired) {
+    if (fired.alarm) {
+      auto &alarm = static_cast<actor::Signal &>(*fired.alarm);
+      if (!actor::signal(engine_, alarm)) memory::destroy(&alarm);
+      return;
+    }
+    if (actor::deliver_notice(engine_, fired.to, *fired.message)) return;
+    refuse(thread, *fired.message);
+    free_message(thread, fired.message);
+    timer::Timers::Cancelled none;
+    (void)timers_.cancel(fired.ref, none);   // a periodic one has nobody to go to any more
+  });
+}
+
 void System::expired(std::uint64_t token) { asks_.expired(Thread::current(), token); }
 
 bool System::tick(std::uint64_t now_ns) {
@@ -363,14 +490,45 @@ bool System::tick(std::uint64_t now_ns) {
     if (!entry.scheduler->busy()) continue;
     busy = true;
     entry.scheduler->tick();
-    for (const auto &context : entry.contexts) {
-      const std::uint64_t activity = context->activity.load(std::memory_order_relaxed);
-      if (activity == context->watched_activity) continue;
-      context->watched_activity = activity;
-      context->watched_since_ns = now_ns;
-    }
+    watch_for_stalls(entry, now_ns);
+  }
+  if (tree_deadline_ns_.load(std::memory_order_acquire) != 0) {
+    busy = true;
+    if (tree_ended(now_ns)) end_tree();
   }
   return busy;
+}
+
+// A context whose activity does not change from tick to tick is in one callback, if it is odd.
+void System::watch_for_stalls(ExecutorEntry &entry, std::uint64_t now_ns) {
+  for (const auto &context : entry.contexts) {
+    const std::uint64_t activity = context->activity.load(std::memory_order_relaxed);
+    if (activity != context->watched_activity) {
+      context->watched_activity = activity;
+      context->watched_since_ns = now_ns;
+      context->watched_told = false;
+      continue;
+    }
+    if (activity % 2 == 0 || context->watched_told || now_ns - context->watched_since_ns < configuration_.stall_ns) continue;
+    context->watched_told = true;
+    sabir_report::Survivor stalled;
+    if (!look_into(*context, now_ns, stalled)) continue;
+    log_.write(SABIR_LOG_WARNING, "watchdog", stalled.pid, stalled.name,
+               "a handler of '" + stalled.behavior + "' has been running for " + std::to_string(stalled.handler_ns / 1'000'000) +
+                   " ms, at a message of type " + std::to_string(stalled.message_type));
+  }
+}
+
+// What a context is in the middle of. False: it is in no callback.
+bool System::look_into(actor::Context &context, std::uint64_t now_ns, sabir_report::Survivor &found) const {
+  std::lock_guard lock(context.cold_mutex);
+  const actor::Cell *cell = context.running.load(std::memory_order_relaxed);
+  if (!cell || context.activity.load(std::memory_order_relaxed) % 2 == 0) return false;
+  const actor::Behavior *behavior = cell->behavior.load(std::memory_order_relaxed);
+  found = {Pid{engine_.tag, cell->index, cell->generation.load(std::memory_order_relaxed) & generation_max}.pack(),
+           context.running_type.load(std::memory_order_relaxed), now_ns - context.watched_since_ns,
+           cell->cold ? cell->cold->name : std::string(), behavior ? behavior->name : std::string()};
+  return true;
 }
 
 }  // namespace sabir

@@ -23,10 +23,13 @@
 #include "dead_letter/dead_letters.hpp"
 #include "executor/scheduler.hpp"
 #include "observe/log.hpp"
+#include "link/links.hpp"
 #include "port/port.hpp"
 #include "sabir/executor.h"
 #include "sabir/system.h"
+#include "supervision/supervisor.hpp"
 #include "timer/service.hpp"
+#include "timer/timers.hpp"
 
 struct sabir_report {
   struct Survivor {
@@ -69,6 +72,9 @@ struct SystemConfiguration {
   std::uint64_t message_size_limit = 0;
   std::uint64_t ask_timeout_ns = 0;
   std::uint64_t shutdown_timeout_ns = 0;
+  std::uint64_t stall_ns = 0;
+  std::uint32_t root_intensity = 0;   // 0: none
+  std::uint64_t root_period_ns = 0;
 };
 
 class System final : public actor::Host, public timer::Service::Client {
@@ -82,6 +88,8 @@ class System final : public actor::Host, public timer::Service::Client {
   // ---- parts, for the C API ----
   actor::Engine &engine() noexcept { return engine_; }
   Asks &asks() noexcept { return asks_; }
+  timer::Timers &timers() noexcept { return timers_; }
+  supervision::Services services() noexcept { return {engine_, asks_, timers_}; }
   DeadLetters &dead_letters() noexcept { return dead_letters_; }
   observe::Log &log_sink() noexcept { return log_; }
   const SystemConfiguration &configuration() const noexcept { return configuration_; }
@@ -99,9 +107,16 @@ class System final : public actor::Host, public timer::Service::Client {
   // The last reference to its handle has ended: closes it, and lets it be used again.
   void retire_executor(ExecutorEntry &entry) noexcept;
 
+  // The root supervisor, made at its first use. Errors: CLOSED, LIMIT, NOMEM.
+  Status root(Thread &thread, std::uint64_t &pid);
+
   Status open_port(Thread &thread, const actor::SpawnRequest &request, std::uintptr_t &handle);
   // The last reference to a port's handle has ended.
   void close_port(Thread &thread, PortEntry &entry);
+
+  // Monitors of a port. Errors: INVALID, FOREIGN, NOMEM; NO_REF.
+  Status monitor(Thread &thread, PortEntry &entry, std::uint64_t watched, bool restarts, std::uint64_t &ref);
+  Status demonitor(PortEntry &entry, std::uint64_t ref) noexcept;
 
   // Answer an ask. reply: moved on success. reply_bytes: a copy; one that nobody waits for is a dead letter.
   Status reply(Thread &thread, std::uint64_t ref, std::uint64_t sender, Message *&message) {
@@ -126,10 +141,25 @@ class System final : public actor::Host, public timer::Service::Client {
   void dead_letters_later(Message *first, std::int32_t cause) noexcept override;
   void fail_ask(std::uint64_t ref, sabir_status status, std::string_view text, const sabir_exit *exit) override;
   void log(std::int32_t level, const char *source, std::uint64_t pid, std::string_view actor, std::string_view text) override;
+  bool admit(sabir_context &context, actor::Cell &cell, Message &message) override;
+  bool admit_timer(Message &message) noexcept override;
+  void refuse(Thread &thread, Message &message) override;
+  void accept(sabir_context *context, actor::Cell &cell, actor::Signal &signal) noexcept override;
+  void refuse(actor::Signal &signal) noexcept override;
+  void incarnation_ended(sabir_context &context, actor::Cell &cell) noexcept override;
+  void restarted(sabir_context &context, actor::Cell &cell) noexcept override;
+  void exited(actor::Cold &cold, const sabir_exit *exit) noexcept override;
+  void unwatch(std::uint64_t watched, std::uint64_t ref) noexcept override;
+  void supervisor_ordered(sabir_context &context, actor::Cell &cell, std::uint32_t orders) override;
+  void supervisor_alarmed(sabir_context &context, actor::Cell &cell) override;
+  void supervisor_told(sabir_context &context, actor::Cell &cell, Message &news) override;
 
   // ---- timer::Service::Client ----
   void expired(std::uint64_t token) override;
   bool tick(std::uint64_t now_ns) override;
+  bool fire_timers(std::uint64_t now_ns, std::uint64_t stop_ns) override;
+  std::uint64_t next_timer_ns() override { return timers_.next_due_ns(); }
+  void announce_wake(std::uint64_t wakes_at_ns) noexcept override { timers_.announce(wakes_at_ns); }
 
   // Ends an ask of whatever system its ref names: a message with an unanswered ask is destroyed.
   static void end_ask_anywhere(Thread &thread, std::uint64_t ref, sabir_status status);
@@ -144,10 +174,14 @@ class System final : public actor::Host, public timer::Service::Client {
   void tell_dead_letters();
   std::uint64_t alive() const noexcept;
   void nudge_all() noexcept;
+  void end_tree();
+  bool tree_ended(std::uint64_t now_ns) noexcept;
   void shut_down(std::uint64_t deadline_ns);
   void end_threads();
   void wait_until_quiet(std::uint64_t deadline_ns);
   void report_survivors(std::uint64_t now_ns);
+  void watch_for_stalls(ExecutorEntry &entry, std::uint64_t now_ns);
+  bool look_into(actor::Context &context, std::uint64_t now_ns, sabir_report::Survivor &found) const;
   template <class Visit>
   void visit_counters(Visit visit) const;
 
@@ -167,7 +201,12 @@ class System final : public actor::Host, public timer::Service::Client {
   std::vector<PortEntry *> free_ports_;                     // guarded by mutex_; room for all of them
   std::vector<std::pair<std::uintptr_t, actor::Behavior *>> behaviors_;   // guarded by mutex_
 
-  // Dead letters that the service's thread is to tell: linked through `next`, the cause in `reserved`.
+  // The root supervisor: made under the mutex, read by anyone after root_pid_ (release, acquire).
+  std::unique_ptr<supervision::Supervisor> root_;
+  actor::Supervised *root_tie_ = nullptr;
+  std::atomic<std::uint64_t> root_pid_{0};
+
+  // Dead letters that the service's thread is to tell: linked through `next`, the cause in `cause`.
   std::mutex untold_mutex_;
   Message *untold_first_ = nullptr;                         // guarded by untold_mutex_
   Message *untold_last_ = nullptr;                          // guarded by untold_mutex_
@@ -180,8 +219,10 @@ class System final : public actor::Host, public timer::Service::Client {
   sabir_shutdown_fn done_ = nullptr;
   std::uintptr_t done_argument_ = 0;
   std::vector<sabir_report::Survivor> survivors_;
+  std::atomic<std::uint64_t> tree_deadline_ns_{0};          // 0: the tree is not being ended; else its shutdown's; written once
 
-  timer::Service service_;   // last: its thread uses the rest
+  timer::Service service_;   // last but one: its thread uses the rest
+  timer::Timers timers_;     // wakes the service
 };
 
 }  // namespace sabir

@@ -59,9 +59,10 @@ void Service::finish_with(std::function<void()> last_job) {
   condition_.notify_one();
 }
 
-void Service::wait_until(std::unique_lock<std::mutex> &lock, std::uint64_t when_ns) {
-  when_ns = std::min(when_ns, wheel_.next_due_ns());
+void Service::wait_until(std::unique_lock<std::mutex> &lock, std::uint64_t when_ns, std::uint64_t timers_ns) {
+  when_ns = std::min({when_ns, timers_ns, wheel_.next_due_ns()});
   wakes_at_ns_ = when_ns;
+  client_.announce_wake(when_ns);
   const auto woken = [this] { return notified_ || last_job_; };
   if (when_ns == Wheel::none) {
     condition_.wait(lock, woken);
@@ -88,6 +89,7 @@ void Service::serve() {
       if (environment_.now_ns() > next_tick_ns) break;
     }
     lock.unlock();
+    const bool more = client_.fire_timers(environment_.now_ns(), next_tick_ns);
     now_ns = environment_.now_ns();
     bool busy = client_.tick(now_ns);
     if (busy) last_busy_ns = now_ns;
@@ -96,8 +98,9 @@ void Service::serve() {
       asleep_.store(true, std::memory_order_seq_cst);
       busy = client_.tick(now_ns);   // again: see notice_busy
     }
+    const std::uint64_t timers_ns = more ? 0 : client_.next_timer_ns();
     lock.lock();
-    if (!last_job_) wait_until(lock, busy ? now_ns + tick_ns : sleep ? Wheel::none : now_ns + drowsy_tick_ns);
+    if (!last_job_) wait_until(lock, busy ? now_ns + tick_ns : sleep ? Wheel::none : now_ns + drowsy_tick_ns, timers_ns);
     asleep_.store(false, std::memory_order_relaxed);
   }
   last_job.swap(last_job_);

@@ -28,6 +28,11 @@ class Service {
     virtual void expired(std::uint64_t token) = 0;
     // Watches the executors; true while there is something to watch.
     virtual bool tick(std::uint64_t now_ns) = 0;
+    // Fires the timers of the API that are due, until stop_ns at most; true if some may be left.
+    virtual bool fire_timers(std::uint64_t now_ns, std::uint64_t stop_ns) = 0;
+    // When the next of them is due (Wheel::none: never); what is armed from now on wakes the thread if it is due before what it then announces.
+    virtual std::uint64_t next_timer_ns() = 0;
+    virtual void announce_wake(std::uint64_t wakes_at_ns) noexcept = 0;
   };
 
   Service(Client &client, env::Environment &environment);
@@ -58,8 +63,8 @@ class Service {
   static constexpr std::uint64_t asleep_after_ns = 1'000'000'000;
 
   void serve();
-  // Under the lock: waits until then (or, with `none`, until notified) or something earlier is due.
-  void wait_until(std::unique_lock<std::mutex> &lock, std::uint64_t when_ns);
+  // Under the lock: waits until then (or, with `none`, until notified) or something earlier is due; timers_ns: a timer of the API.
+  void wait_until(std::unique_lock<std::mutex> &lock, std::uint64_t when_ns, std::uint64_t timers_ns);
 
   Client &client_;
   env::Environment &environment_;

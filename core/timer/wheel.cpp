@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "timer/wheel.hpp"
 
+#include <algorithm>
+#include <bit>
+
 namespace sabir::timer {
 
 Wheel::Wheel(std::uint64_t now_ns) noexcept : now_tick_(now_ns / tick_ns) {
@@ -9,7 +12,9 @@ Wheel::Wheel(std::uint64_t now_ns) noexcept : now_tick_(now_ns / tick_ns) {
   }
 }
 
-void Wheel::link(Timer &head, Timer &timer) noexcept {
+void Wheel::link(unsigned level, std::uint64_t slot, Timer &timer) noexcept {
+  Timer &head = slots_[level][slot];
+  occupied_[level] |= std::uint64_t{1} << slot;
   timer.previous = head.previous;
   timer.next = &head;
   head.previous->next = &timer;
@@ -17,9 +22,14 @@ void Wheel::link(Timer &head, Timer &timer) noexcept {
 }
 
 void Wheel::unlink(Timer &timer) noexcept {
-  timer.previous->next = timer.next;
-  timer.next->previous = timer.previous;
+  Timer *next = timer.next;
+  timer.previous->next = next;
+  next->previous = timer.previous;
   timer.previous = timer.next = nullptr;
+  if (next->next != next) return;
+  // Only a head points at itself: the slot is empty now.
+  const auto index = static_cast<std::size_t>(next - slots_[0].data());
+  occupied_[index / slots_per_level] &= ~(std::uint64_t{1} << index % slots_per_level);
 }
 
 void Wheel::arm(Timer &timer, std::uint64_t deadline_ns) noexcept {
@@ -37,7 +47,7 @@ void Wheel::insert(Timer &timer, std::uint64_t tick) noexcept {
   while (level + 1 < levels && differing >> (level_bits * (level + 1)) != 0) ++level;
   std::uint64_t digit = tick >> (level_bits * level);
   if (differing >> (level_bits * levels) != 0) digit = (now_tick_ >> (level_bits * level)) + slots_per_level - 1;   // beyond the wheel
-  link(slots_[level][digit % slots_per_level], timer);
+  link(level, digit % slots_per_level, timer);
 }
 
 bool Wheel::cancel(Timer &timer) noexcept {
@@ -51,7 +61,9 @@ bool Wheel::cancel(Timer &timer) noexcept {
 void Wheel::cascade() noexcept {
   for (unsigned level = 1; level < levels; ++level) {
     if ((now_tick_ & ((std::uint64_t{1} << (level_bits * level)) - 1)) != 0) return;
-    Timer &head = slots_[level][(now_tick_ >> (level_bits * level)) % slots_per_level];
+    const std::uint64_t slot = (now_tick_ >> (level_bits * level)) % slots_per_level;
+    Timer &head = slots_[level][slot];
+    occupied_[level] &= ~(std::uint64_t{1} << slot);
     // Unhook the whole list first: a timer beyond the wheel may go back into the same slot.
     Timer *timer = head.next;
     head.previous->next = nullptr;
@@ -80,7 +92,11 @@ Timer *Wheel::expire(std::uint64_t now_ns) noexcept {
       now_tick_ = target;
       return nullptr;
     }
-    ++now_tick_;
+    // Straight to where something happens: the next tick, or, with the lower levels empty, the next that brings down a slot of the first
+    // level that is not.
+    unsigned level = 0;
+    while (occupied_[level] == 0) ++level;   // armed_ != 0
+    now_tick_ = std::min(target, ((now_tick_ >> (level_bits * level)) + 1) << (level_bits * level));
     cascade();
   }
 }
@@ -89,10 +105,10 @@ std::uint64_t Wheel::next_due_ns() const noexcept {
   if (armed_ == 0) return none;
   for (unsigned level = 0; level < levels; ++level) {
     const std::uint64_t base = now_tick_ >> (level_bits * level);
-    for (std::uint64_t i = level == 0 ? 0 : 1; i < slots_per_level; ++i) {
-      const Timer &head = slots_[level][(base + i) % slots_per_level];
-      if (head.next != &head) return ((base + i) << (level_bits * level)) * tick_ns;
-    }
+    // Bit i: the slot i steps ahead of now's.
+    std::uint64_t ahead = std::rotr(occupied_[level], static_cast<int>(base % slots_per_level));
+    if (level != 0) ahead &= ~std::uint64_t{1};
+    if (ahead != 0) return ((base + static_cast<unsigned>(std::countr_zero(ahead))) << (level_bits * level)) * tick_ns;
   }
   return now_tick_ * tick_ns;
 }

@@ -47,12 +47,13 @@ class Wheel {
   static std::uint64_t tick_after(std::uint64_t deadline_ns) noexcept { return deadline_ns / tick_ns + 1; }
   void insert(Timer &timer, std::uint64_t tick) noexcept;
   void cascade() noexcept;
-  static void link(Timer &head, Timer &timer) noexcept;
-  static void unlink(Timer &timer) noexcept;
+  void link(unsigned level, std::uint64_t slot, Timer &timer) noexcept;
+  void unlink(Timer &timer) noexcept;
 
   std::uint64_t now_tick_;   // every timer of an earlier tick has been taken
   std::uint64_t armed_ = 0;
   std::array<std::array<Timer, slots_per_level>, levels> slots_;   // heads of circular lists
+  std::array<std::uint64_t, levels> occupied_{};                   // bit per slot: its list is not empty
 };
 
 }  // namespace sabir::timer

@@ -1,4 +1,4 @@
-/* A counter actor in C: spawn it, send to it, ask it.
+/* A counter actor in C, under a supervisor: start it, send to it, ask it.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
@@ -63,7 +63,8 @@ int main(void) {
 
   status = sabir_system_create(NULL, &system, &error);
   if (status == SABIR_OK) status = sabir_behavior_create(&callbacks, &behavior);
-  if (status == SABIR_OK) status = sabir_spawn(system, behavior, NULL, &counter, &error);
+  if (status == SABIR_OK)
+    status = sabir_supervise(system, /* supervisor: the root */ 0, "counter", behavior, /* child spec: permanent */ NULL, &counter, &error);
   if (status == SABIR_OK) status = count(system, counter);
   if (status != SABIR_OK)
     fprintf(stderr, "%s: %s\n", sabir_status_name(status), error != NULL ? sabir_error_message(error) : sabir_status_text(status));

@@ -1,4 +1,4 @@
-// A counter actor in C++: spawn it, send to it, ask it.
+// A counter actor in C++, under a supervisor: start it, send to it, ask it.
 //
 // SPDX-License-Identifier: Apache-2.0
 #include <chrono>
@@ -28,10 +28,10 @@ class Counter : public sabir::actor<Add, Get> {  // the messages it takes: check
 
 int main() try {
   sabir::system system;
-  auto counter = system.spawn<Counter>();
+  auto counter = system.supervise<Counter>({.restart = sabir::permanent});
   counter.send(Add{3});
   std::cout << counter.ask(Get{}, std::chrono::seconds{1}).value() << '\n';  // in a coroutine: co_await counter.ask(Get{})
-}  // shuts down with the default deadline; handlers that have not returned by then go to the log
+}  // shuts down with the default deadline, children first; handlers that have not returned by then go to the log
 catch (const std::exception &failure) {
   std::cerr << failure.what() << '\n';
   return 1;

@@ -50,7 +50,7 @@ SABIR_API void sabir_mailbox_options_init(sabir_mailbox_options *options, uint32
 SABIR_API void sabir_spawn_options_init(sabir_spawn_options *options, uint32_t struct_size);
 
 /* Spawns an actor. It starts soon, on its executor; its pid is good for sends at once. Unsupervised: when it crashes it exits, the
- * crash is logged, and everything else lives on.
+ * crash is logged, and everything else lives on. (supervisor.h has those that are restarted.)
  * behavior: borrowed. options: borrowed, may be NULL. pid: out, 0 on failure. On failure drop is not called and the argument is
  * still the caller's; on success drop may have run before the call returns. error: out, may be NULL.
  * Errors: HANDLE, INVALID, OPTION, LIMIT (max_actors), NOMEM, CLOSED, FOREIGN (an executor of another system), FORKED.
@@ -62,6 +62,8 @@ SABIR_API SABIR_MUST_CHECK sabir_status sabir_spawn(sabir_system *system, sabir_
  *   stop:  after the present message; what is queued becomes dead letters.
  *   drain: closes it to new messages (SABIR_E_DEAD), handles what is queued, then stops.
  *   kill:  as stop, also while muted or suspended; the exit reason is SABIR_EXIT_KILLED. A handler is never interrupted.
+ * This ends an incarnation: if the actor is supervised and its policy says so, another follows and handles what is still queued. For
+ * good, a child is stopped through its supervisor (sabir_child_do). A supervisor that is ended so ends its children first.
  * Errors: HANDLE, NO_ACTOR, DEAD, FOREIGN, CLOSED, NOMEM, FORKED; for a port's pid INVALID (use sabir_port_destroy).
  * Threads: any. Blocks: never. Calls back: never. From a handler: yes, also for itself. */
 SABIR_API sabir_status sabir_actor_stop(sabir_system *system, sabir_pid pid);

@@ -16,7 +16,8 @@ extern "C" {
 #endif
 
 /* Builds an actor's state from the argument it was spawned with and stores it in *state (any number; often a pointer). Runs first
- * in each incarnation. A status other than SABIR_OK, or an exception, is a failed start: the actor exits, stop does not run.
+ * in each incarnation, at restarts too, with the same argument. A status other than SABIR_OK, or an exception, is a failed start: the
+ * incarnation ends, and stop does not run.
  * Absent: the state is the argument. */
 typedef sabir_status (*sabir_start_fn)(sabir_context *context, uintptr_t argument, uintptr_t *state);
 
@@ -25,24 +26,42 @@ typedef sabir_status (*sabir_start_fn)(sabir_context *context, uintptr_t argumen
  * threads may use it, once receive has returned). What is left in *message is destroyed afterwards.
  * SABIR_OK: handled. SABIR_E_NO_ASK: handled as well, so that a reply's status may be returned though nobody waits any more.
  * SABIR_E_UNHANDLED: a dead letter, the actor lives on. Anything else, or an exception: a crash; the message
- * becomes a dead letter and the actor exits (sabir_context_fail adds text to it). Required. */
+ * becomes a dead letter (unless it is to be delivered again: supervisor.h) and the incarnation ends: a supervised actor is restarted as its
+ * spec says, another exits. sabir_context_fail adds text to it. Required. */
 typedef sabir_status (*sabir_receive_fn)(sabir_context *context, uintptr_t state, sabir_message **message);
 
 /* Ends an incarnation whose start succeeded: runs once, whatever the reason, also after a crash. exit: borrowed, why. Frees the
  * state. A failure in it (sabir_context_fail, an exception) is logged. Absent: nothing to free. */
 typedef void (*sabir_stop_fn)(sabir_context *context, uintptr_t state, const sabir_exit *exit);
 
+/* What becomes of an actor whose callback has failed. */
+#define SABIR_DECISION_DEFAULT 0      /* as without the callback: its supervisor's policy; it exits where it has none */
+#define SABIR_DECISION_RESTART 1      /* restarted whatever the policy; it exits where it has no supervisor */
+#define SABIR_DECISION_RESUME 2       /* goes on with the next message and the state it has; nothing is told to the supervisor */
+#define SABIR_DECISION_STOP 3         /* ends for good, whatever the policy */
+#define SABIR_DECISION_ESCALATE 4     /* its supervisor fails with it, as if the intensity were exceeded; without one it exits */
+
+/* Decides about a failure of receive, before stop: exit is borrowed, the crash. Returns a SABIR_DECISION_...; an unknown one, or an
+ * exception, is the default. Absent: the default. Messages that it sends are sent whatever it decides. */
+typedef int32_t (*sabir_failed_fn)(sabir_context *context, uintptr_t state, const sabir_exit *exit);
+
+/* Says how the actor is: SABIR_HEALTH_OK, SABIR_HEALTH_DEGRADED or SABIR_HEALTH_FAILED (supervisor.h). Runs at a health check's ping,
+ * between two messages; an exception is FAILED. Absent: OK. */
+typedef uint32_t (*sabir_health_fn)(sabir_context *context, uintptr_t state);
+
 /* The table of callbacks. Read up to its size and copied by sabir_behavior_create. */
 typedef struct sabir_callbacks {
-  uint32_t struct_size;             /* sizeof(sabir_callbacks) */
-  uint32_t reserved;                /* 0 */
-  const char *name;                 /* UTF-8, NUL-terminated, copied; for logs and reports; required, 1 to 255 bytes */
+  uint32_t struct_size; /* sizeof(sabir_callbacks) */
+  uint32_t reserved; /* 0 */
+  const char *name; /* UTF-8, NUL-terminated, copied; for logs and reports; required, 1 to 255 bytes */
   sabir_start_fn start;
   sabir_receive_fn receive;
   sabir_stop_fn stop;
+  sabir_failed_fn failed;
+  sabir_health_fn health;
 } sabir_callbacks;
 
-#define SABIR_CALLBACKS_INIT(name) {sizeof(sabir_callbacks), 0, (name), 0, 0, 0}
+#define SABIR_CALLBACKS_INIT(name) {sizeof(sabir_callbacks), 0, (name), 0, 0, 0, 0, 0}
 
 /* Writes SABIR_CALLBACKS_INIT(NULL) into the first struct_size bytes of *callbacks: for languages without macros.
  * Threads: any. Blocks: never. Calls back: never. From a handler: yes. */

@@ -15,6 +15,10 @@ extern "C" {
 #define SABIR_KIND_MESSAGE 0     /* somebody sent or asked it */
 #define SABIR_KIND_REPLY 1       /* the answer to an ask of this actor or port; sabir_message_ref tells which */
 #define SABIR_KIND_FAILURE 2     /* the end of such an ask without an answer; sabir_message_status tells why */
+#define SABIR_KIND_TIMER 3       /* a timer's time has come (timer.h) */
+#define SABIR_KIND_DOWN 4        /* an actor that is watched is gone (monitor.h) */
+#define SABIR_KIND_RESTARTED 5   /* an actor that is watched was restarted (monitor.h) */
+#define SABIR_KIND_EXIT 6        /* an actor that is linked is gone, and this one traps exits (link.h) */
 
 #define SABIR_PAYLOAD_ALIGNMENT 16
 
@@ -56,13 +60,18 @@ SABIR_API size_t sabir_message_size(const sabir_message *message);
 SABIR_API sabir_type sabir_message_type(const sabir_message *message);
 SABIR_API int32_t sabir_message_kind(const sabir_message *message);
 
-/* Who sent a delivered message (0: a thread that is no actor), and which ask it belongs to (0: none).
+/* Who sent a delivered message (0: a thread that is no actor), and which ask, timer or monitor it belongs to (0: none).
  * Threads: any, one at a time. Blocks: never. Calls back: never. From a handler: yes. */
 SABIR_API sabir_pid sabir_message_sender(const sabir_message *message);
 SABIR_API sabir_ref sabir_message_ref(const sabir_message *message);
 
+/* How many events a TIMER (of sabir_timer_every) or RESTARTED message stands for; 1 for others, 0 for NULL.
+ * Threads: any, one at a time. Blocks: never. Calls back: never. From a handler: yes. */
+SABIR_API uint64_t sabir_message_count(const sabir_message *message);
+
 /* Of a SABIR_KIND_FAILURE message: why the ask ended; its data is the text as UTF-8 (sabir_message_size bytes). Else SABIR_OK.
- * exit: the exit reason of the actor that crashed, borrowed, as long as the message lives; NULL where there is none.
+ * exit: of a FAILURE, DOWN or EXIT message: the exit reason of the actor that crashed or is gone, borrowed, as long as the message lives;
+ * NULL where there is none.
  * Threads: any, one at a time. Blocks: never. Calls back: never. From a handler: yes. */
 SABIR_API sabir_status sabir_message_status(const sabir_message *message);
 SABIR_API const sabir_exit *sabir_message_exit(const sabir_message *message);

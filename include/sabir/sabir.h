@@ -9,6 +9,10 @@
  *   ask.h          messages that want an answer
  *   port.h         a mailbox for a thread
  *   executor.h     where actors run
+ *   supervisor.h   actors that restart others when they fail
+ *   monitor.h      being told when an actor is gone
+ *   link.h         actors that end together
+ *   timer.h        messages that come later
  *   exit.h         why an actor ended
  *   dead_letter.h  what reached nobody
  *   log.h          what the library says
@@ -24,7 +28,7 @@
  *  6. Option structures begin with struct_size, are made by their _INIT macro or _init function, and only ever grow at the end. Zero
  *     means default. A non-zero option that the library does not know is SABIR_E_OPTION. So are sizes smaller than version 0.1's.
  *  7. A callback has a uintptr_t argument, and where it is kept a drop function that ends it exactly once. If a registration fails,
- *     drop is not called.
+ *     drop is not called (supervisor.h says where it is otherwise).
  *  8. Each function states its errors, threads, whether it blocks, whether it calls back, and whether a handler may call it.
  *     INVALID (a NULL where none is allowed), FORKED and HANDLE may come from every call that takes a handle.
  *  9. No exception crosses this boundary, in either direction. pthread_exit and cancellation may.
@@ -47,11 +51,15 @@
 #include <sabir/dead_letter.h>
 #include <sabir/executor.h>
 #include <sabir/exit.h>
+#include <sabir/link.h>
 #include <sabir/log.h>
 #include <sabir/message.h>
+#include <sabir/monitor.h>
 #include <sabir/port.h>
 #include <sabir/status.h>
+#include <sabir/supervisor.h>
 #include <sabir/system.h>
+#include <sabir/timer.h>
 #include <sabir/types.h>
 #include <sabir/version.h>
 

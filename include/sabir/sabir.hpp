@@ -11,19 +11,21 @@
 //   };
 //
 //   sabir::system system;
-//   auto counter = system.spawn<Counter>();
+//   auto counter = system.supervise<Counter>({.restart = sabir::permanent});
 //   counter.send(Add{3});
 //   counter.ask(Get{}, 1s).value();
 //
 // Start here
-//   detail/system.hpp    system, port, dead letters, the log
-//   detail/actor.hpp     actor<Messages...>; lambdas as actors
-//   detail/context.hpp   what an actor may do from inside its callbacks
-//   detail/ref.hpp       typed references: send, ask, co_await
-//   detail/codec.hpp     which types may be sent, and how: message_traits, type_id
-//   detail/message.hpp   messages as they are
-//   detail/failure.hpp   error, result<T>, exit_reason
-//   detail/options.hpp, detail/executor.hpp   the rest
+//   detail/system.hpp      system, port, dead letters, the log
+//   detail/actor.hpp       actor<Messages...>; lambdas as actors
+//   detail/context.hpp     what an actor may do from inside its callbacks
+//   detail/supervisor.hpp  supervisor, child_spec, children
+//   detail/ref.hpp         typed references: send, ask, co_await
+//   detail/codec.hpp       which types may be sent, and how: message_traits, type_id
+//   detail/message.hpp     messages as they are
+//   detail/monitor.hpp     down, restarted, exited
+//   detail/failure.hpp     error, result<T>, exit_reason
+//   detail/options.hpp, detail/executor.hpp, detail/timer.hpp   the rest
 //
 // Include this header only. Handles are RAII objects; their destructors never throw. Functions that can fail throw sabir::error, but for
 // try_... (which give a sabir_status) and asks (which give a result<T>). Durations are std::chrono; a timeout of zero or less is the
@@ -39,8 +41,11 @@
 #include <sabir/detail/executor.hpp>
 #include <sabir/detail/failure.hpp>
 #include <sabir/detail/message.hpp>
+#include <sabir/detail/monitor.hpp>
 #include <sabir/detail/options.hpp>
 #include <sabir/detail/ref.hpp>
+#include <sabir/detail/supervisor.hpp>
 #include <sabir/detail/system.hpp>
+#include <sabir/detail/timer.hpp>
 
 #endif

@@ -42,6 +42,11 @@ extern "C" {
 #define SABIR_E_SURVIVORS (-25)
 #define SABIR_E_EXCEPTION (-26)
 #define SABIR_E_SYSTEM (-27)
+#define SABIR_E_NO_REF (-28)
+#define SABIR_E_NOT_SUPERVISOR (-29)
+#define SABIR_E_DUPLICATE (-30)
+#define SABIR_E_NO_CHILD (-31)
+#define SABIR_E_START_FAILED (-32)
 
 /* The one table of statuses: name, number, text. New ones are added at the end; treat unknown numbers as errors. */
 #define SABIR_STATUS_MAP(X)                                                                             \
@@ -72,7 +77,12 @@ extern "C" {
   X(E_WOKEN, -24, "the waiting call was woken from another thread")                                     \
   X(E_SURVIVORS, -25, "the deadline passed with handlers that have not returned; see the report")       \
   X(E_EXCEPTION, -26, "a callback threw an exception")                                                  \
-  X(E_SYSTEM, -27, "the operating system refused a thread")
+  X(E_SYSTEM, -27, "the operating system refused a thread")                                             \
+  X(E_NO_REF, -28, "the timer, monitor or link is over, or never was")                                  \
+  X(E_NOT_SUPERVISOR, -29, "the actor is no supervisor")                                                \
+  X(E_DUPLICATE, -30, "the supervisor has a child with this id")                                        \
+  X(E_NO_CHILD, -31, "the supervisor has no such child")                                                \
+  X(E_START_FAILED, -32, "the child's start failed")
 
 /* The symbolic name ("SABIR_E_DEAD") and the text of a status. Static strings, never NULL; positive numbers are "APPLICATION",
  * unknown negative ones "UNKNOWN". Threads: any. Blocks: never. Calls back: never. From a handler: yes. */

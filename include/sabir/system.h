@@ -20,6 +20,7 @@ extern "C" {
 static const uint64_t SABIR_MESSAGE_SIZE_LIMIT_DEFAULT = 1073741824;       /* 1 GiB */
 static const uint64_t SABIR_SHUTDOWN_TIMEOUT_DEFAULT_NS = 5000000000;      /* 5 s */
 static const uint64_t SABIR_ASK_TIMEOUT_DEFAULT_NS = 5000000000;           /* 5 s */
+static const uint64_t SABIR_STALL_DEFAULT_NS = 1000000000;                 /* 1 s */
 
 /* How a system is set up. Zero in a field means its default. */
 typedef struct sabir_system_options {
@@ -32,9 +33,14 @@ typedef struct sabir_system_options {
   uint64_t ask_timeout_ns;          /* of asks that give 0; default 5 s */
   uint64_t shutdown_timeout_ns;     /* of sabir_system_destroy; default 5 s */
   const char *name;                 /* UTF-8, NUL-terminated, copied; for logs and reports; default "sabir" */
+  uint64_t stall_ns;                /* a handler that takes longer is logged, once, with its actor, behavior, message type and time;
+                                       default 1 s; SABIR_FOREVER: never */
+  uint32_t root_intensity;          /* of the root supervisor (supervisor.h): most restarts within root_period_ns; default 3 */
+  uint32_t reserved;                /* 0 */
+  uint64_t root_period_ns;          /* default 5 s */
 } sabir_system_options;
 
-#define SABIR_SYSTEM_OPTIONS_INIT {sizeof(sabir_system_options), 0, 0, 0, 0, 0, 0, 0}
+#define SABIR_SYSTEM_OPTIONS_INIT {sizeof(sabir_system_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
 
 /* Writes the initializer above into the first struct_size bytes of *options: for languages without macros.
  * Threads: any. Blocks: never. Calls back: never. From a handler: yes. */
@@ -65,9 +71,10 @@ SABIR_API void sabir_system_release(sabir_system **system);
  * Threads: any. Blocks: until the shutdown ends. Calls back: stop, drop, release. From a handler: WOULD_DEADLOCK. */
 SABIR_API sabir_status sabir_system_destroy(sabir_system **system);
 
-/* Shuts the system down and always returns: closes it to sends and spawns, stops every actor after its present message (stop and
- * drop run), makes what is queued dead letters, ends open asks, closes ports, joins threads. At the deadline, handlers that have
- * not returned are reported as survivors; their actors, and the threads they are on, are leaked.
+/* Shuts the system down and always returns: closes it to sends and spawns from outside, ends the supervision tree (supervisor.h:
+ * children in the reverse of their start order, each within its time; actors may send meanwhile), then every other actor after its present
+ * message (stop and drop run), makes what is queued dead letters, ends open asks, closes ports, joins threads. At the deadline, handlers
+ * that have not returned are reported as survivors; their actors, and the threads they are on, are leaked.
  * timeout_ns: from now; 0 is the system's shutdown_timeout_ns. report: out, may be NULL; never NULL after OK or SURVIVORS; the
  * caller destroys it. Idempotent: later calls wait for, or give, the same result.
  * Errors: WOULD_DEADLOCK (called from a handler), SURVIVORS, HANDLE, INVALID, NOMEM, FORKED.
@@ -118,9 +125,12 @@ typedef struct sabir_counters {
   uint64_t dead_letters;            /* of these, delivered to nobody (dead_letter.h); answers that come too late are counted in
                                        both sent and dead_letters */
   uint64_t message_bytes;           /* memory that messages occupy now, in the whole process, in steps of a slab (16 KiB) */
+  uint64_t started;                 /* incarnations whose start succeeded; each ends with stop, once */
+  uint64_t stopped;                 /* of these, ended */
+  uint64_t restarted;               /* restarts in place */
 } sabir_counters;
 
-#define SABIR_COUNTERS_INIT {sizeof(sabir_counters), 0, 0, 0, 0, 0, 0, 0, 0}
+#define SABIR_COUNTERS_INIT {sizeof(sabir_counters), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
 
 /* Fills *counters. Works until the last reference ends, so also after a shutdown.
  * Errors: HANDLE, INVALID, OPTION, FORKED. Threads: any. Blocks: never. Calls back: never. From a handler: yes. */

@@ -42,7 +42,7 @@ typedef int32_t sabir_status;
  * compared freely; a pid whose actor has exited is stale and never comes back to life. */
 typedef uint64_t sabir_pid;
 
-/* The name of one ask (later also of a monitor or a timer), unique while its system lives. 0 is none. */
+/* The name of one ask, monitor or timer, unique while its system lives. 0 is none. */
 typedef uint64_t sabir_ref;
 
 /* What a message is: the 64-bit FNV-1a hash of a name (sabir_type_of), or any number of your own. 0 is untyped. */

@@ -17,8 +17,10 @@ import report
 import run
 
 # Two lengths per row. Under valgrind everything is some fifty times slower.
-LENGTHS = {row: (20_000, 120_000) for row in run.ROWS if row not in ("ask-cold", "memory-per-idle-actor")}
+UNCOUNTED = ("ask-cold", "memory-per-idle-actor", "restart-loaded", "timer-1m")  # they wait, or are no time
+LENGTHS = {row: (20_000, 120_000) for row in run.ROWS if row not in UNCOUNTED}
 LENGTHS |= {"skynet": (1_000, 10_000), "spawn-1": (5_000, 25_000), "spawn-2": (5_000, 25_000), "ask-hot": (1_000, 6_000)}
+LENGTHS |= {row: (1_000, 6_000) for row in ("restart", "restart-flood", "tree", "tree-start-blocking")}
 
 
 def collected(program, row, n):

@@ -49,9 +49,16 @@ class Goals(unittest.TestCase):
         self.assertIn("1 of 1 rows met", report.goals([fast, result("ping-pong", "caf", 1, [400])]))
         self.assertIn("0 of 1 rows met", report.goals([fast, result("ping-pong", "caf", 1, [200])]))
 
+    def test_a_goal_against_another_workload_counts_where_that_was_measured(self):
+        base = result("ping-pong", "sabir", 1, [25])
+        for value, text in ((25.5, r"1\.020 x ping-pong, goal 1\.02 +met"), (25.6, r"1\.024 x ping-pong, goal 1\.02 +missed")):
+            self.assertRegex(report.goals([base, result("ping-pong-supervised", "sabir", 1, [value])]), text)
+        self.assertIn("none of these rows", report.goals([result("ping-pong-supervised", "sabir", 1, [25])]))
+
     def test_every_goal_names_a_workload_that_is_measured(self):
         names = {name for row in run.ROWS for name in run.MEASURED_AS.get(row, [row])}
-        self.assertEqual({workload for workload, _ in report.GOALS} - names, set())
+        compared = {other for goal in report.GOALS.values() for other in goal.get("within", {})}
+        self.assertEqual(({workload for workload, _ in report.GOALS} | compared) - names, set())
 
 
 class Plan(unittest.TestCase):
@@ -61,6 +68,7 @@ class Plan(unittest.TestCase):
 
     def test_a_row_is_found_by_what_it_measures(self):
         self.assertEqual({row for row, _, _ in run.plan(["sabir"], re.compile("cold-p99"))}, {"ask-cold"})
+        self.assertEqual({row for row, _, _ in run.plan(["sabir"], re.compile("timer-late|tree-stop"))}, {"tree", "timer-1m"})
 
     def test_skynet_stays_a_power_of_ten_at_every_scale(self):
         self.assertEqual([run.scaled("skynet", 1_000_000, scale) for scale in (1, 0.2, 0.001)], [1_000_000, 100_000, 1000])

@@ -22,10 +22,12 @@ WORKERS = [1, 2]
 MEASUREMENT_TIMEOUT_S = 180
 
 # How much each system does per measurement, so that one takes 0.3 to 1 second. A system that is missing from a row has no such
-# thing: bounded mailboxes and overflow policies are sabir's, and the BEAM has no threads of a host that send or ask.
-# memory-per-idle-actor and skynet are what they are: a million actors.
+# thing: bounded mailboxes and overflow policies are sabir's, and the BEAM has no threads of a host that send or ask; CAF 0.17 has no
+# supervisors and does not cancel timers. memory-per-idle-actor and skynet are what they are: a million actors; so are the million timers
+# and sabir's million restarts. ping-pong-supervised stands beside ping-pong, against which it is held.
 ROWS = {
     "ping-pong": {"sabir": 20_000_000, "caf": 1_000_000, "beam": 2_000_000},
+    "ping-pong-supervised": {"sabir": 20_000_000},
     "ping-pong-bounded": {"sabir": 16_000_000},
     "ping-pong-100": {"sabir": 30_000_000, "caf": 1_200_000, "beam": 2_000_000},
     "ring-100": {"sabir": 20_000_000, "caf": 1_000_000, "beam": 2_000_000},
@@ -43,10 +45,18 @@ ROWS = {
     "ask-hot": {"sabir": 300_000, "caf": 6_000},
     "ask-cold": {"sabir": 100, "caf": 100},
     "memory-per-idle-actor": {"sabir": 1_000_000, "caf": 1_000_000, "beam": 1_000_000},
+    "restart": {"sabir": 100_000, "beam": 100_000},
+    "restart-loaded": {"sabir": 500, "beam": 500},
+    "restart-flood": {"sabir": 1_000_000, "beam": 150_000},
+    "tree": {"sabir": 100_000, "beam": 100_000},
+    "tree-start-blocking": {"sabir": 100_000},
+    "timer-arm-cancel": {"sabir": 5_000_000, "beam": 2_000_000},
+    "timer-1m": {"sabir": 1_000_000, "caf": 1_000_000, "beam": 1_000_000},
 }
 
 # Rows whose program prints measurements under names of their own.
-MEASURED_AS = {row: [f"{row}-p50", f"{row}-p99"] for row in ("ask-hot", "ask-cold")}
+MEASURED_AS = {row: [f"{row}-p50", f"{row}-p99"] for row in ("ask-hot", "ask-cold", "restart", "restart-loaded")}
+MEASURED_AS |= {"tree": ["tree-start", "tree-stop"], "timer-1m": ["timer-1m", "timer-late-p50", "timer-late-p99"]}
 
 # Their N is a number of leaves in a tree of tens.
 POWERS_OF_TEN = {"skynet"}

@@ -270,6 +270,134 @@ static sabir_status port_ask(void *subject, const struct handles *handles) {
   return end_message(status, message, before);
 }
 
+static sabir_status port_monitor(void *subject, const struct handles *handles) {
+  sabir_ref ref = 1;
+  const sabir_pid watched = sabir_supervisor_root((sabir_system *)handles->handle[HANDLE_SYSTEM]);
+  const sabir_status status = sabir_port_monitor((sabir_port *)subject, watched, 0, &ref);
+  CHECK(status == SABIR_OK ? ref != 0 : ref == 0);
+  if (status == SABIR_OK) CHECK_OK(sabir_port_demonitor((sabir_port *)subject, ref));
+  return status;
+}
+
+/* No such monitor, no such timer: where the handle is good, that is the answer. */
+static sabir_status no_ref_is_ok(sabir_status status) { return status == SABIR_E_NO_REF || status == SABIR_E_FOREIGN ? SABIR_OK : status; }
+
+static sabir_status port_demonitor(void *subject, const struct handles *handles) {
+  (void)handles;
+  return no_ref_is_ok(sabir_port_demonitor((sabir_port *)subject, 12345));
+}
+
+static sabir_status timer_after(void *subject, const struct handles *handles) {
+  sabir_message *const before = any_message();
+  sabir_message *message = before;
+  sabir_ref ref = 1;
+  const sabir_status status = sabir_timer_after((sabir_system *)subject, handles->pid, &message, SECOND_NS, &ref);
+  CHECK(status == SABIR_OK ? ref != 0 : ref == 0);
+  if (status == SABIR_OK) CHECK_OK(sabir_timer_cancel((sabir_system *)subject, ref));
+  return end_message(status, message, before);
+}
+
+static sabir_status timer_every(void *subject, const struct handles *handles) {
+  sabir_ref ref = 1;
+  const sabir_status status = sabir_timer_every((sabir_system *)subject, handles->pid, PROBE_COUNT, SECOND_NS, &ref);
+  CHECK(status == SABIR_OK ? ref != 0 : ref == 0);
+  if (status == SABIR_OK) CHECK_OK(sabir_timer_cancel((sabir_system *)subject, ref));
+  return status;
+}
+
+static sabir_status timer_cancel(void *subject, const struct handles *handles) {
+  (void)handles;
+  return no_ref_is_ok(sabir_timer_cancel((sabir_system *)subject, 12345));
+}
+
+static void count_drop(uintptr_t argument) { count((uint64_t *)argument); }
+
+/* A child whose argument counts its drops. It is moved whether the call fails or not; in a forked child nothing is done. */
+struct child_argument {
+  uint64_t drops;
+  sabir_spawn_options spawn;
+  sabir_child_spec spec;
+};
+
+static void child_argument_init(struct child_argument *child) {
+  child->drops = 0;
+  sabir_spawn_options_init(&child->spawn, sizeof child->spawn);
+  sabir_child_spec_init(&child->spec, sizeof child->spec);
+  child->spawn.argument = (uintptr_t)&child->drops;
+  child->spawn.drop = count_drop;
+  child->spec.spawn = &child->spawn;
+}
+
+static void check_dropped(const struct child_argument *child, sabir_status status) {
+  if (status == SABIR_E_FORKED) return;
+  CHECK(reached(&child->drops, 1));
+  CHECK_NUMBER(counted(&child->drops), 1);
+}
+
+static sabir_status supervise_child(sabir_system *system, sabir_behavior *behavior) {
+  struct child_argument child;
+  sabir_pid pid = 1;
+  sabir_error *error = NULL;
+  sabir_status status;
+  child_argument_init(&child);
+  status = sabir_supervise(system, 0, "child", behavior, &child.spec, &pid, &error);
+  CHECK(status == SABIR_OK ? pid != 0 && error == NULL : pid == 0 && error != NULL);
+  CHECK_STATUS(sabir_error_status(error), status);
+  sabir_error_destroy(&error);
+  if (status == SABIR_OK) {
+    CHECK_OK(sabir_child_do(system, 0, SABIR_CHILD_STOP, "child", 0, NULL));
+    CHECK_OK(sabir_child_do(system, 0, SABIR_CHILD_DELETE, "child", 0, NULL));
+  }
+  check_dropped(&child, status);
+  return status;
+}
+
+static sabir_status supervise(void *subject, const struct handles *handles) {
+  return supervise_child((sabir_system *)subject, (sabir_behavior *)handles->handle[HANDLE_BEHAVIOR]);
+}
+static sabir_status supervise_behavior(void *subject, const struct handles *handles) {
+  return supervise_child((sabir_system *)handles->handle[HANDLE_SYSTEM], (sabir_behavior *)subject);
+}
+
+static sabir_status request_child(sabir_system *system, sabir_behavior *behavior) {
+  struct child_argument child;
+  sabir_message *request = (sabir_message *)&request;
+  sabir_error *error = NULL;
+  sabir_status status;
+  child_argument_init(&child);
+  status = sabir_request_supervise(system, "child", behavior, &child.spec, &request, &error);
+  CHECK(status == SABIR_OK ? request != NULL && error == NULL : request == NULL && error != NULL);
+  CHECK_STATUS(sabir_error_status(error), status);
+  sabir_error_destroy(&error);
+  sabir_message_destroy(&request); /* a request that comes to nothing drops it, too */
+  check_dropped(&child, status);
+  return status;
+}
+
+static sabir_status request_supervise(void *subject, const struct handles *handles) {
+  return request_child((sabir_system *)subject, (sabir_behavior *)handles->handle[HANDLE_BEHAVIOR]);
+}
+static sabir_status request_supervise_behavior(void *subject, const struct handles *handles) {
+  return request_child((sabir_system *)handles->handle[HANDLE_SYSTEM], (sabir_behavior *)subject);
+}
+
+static sabir_status child_stop(void *subject, const struct handles *handles) {
+  sabir_pid pid = 1;
+  const sabir_status status = sabir_child_do((sabir_system *)subject, 0, SABIR_CHILD_STOP, "nobody", 0, &pid);
+  (void)handles;
+  CHECK_NUMBER(pid, 0);
+  return status == SABIR_E_NO_CHILD ? SABIR_OK : status;
+}
+
+static sabir_status children(void *subject, const struct handles *handles) {
+  sabir_message *list = (sabir_message *)subject;
+  const sabir_status status = sabir_children((sabir_system *)subject, 0, &list);
+  (void)handles;
+  CHECK((list != NULL) == (status == SABIR_OK));
+  sabir_message_destroy(&list);
+  return status;
+}
+
 const struct handle_call handle_calls[] = {
     {"sabir_system_retain", HANDLE_SYSTEM, system_retain},
     {"sabir_system_counters", HANDLE_SYSTEM, system_counters},
@@ -301,6 +429,17 @@ const struct handle_call handle_calls[] = {
     {"sabir_port_wake", HANDLE_PORT, port_wake},
     {"sabir_port_receive", HANDLE_PORT, port_receive},
     {"sabir_port_ask", HANDLE_PORT, port_ask},
+    {"sabir_port_monitor", HANDLE_PORT, port_monitor},
+    {"sabir_port_demonitor", HANDLE_PORT, port_demonitor},
+    {"sabir_timer_after", HANDLE_SYSTEM, timer_after},
+    {"sabir_timer_every", HANDLE_SYSTEM, timer_every},
+    {"sabir_timer_cancel", HANDLE_SYSTEM, timer_cancel},
+    {"sabir_supervise", HANDLE_SYSTEM, supervise},
+    {"sabir_supervise (behavior)", HANDLE_BEHAVIOR, supervise_behavior},
+    {"sabir_request_supervise", HANDLE_SYSTEM, request_supervise},
+    {"sabir_request_supervise (behavior)", HANDLE_BEHAVIOR, request_supervise_behavior},
+    {"sabir_child_do", HANDLE_SYSTEM, child_stop},
+    {"sabir_children", HANDLE_SYSTEM, children},
     {"sabir_system_shutdown", HANDLE_SYSTEM, system_shutdown},
     {"sabir_system_shutdown_begin", HANDLE_SYSTEM, system_shutdown_begin},
 };

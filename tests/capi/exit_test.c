@@ -5,14 +5,26 @@
 
 static void reasons_have_names(void) {
   int32_t reason, other;
-  for (reason = SABIR_EXIT_NORMAL; reason <= SABIR_EXIT_SHUTDOWN; ++reason) {
+  for (reason = SABIR_EXIT_NORMAL; reason <= SABIR_EXIT_NO_ACTOR; ++reason) {
     const char *name = sabir_exit_reason_name(reason);
     REQUIRE(name != NULL);
     CHECK(strlen(name) > 0);
     for (other = SABIR_EXIT_NORMAL; other < reason; ++other) CHECK(strcmp(name, sabir_exit_reason_name(other)) != 0);
   }
+  CHECK_NUMBER(SABIR_EXIT_NO_ACTOR, 12);
+  CHECK(sabir_exit_reason_name(SABIR_EXIT_NO_ACTOR + 1) != NULL);
   CHECK(sabir_exit_reason_name(-1) != NULL);
   CHECK(sabir_exit_reason_name(INT32_MAX) != NULL);
+}
+
+static void all_but_three_reasons_are_abnormal(void) {
+  int32_t reason;
+  for (reason = -1; reason <= SABIR_EXIT_NO_ACTOR + 1; ++reason) {
+    const bool expected = reason != SABIR_EXIT_NORMAL && reason != SABIR_EXIT_STOPPED && reason != SABIR_EXIT_SHUTDOWN;
+    if (!CHECK(sabir_exit_is_abnormal(reason) == expected)) fprintf(stderr, "  for reason %d\n", (int)reason);
+  }
+  CHECK(sabir_exit_is_abnormal(INT32_MAX));
+  CHECK(sabir_exit_is_abnormal(INT32_MIN));
 }
 
 static void accessors_take_null(void) {
@@ -123,6 +135,7 @@ static void shutdown_is_a_reason(void) {
 int main(int argc, char **argv) {
   static const struct check_test tests[] = {
       TEST(reasons_have_names),
+      TEST(all_but_three_reasons_are_abnormal),
       TEST(accessors_take_null),
       TEST(a_kept_exit_outlives_its_system),
       TEST(an_exit_outlives_the_message_it_came_with),

@@ -36,6 +36,12 @@ static void every_call_is_refused(void) {
   made = (sabir_message *)&made;
   CHECK_STATUS(sabir_message_wrap(1, memory.bytes, 1, NULL, 0, &made), SABIR_E_FORKED);
   CHECK(made == NULL);
+  made = (sabir_message *)&made;
+  CHECK_STATUS(sabir_request_child(SABIR_CHILD_STOP, "child", 0, &made), SABIR_E_FORKED);
+  CHECK(made == NULL);
+  made = (sabir_message *)&made;
+  CHECK_STATUS(sabir_request_children(&made), SABIR_E_FORKED);
+  CHECK(made == NULL);
   CHECK_STATUS(sabir_send((sabir_system *)handles.handle[HANDLE_SYSTEM], actor_pid, &sent), SABIR_E_FORKED);
   CHECK(sent == message);
 }

@@ -37,6 +37,7 @@ static void a_new_message_comes_from_nobody(void) {
   CHECK_NUMBER((uint32_t)sabir_message_kind(message), SABIR_KIND_MESSAGE);
   CHECK_NUMBER(sabir_message_sender(message), 0);
   CHECK_NUMBER(sabir_message_ref(message), 0);
+  CHECK_NUMBER(sabir_message_count(message), 1);
   CHECK_OK(sabir_message_status(message));
   CHECK(sabir_message_exit(message) == NULL);
   CHECK(memcmp(sabir_message_data(message), "abc", 3) == 0);
@@ -51,6 +52,7 @@ static void accessors_take_null(void) {
   CHECK_NUMBER((uint32_t)sabir_message_kind(NULL), 0);
   CHECK_NUMBER(sabir_message_sender(NULL), 0);
   CHECK_NUMBER(sabir_message_ref(NULL), 0);
+  CHECK_NUMBER(sabir_message_count(NULL), 0);
   CHECK_OK(sabir_message_status(NULL));
   CHECK(sabir_message_exit(NULL) == NULL);
 }

@@ -115,6 +115,15 @@ static void a_closed_system_says_so(void) {
       {"sabir_port_receive", SABIR_E_CLOSED, SABIR_E_CLOSED},
       {"sabir_port_wake", SABIR_E_CLOSED, SABIR_E_CLOSED},
       {"sabir_port_ask", SABIR_E_CLOSED, SABIR_E_CLOSED},
+      {"sabir_port_monitor", SABIR_E_CLOSED, SABIR_E_CLOSED},
+      {"sabir_port_demonitor", SABIR_OK, SABIR_E_CLOSED}, /* OK here: that there is no such monitor */
+      {"sabir_timer_after", SABIR_E_CLOSED, SABIR_E_CLOSED},
+      {"sabir_timer_every", SABIR_E_CLOSED, SABIR_E_CLOSED},
+      {"sabir_timer_cancel", SABIR_OK, SABIR_OK},
+      {"sabir_supervise", SABIR_E_CLOSED, SABIR_E_CLOSED},
+      {"sabir_request_supervise", SABIR_E_CLOSED, SABIR_E_CLOSED},
+      {"sabir_child_do", SABIR_E_CLOSED, SABIR_E_CLOSED},
+      {"sabir_children", SABIR_E_CLOSED, SABIR_E_CLOSED},
       {"sabir_system_shutdown", SABIR_OK, SABIR_OK},
       {"sabir_system_shutdown_begin", SABIR_E_CLOSED, SABIR_E_CLOSED},
   };

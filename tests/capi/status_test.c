@@ -12,13 +12,29 @@ static void every_status_has_its_name_and_text(void) {
 #undef CHECK_ENTRY
 }
 
+/* The numbers have no gaps: one more than the last is unknown. */
+static void the_table_is_complete(void) {
+  size_t entries = 0;
+#define COUNT_ENTRY(name, number, text)      \
+  CHECK_NUMBER(entries, -(int64_t)(number)); \
+  ++entries;
+  SABIR_STATUS_MAP(COUNT_ENTRY)
+#undef COUNT_ENTRY
+  CHECK_NUMBER(entries, 33);
+  CHECK_NUMBER(SABIR_E_NO_REF, -28);
+  CHECK_NUMBER(SABIR_E_NOT_SUPERVISOR, -29);
+  CHECK_NUMBER(SABIR_E_DUPLICATE, -30);
+  CHECK_NUMBER(SABIR_E_NO_CHILD, -31);
+  CHECK_NUMBER(SABIR_E_START_FAILED, -32);
+}
+
 static void other_numbers_have_a_name_too(void) {
   CHECK_TEXT(sabir_status_name(1), "APPLICATION");
   CHECK_TEXT(sabir_status_name(INT32_MAX), "APPLICATION");
-  CHECK_TEXT(sabir_status_name(-28), "UNKNOWN");
+  CHECK_TEXT(sabir_status_name(-33), "UNKNOWN");
   CHECK_TEXT(sabir_status_name(INT32_MIN), "UNKNOWN");
   CHECK(sabir_status_text(1) != NULL && sabir_status_text(INT32_MAX) != NULL);
-  CHECK(sabir_status_text(-28) != NULL && sabir_status_text(INT32_MIN) != NULL);
+  CHECK(sabir_status_text(-33) != NULL && sabir_status_text(INT32_MIN) != NULL);
 }
 
 static void no_error_is_success(void) {
@@ -72,8 +88,10 @@ static void threads_may_read_an_error_concurrently(void) {
 
 int main(int argc, char **argv) {
   static const struct check_test tests[] = {
-      TEST(every_status_has_its_name_and_text), TEST(other_numbers_have_a_name_too),  TEST(no_error_is_success),
-      TEST(an_error_says_what_was_wrong),       TEST(success_sets_the_error_to_null), TEST(threads_may_read_an_error_concurrently),
+      TEST(every_status_has_its_name_and_text),     TEST(the_table_is_complete),
+      TEST(other_numbers_have_a_name_too),          TEST(no_error_is_success),
+      TEST(an_error_says_what_was_wrong),           TEST(success_sets_the_error_to_null),
+      TEST(threads_may_read_an_error_concurrently),
   };
   return RUN_TESTS(tests, argc, argv);
 }

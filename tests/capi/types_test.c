@@ -20,6 +20,11 @@ static void structures_have_no_padding_at_the_end(void) {
   CHECK_NUMBER(sizeof(sabir_spawn_options) % 8, 0);
   CHECK_NUMBER(sizeof(sabir_executor_options) % 8, 0);
   CHECK_NUMBER(sizeof(sabir_log_record) % 8, 0);
+  CHECK_NUMBER(sizeof(sabir_supervisor_options) % 8, 0);
+  CHECK_NUMBER(sizeof(sabir_health_options) % 8, 0);
+  CHECK_NUMBER(sizeof(sabir_child_spec) % 8, 0);
+  CHECK_NUMBER(sizeof(sabir_child_info) % 8, 0);
+  CHECK_NUMBER(sizeof(sabir_child_counts) % 8, 0);
 }
 
 static int calls_made;

@@ -16,7 +16,7 @@ TEST(Message, IsWrittenInPlace) {
   EXPECT_EQ(message.type(), 5U);
   EXPECT_EQ(message.kind(), SABIR_KIND_MESSAGE);
   EXPECT_EQ(message.sender(), 0U);
-  EXPECT_EQ(message.ask(), 0U);
+  EXPECT_EQ(message.ref(), 0U);
   EXPECT_EQ(message.bytes()[3], std::byte{9});
   EXPECT_EQ(message.why().status, SABIR_OK);
 }

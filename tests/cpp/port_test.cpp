@@ -31,12 +31,12 @@ TEST(Port, AsksAndReceivesTheEnd) {
   const sabir_ref get = port.ask(counter, Get{}, long_enough);
   sabir::message reply = port.receive(long_enough).value();
   EXPECT_EQ(reply.kind(), SABIR_KIND_REPLY);
-  EXPECT_EQ(reply.ask(), get);
+  EXPECT_EQ(reply.ref(), get);
   EXPECT_EQ(reply.decode<std::uint64_t>(), 4U);
   const sabir_ref crash = port.ask(counter, Crash{}, long_enough);
   sabir::message failure = port.receive(long_enough).value();
   EXPECT_EQ(failure.kind(), SABIR_KIND_FAILURE);
-  EXPECT_EQ(failure.ask(), crash);
+  EXPECT_EQ(failure.ref(), crash);
   EXPECT_EQ(failure.why().status, SABIR_E_CRASHED);
   EXPECT_EQ(failure.why().exit.message(), "the counter was told to crash");
 }

@@ -46,8 +46,8 @@ class SlotScenario final : public Scenario {
   }
 
  private:
-  void take() {
-    if (Task *task = slot_.take()) task->run();
+  static void run(Task *task) {
+    if (task) task->run();
   }
 
   void own() {
@@ -56,16 +56,16 @@ class SlotScenario final : public Scenario {
       tasks_[i].prepare();
       if (!slot_.put(&tasks_[i])) tasks_[i].run();   // elsewhere: into the ring
       checkpoint(2, static_cast<std::uint64_t>(i));
-      if (choice(2)) take();
+      if (choice(2)) run(slot_.take());
     }
     checkpoint(3);
-    take();
+    run(slot_.take());
   }
 
   void steal() {
     for (int i = 0; i < configuration_.thefts; i++) {
       checkpoint(4, static_cast<std::uint64_t>(i));
-      take();
+      run(slot_.take_late());
     }
   }
 

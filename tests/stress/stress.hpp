@@ -36,11 +36,12 @@ class random {
 
 inline std::uint64_t mix(std::uint64_t seed, std::uint64_t number) { return random(seed ^ (number * 0xd6e8feb86659fd93)).next(); }
 
-// --messages N --seed N --mode NAME; a seed that is not given is drawn from the clock. Both are printed first, so that a failed run can
-// be repeated (as far as the threads' interleaving lets it).
+// --messages N --seed N --seconds N --mode NAME; a seed that is not given is drawn from the clock. All are printed first, so that a failed
+// run can be repeated (as far as the threads' interleaving lets it).
 struct arguments {
   std::uint64_t messages = 0;
   std::uint64_t seed = 0;
+  std::uint64_t seconds = 1;  // of the programs that run for a time
   std::string_view mode;
 
   arguments(int argc, char **argv, std::uint64_t default_messages, const char *default_mode)
@@ -52,20 +53,22 @@ struct arguments {
         messages = std::strtoull(argv[index + 1], nullptr, 10);
       else if (name == "--seed")
         seed = std::strtoull(argv[index + 1], nullptr, 10);
+      else if (name == "--seconds")
+        seconds = std::strtoull(argv[index + 1], nullptr, 10);
       else if (name == "--mode")
         mode = argv[index + 1];
       else
         usage(argv[0]);
     }
     if (argc % 2 == 0) usage(argv[0]);
-    std::printf("%s --mode %.*s --messages %llu --seed %llu\n", argv[0], static_cast<int>(mode.size()), mode.data(),
-                static_cast<unsigned long long>(messages), static_cast<unsigned long long>(seed));
+    std::printf("%s --mode %.*s --messages %llu --seconds %llu --seed %llu\n", argv[0], static_cast<int>(mode.size()), mode.data(),
+                static_cast<unsigned long long>(messages), static_cast<unsigned long long>(seconds), static_cast<unsigned long long>(seed));
     std::fflush(stdout);
   }
 
  private:
   [[noreturn]] static void usage(const char *program) {
-    std::fprintf(stderr, "usage: %s [--mode NAME] [--messages N] [--seed N]\n", program);
+    std::fprintf(stderr, "usage: %s [--mode NAME] [--messages N] [--seconds N] [--seed N]\n", program);
     std::_Exit(2);
   }
 };

@@ -42,6 +42,16 @@ void write_log(const sabir::log_record &record) {
   (void)std::fprintf(stderr, "sabir %s: %s\n", std::string(record.source).c_str(), printable(record.text).c_str());
 }
 
+// Readers under a supervisor. A file that makes one crash is nothing unusual, and there are never a million of them in a second: the
+// supervisor does not give up on the readers.
+std::vector<sabir::ref<Reader>> supervise_readers(const sabir::system &system, std::uint32_t number, sabir::ref<Reducer> reducer) {
+  sabir::supervisor group = system.supervise_group("readers", {.intensity = SABIR_INTENSITY_MAX, .period = std::chrono::seconds{1}});
+  std::vector<sabir::ref<Reader>> readers;
+  for (std::uint32_t index = 1; index <= number; ++index)
+    readers.push_back(group.supervise<Reader>({.id = "reader " + std::to_string(index)}, reducer));
+  return readers;
+}
+
 // Reads the port until the walker says that all is done.
 Totals follow(const Options &options, const sabir::port &port, sabir::ref<Walker> walker, sabir::ref<Reducer> reducer, Index &index) {
   const bool shows_progress = !options.no_progress && isatty(STDERR_FILENO) != 0;
@@ -77,7 +87,7 @@ Index index_folder(const Options &options) {
   sabir::port port(system, {.capacity = port_capacity, .overflow = sabir::overflow::block});
   auto reducer = system.spawn<Reducer>({.name = "reducer", .mailbox = blocking});
   auto host = port.accepts<Failure, Progress, Done>();
-  auto walker = system.spawn<Walker>({.name = "walker"}, options.folder, readers, reducer, host);
+  auto walker = system.spawn<Walker>({.name = "walker"}, options.folder, supervise_readers(system, readers, reducer), reducer, host);
   index.report.totals = follow(options, port, walker, reducer, index);
 
   index.report.folder = options.folder;

@@ -6,6 +6,8 @@
 //                                        v                 |
 //                                      Reader (several) ---+
 //
+// The readers are children of a supervisor, which restarts those that crash.
+//
 // SPDX-License-Identifier: Apache-2.0
 #ifndef SABIR_INDEX_MESSAGES_HPP
 #define SABIR_INDEX_MESSAGES_HPP

@@ -17,7 +17,8 @@ inline constexpr std::size_t batch_bytes = 64 * 1024;
 
 /// Reads one file at a time, a chunk per step; then sends its words to the reducer, a batch per step. So nothing of a file leaves
 /// before all of it has proved readable, and a reader never sends more than one batch before the engine can mute it. A file that
-/// cannot be read, or is not UTF-8, is an exception here: this reader crashes, the walker hears of it and spawns another.
+/// cannot be read, or is not UTF-8, is an exception here: this reader crashes, the walker hears of it, and its supervisor restarts it in
+/// place, without the file.
 class Reader : public sabir::actor<ReadFile, ReadMore> {
  public:
   explicit Reader(sabir::ref<Reducer> reducer) : reducer_(reducer), buffer_(chunk_bytes) {}

@@ -5,7 +5,6 @@
 #define SABIR_INDEX_WALKER_HPP
 
 #include <chrono>
-#include <deque>
 
 #include "reader.hpp"
 #include "tree_walk.hpp"
@@ -19,33 +18,27 @@ using Host = sabir::actor<Failure, Progress, Done>;
 inline constexpr std::chrono::milliseconds progress_interval{100};
 
 /// Each reader has one file at a time: the next one is taken from the tree when it is done, so nothing piles up, and a reader that
-/// crashes takes no other file with it. Its ask ends with SABIR_E_CRASHED then; another reader takes its place.
+/// crashes takes no other file with it. Its ask ends with SABIR_E_CRASHED then, and the same reference is good for the next file: the
+/// message waits in the mailbox until the reader is restarted.
 class Walker : public sabir::actor<> {
  public:
-  Walker(sabir::context &context, std::string folder, std::uint32_t readers, sabir::ref<Reducer> reducer, sabir::ref<Host> host)
-      : tree_(std::move(folder)), reducer_(reducer), host_(host), desks_(readers) {
-    for (std::size_t index = 0; index < desks_.size(); ++index) {
-      spawn_reader(context, index);
-      assign(context, index);
-    }
+  Walker(sabir::context &context, std::string folder, const std::vector<sabir::ref<Reader>> &readers, sabir::ref<Reducer> reducer,
+         sabir::ref<Host> host)
+      : tree_(std::move(folder)), reducer_(reducer), host_(host) {
+    for (sabir::ref<Reader> reader : readers) desks_.push_back({.reader = reader});
+    for (std::size_t index = 0; index < desks_.size(); ++index) assign(context, index);
     finish_if_idle(context);
   }
 
  private:
   struct Desk {
     sabir::ref<Reader> reader;
-    std::string path;          // empty: idle
-    bool has_sent = false;     // words of it are with the reducer
+    std::string path = {};     // empty: idle
   };
-
-  void spawn_reader(sabir::context &context, std::size_t index) {
-    desks_[index].reader = context.spawn<Reader>({.name = "reader " + std::to_string(index + 1)}, reducer_);
-  }
 
   void assign(sabir::context &context, std::size_t index) {
     Desk &desk = desks_[index];
     desk.path = next_path(context);
-    desk.has_sent = false;
     if (desk.path.empty()) return;
     ++busy_;
     ask(context, index, ReadFile{desk.path});
@@ -53,11 +46,6 @@ class Walker : public sabir::actor<> {
 
   // "" at the end of the tree.
   std::string next_path(sabir::context &context) {
-    if (!given_back_.empty()) {
-      std::string path = std::move(given_back_.front());
-      given_back_.pop_front();
-      return path;
-    }
     while (std::optional<Found> found = tree_.next()) {
       if (!found->error) return std::move(found->path);
       report(context, std::move(found->path), "folder: " + found->error.message());
@@ -67,22 +55,16 @@ class Walker : public sabir::actor<> {
 
   template <class Message>
   void ask(sabir::context &context, std::size_t index, const Message &message) {
-    try {
-      context.ask(desks_[index].reader, message, sabir::forever, [this, index](sabir::context &later, sabir::result<ReadStep> step) {
-        if (step)
-          on_step(later, index, *step);
-        else
-          on_failure(later, index, step.error());
-      });
-    } catch (const sabir::error &thrown) {
-      if (thrown.status() != SABIR_E_DEAD) throw;
-      on_failure(context, index, {.status = SABIR_E_DEAD});  // the reader has gone since its last step
-    }
+    context.ask(desks_[index].reader, message, sabir::forever, [this, index](sabir::context &later, sabir::result<ReadStep> step) {
+      if (step)
+        on_step(later, index, *step);
+      else
+        on_failure(later, index, step.error());
+    });
   }
 
   void on_step(sabir::context &context, std::size_t index, const ReadStep &step) {
     batches_ += step.batches;
-    if (step.batches != 0) desks_[index].has_sent = true;
     if (step.is_finished == 0) return ask(context, index, ReadMore{});
     totals_.files += step.totals.files;
     totals_.bytes += step.totals.bytes;
@@ -92,17 +74,11 @@ class Walker : public sabir::actor<> {
     next(context, index);
   }
 
+  // The message that failed is not delivered again, so what is wrong with a file is told once. Any other end means that the reader has no
+  // supervisor any more: there will be no index.
   void on_failure(sabir::context &context, std::size_t index, const sabir::failure &why) {
-    Desk &desk = desks_[index];
-    if (why.status == SABIR_E_CRASHED) {
-      report(context, desk.path, why.exit ? std::string(why.exit.message()) : why.text);
-    } else if (desk.has_sent) {
-      // What the reducer has of it cannot be taken back, and reading it again would count it twice.
-      report(context, desk.path, "its reader ended in the middle: " + why.describe());
-    } else {
-      given_back_.push_back(desk.path);
-    }
-    spawn_reader(context, index);
+    if (why.status != SABIR_E_CRASHED) throw sabir::error(why);
+    report(context, desks_[index].path, why.exit ? std::string(why.exit.message()) : why.text);
     next(context, index);
   }
 
@@ -137,7 +113,6 @@ class Walker : public sabir::actor<> {
   sabir::ref<Reducer> reducer_;
   sabir::ref<Host> host_;
   std::vector<Desk> desks_;
-  std::deque<std::string> given_back_;  // files whose reader ended without having failed on them; at most one per reader
   std::size_t busy_ = 0;
   std::uint64_t batches_ = 0;
   Totals totals_;

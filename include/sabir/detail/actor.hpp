@@ -43,14 +43,22 @@ class actor_base {
 /// starts, by a constructor that may take a sabir::context & before its own arguments, and destroyed when it ends. It may also have
 ///
 ///   void receive(sabir::context &, sabir::message &);              // every other message; moving it out keeps it
+///   void receive(sabir::context &, sabir::down);                   // an actor that it watches is gone (context::monitor)
+///   void receive(sabir::context &, sabir::restarted);              // ... or was restarted
+///   void receive(sabir::context &, sabir::exited);                 // an actor that it is linked with is gone (context::trap_exits)
 ///   void stop(sabir::context &, const sabir::exit_reason &);       // runs before the destructor
+///   sabir::decision failed(sabir::context &, const sabir::exit_reason &);  // receive has failed: what now?
+///   sabir::health health(sabir::context &);                        // asked at health checks, between two messages
 ///
-/// An exception out of any of these is a crash of the actor: what() is the message of its exit reason, the exception's type the
-/// detail. One callback runs at a time; all it did is visible to the next, whichever thread that is on.
+/// An exception out of the constructor or receive is a crash of the actor: what() is the message of its exit reason, the exception's
+/// type the detail. One callback runs at a time; all it did is visible to the next, whichever thread that is on.
 ///
 /// A bare actor<Messages...> also serves as a protocol: every ref<A> of an A that takes at least these messages converts to it.
 template <class... Messages>
 class actor : public detail::actor_base {
+  static_assert(!(detail::is_notice<Messages> || ...),
+                "sabir: down, restarted and exited come from the engine alone: have a receive for them, but do not list them");
+
  public:
   using messages = detail::message_list<Messages...>;
 };
@@ -62,6 +70,15 @@ concept is_actor = std::derived_from<A, actor_base> && requires { typename A::me
 
 template <class A>
 inline constexpr bool takes_raw = requires(A &actor, context &given, message &raw) { actor.receive(given, raw); };
+
+template <class A, class Notice>
+inline constexpr bool takes_notice = requires(A &actor, context &given, Notice &&notice) { actor.receive(given, std::move(notice)); };
+
+template <class A>
+inline constexpr bool decides = requires(A &actor, context &given, const exit_reason &why) { actor.failed(given, why); };
+
+template <class A>
+inline constexpr bool says_health = requires(A &actor, context &given) { actor.health(given); };
 
 // Whether a handler of Message may return R.
 template <class Message, class R>
@@ -91,6 +108,19 @@ consteval bool check_handler() {
   return true;
 }
 
+// The callbacks that an actor may have or not: where they are there, they are right.
+template <class A>
+consteval bool check_callbacks() {
+  if constexpr (decides<A>)
+    static_assert(
+        std::is_same_v<decltype(std::declval<A &>().failed(std::declval<context &>(), std::declval<const exit_reason &>())), decision>,
+        "sabir: failed(sabir::context &, const sabir::exit_reason &) returns a sabir::decision");
+  if constexpr (says_health<A>)
+    static_assert(std::is_same_v<decltype(std::declval<A &>().health(std::declval<context &>())), health>,
+                  "sabir: health(sabir::context &) returns a sabir::health");
+  return true;
+}
+
 template <class... Messages>
 consteval bool distinct_types(message_list<Messages...>) {
   constexpr std::array<sabir_type, sizeof...(Messages)> types{type_id<Messages>...};
@@ -108,7 +138,7 @@ inline std::string present_exception_type() {
   return readable ? readable.get() : type->name();
 }
 
-// How an actor is built when it starts. The engine holds it as the actor's argument.
+// How an actor is built at each of its starts. The engine holds it as the actor's argument.
 template <class A>
 struct maker {
   maker() = default;
@@ -137,6 +167,18 @@ struct maker_once final : maker<A> {
   std::tuple<Args...> args;
 };
 
+// A supervised actor has one life after the other, each from a copy of the arguments as they were given. A start that takes too long is
+// left behind while the next one begins: two of them only read.
+template <class A, class... Args>
+struct maker_each final : maker<A> {
+  template <class... Given>
+  explicit maker_each(std::in_place_t, Given &&...given) : args(std::forward<Given>(given)...) {}
+  std::unique_ptr<A> make(context &context) override {
+    return std::apply([&](const Args &...arg) { return build<A>(context, arg...); }, args);
+  }
+  const std::tuple<Args...> args;
+};
+
 template <class A, class... Args>
 inline constexpr bool is_buildable = std::is_constructible_v<A, Args...> || std::is_constructible_v<A, context &, Args...>;
 
@@ -144,6 +186,10 @@ inline constexpr bool is_buildable = std::is_constructible_v<A, Args...> || std:
 struct access {
   static context make(sabir_context *handle, open_asks &asks, sabir_pid sender = 0) { return context(handle, asks, sender); }
   static open_asks &asks(actor_base &actor) { return actor.asks_; }
+  static void at_timer(context &context, const sabir_message *message) {
+    context.timer_ = sabir_message_ref(message);
+    context.count_ = sabir_message_count(message);
+  }
 
   // Runs what the user wrote. An exception becomes a failure of this call with its text; forced unwinding passes through.
   template <class Call>
@@ -204,6 +250,23 @@ struct glue {
     }
   }
 
+  // What these two throw is the engine's to catch: a failed callback that fails decides nothing, and a health callback that does says
+  // failed.
+  static std::int32_t failed(sabir_context *handle, std::uintptr_t state, const sabir_exit *exit)
+    requires decides<A>
+  {
+    A &self = *reinterpret_cast<A *>(state);
+    context scope = access::make(handle, access::asks(self));
+    return static_cast<std::int32_t>(self.failed(scope, exit_reason(exit)));
+  }
+  static std::uint32_t health(sabir_context *handle, std::uintptr_t state)
+    requires says_health<A>
+  {
+    A &self = *reinterpret_cast<A *>(state);
+    context scope = access::make(handle, access::asks(self));
+    return static_cast<std::uint32_t>(self.health(scope));
+  }
+
   static sabir_status receive(sabir_context *handle, std::uintptr_t state, sabir_message **message) {
     A &self = *reinterpret_cast<A *>(state);
     context scope = access::make(handle, access::asks(self), sabir_message_sender(*message));
@@ -212,7 +275,14 @@ struct glue {
 
   template <class... Messages>
   static sabir_status dispatch(context &context, A &self, sabir_message **message, message_list<Messages...>) {
-    if (sabir_message_kind(*message) != SABIR_KIND_MESSAGE) return end_of_ask(context, self, message);
+    switch (sabir_message_kind(*message)) {
+      case SABIR_KIND_MESSAGE: break;
+      case SABIR_KIND_TIMER: access::at_timer(context, *message); break;
+      case SABIR_KIND_DOWN: return notify<down>(context, self, message);
+      case SABIR_KIND_RESTARTED: return notify<restarted>(context, self, message);
+      case SABIR_KIND_EXIT: return notify<exited>(context, self, message);
+      default: return end_of_ask(context, self, message);
+    }
     [[maybe_unused]] const sabir_type type = sabir_message_type(*message);
     sabir_status status = SABIR_E_UNHANDLED;
     if (((type == type_id<Messages> && (status = handle<Messages>(context, self, message_view(*message)), true)) || ...)) return status;
@@ -271,6 +341,19 @@ struct glue {
     return SABIR_OK;
   }
 
+  template <class Notice>
+  static sabir_status notify(context &context, A &self, sabir_message **message) {
+    if constexpr (takes_notice<A, Notice>) {
+      static_assert(std::is_void_v<decltype(self.receive(context, std::declval<Notice>()))>,
+                    "sabir: receive returns void for sabir::down, restarted and exited: they want no answer");
+      std::optional<Notice> told = notice<Notice>(*message);
+      self.receive(context, std::move(*told));
+      return SABIR_OK;
+    } else {
+      return raw(context, self, message);
+    }
+  }
+
   static sabir_status raw(context &context, A &self, sabir_message **message) {
     if constexpr (takes_raw<A>) {
       // Whatever way the handler is left, *message tells the engine whether it was moved out.
@@ -297,6 +380,8 @@ struct glue {
       callbacks.start = &start;
       callbacks.receive = &receive;
       callbacks.stop = &stop;
+      if constexpr (decides<A>) callbacks.failed = &failed;
+      if constexpr (says_health<A>) callbacks.health = &health;
       sabir_behavior *behavior = nullptr;
       check(sabir_behavior_create(&callbacks, &behavior));
       return behavior;
@@ -312,19 +397,35 @@ consteval bool check_handlers(message_list<Messages...> messages) {
   return (check_handler<A, Messages>() && ...);
 }
 
+template <class A>
+consteval void check_actor() {
+  static_assert(is_actor<A>, "sabir: an actor class derives publicly from sabir::actor<Messages...>");
+  static_assert(check_handlers<A>(typename A::messages()));
+  static_assert(check_callbacks<A>());
+}
+
 template <class F>
 using message_of = typename handled_by<F>::type;
+
+// actor<Messages...> of what lambdas take, without the notices of the engine, which are no messages that one sends.
+template <class Taken, class... Messages>
+struct sent_of {
+  using type = Taken;
+};
+template <class... Taken, class Message, class... Rest>
+struct sent_of<actor<Taken...>, Message, Rest...>
+    : sent_of<std::conditional_t<is_notice<Message>, actor<Taken...>, actor<Taken..., Message>>, Rest...> {};
 
 }  // namespace detail
 
 /// The actor made of lambdas. To name a reference to one, use the protocol: sabir::ref<sabir::actor<Add, Get>>.
 template <class... Fs>
-class lambda_actor : public actor<detail::message_of<Fs>...> {
+class lambda_actor : public detail::sent_of<actor<>, detail::message_of<Fs>...>::type {
  public:
   explicit lambda_actor(handlers<Fs...> given) : functions_(std::move(given.functions)) {}
 
   template <class Message>
-    requires takes<lambda_actor, Message>
+    requires(std::is_same_v<Message, detail::message_of<Fs>> || ...)
   auto receive(context &context, Message &&message) {
     return std::get<index_of<Message>()>(functions_)(context, std::move(message));
   }
@@ -343,29 +444,38 @@ class lambda_actor : public actor<detail::message_of<Fs>...> {
 
 namespace detail {
 
+// spawn_options as the C ABI has them. They point into each other and into what they were made of, so they stay where they are.
+struct c_spawn_options {
+  c_spawn_options() noexcept = default;
+  explicit c_spawn_options(const spawn_options &options) noexcept : mailbox(to_c(options.mailbox)) {
+    spawn.name = option_text(options.name);
+    spawn.executor = options.executor == nullptr ? nullptr : options.executor->handle();
+    spawn.mailbox = &mailbox;
+  }
+  c_spawn_options(const c_spawn_options &) = delete;
+  c_spawn_options &operator=(const c_spawn_options &) = delete;
+
+  sabir_mailbox_options mailbox = SABIR_MAILBOX_OPTIONS_INIT;
+  sabir_spawn_options spawn = SABIR_SPAWN_OPTIONS_INIT;
+};
+
 // Spawns by a call of the C ABI, call(behavior, options, &pid, &error). options may be NULL.
 template <class A, class Call, class... Args>
 sabir_pid spawn(Call &&call, const spawn_options *options, Args &&...args) {
-  static_assert(is_actor<A>, "sabir: an actor class derives publicly from sabir::actor<Messages...>");
-  static_assert(check_handlers<A>(typename A::messages()));
+  check_actor<A>();
   static_assert(is_buildable<A, std::decay_t<Args>...>,
                 "sabir: the actor has no constructor for these arguments (with or without a sabir::context & before them)");
-  sabir_spawn_options c = SABIR_SPAWN_OPTIONS_INIT;
-  sabir_mailbox_options mailbox = to_c(options == nullptr ? mailbox_options() : options->mailbox);
-  c.mailbox = &mailbox;
-  if (options != nullptr) {
-    c.name = option_text(options->name);
-    c.executor = options->executor == nullptr ? nullptr : options->executor->handle();
-  }
+  const spawn_options defaults;
+  c_spawn_options c(options == nullptr ? defaults : *options);
   std::unique_ptr<maker<A>> argument;
   if constexpr (sizeof...(Args) != 0) {
     argument = std::make_unique<maker_once<A, std::decay_t<Args>...>>(std::in_place, std::forward<Args>(args)...);
-    c.argument = reinterpret_cast<std::uintptr_t>(argument.get());
-    c.drop = &glue<A>::drop;
+    c.spawn.argument = reinterpret_cast<std::uintptr_t>(argument.get());
+    c.spawn.drop = &glue<A>::drop;
   }
   sabir_pid pid = 0;
   error_slot slot;
-  slot.check(call(glue<A>::behavior(), &c, &pid, slot.out()));
+  slot.check(call(glue<A>::behavior(), &c.spawn, &pid, slot.out()));
   (void)argument.release();
   return pid;
 }

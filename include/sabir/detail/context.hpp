@@ -6,6 +6,7 @@
 
 #include <sabir/detail/options.hpp>
 #include <sabir/detail/ref.hpp>
+#include <sabir/detail/timer.hpp>
 
 #include <tuple>
 #include <unordered_map>
@@ -14,6 +15,9 @@ namespace sabir {
 inline namespace v0 {
 
 class context;
+class supervisor;
+template <class Reply>
+class request;
 
 namespace detail {
 
@@ -144,6 +148,9 @@ class context {
   sabir_system *system() const noexcept { return sabir_context_system(handle_); }
   /// Who sent the message being handled; 0: a thread that is no actor.
   sabir_pid sender() const noexcept { return sender_; }
+  /// The timer whose message is being handled, and how many of its intervals the message stands for; 0 and 1 for other messages.
+  sabir_ref timer() const noexcept { return timer_; }
+  std::uint64_t count() const noexcept { return count_; }
   /// For calls of the C ABI.
   sabir_context *handle() const noexcept { return handle_; }
 
@@ -173,14 +180,20 @@ class context {
   template <class A, asks Message, std::invocable<context &, result<reply_of<Message>>> Then>
     requires takes<A, Message>
   void ask(const ref<A> &to, const Message &message, std::chrono::nanoseconds timeout, Then then) {
-    begin_ask<reply_of<Message>>(to.pid(), message::of(message), detail::timeout_ns(timeout), std::move(then));
+    begin_ask<reply_of<Message>>(to.pid(), message::of(message), detail::timeout_ns(timeout), &detail::ask_result<reply_of<Message>>,
+                                 std::move(then));
   }
   /// The same with the system's ask_timeout.
   template <class A, asks Message, std::invocable<context &, result<reply_of<Message>>> Then>
     requires takes<A, Message>
   void ask(const ref<A> &to, const Message &message, Then then) {
-    begin_ask<reply_of<Message>>(to.pid(), message::of(message), 0, std::move(then));
+    begin_ask<reply_of<Message>>(to.pid(), message::of(message), 0, &detail::ask_result<reply_of<Message>>, std::move(then));
   }
+
+  /// Asks a supervisor: `context.ask(group.request_supervise<Worker>({.id = "third"}), [](auto &, sabir::result<sabir::ref<Worker>>) {})`.
+  /// Without a timeout of its own: a start has its start_timeout, an end its shutdown. Otherwise as above.
+  template <class Reply, std::invocable<context &, result<Reply>> Then>
+  void ask(request<Reply> request, Then then);
 
   /// Answers the ask being handled now, instead of by the handler's return value (which is `deferred` then). false: nobody waits.
   template <class Reply>
@@ -204,6 +217,55 @@ class context {
     if (status != SABIR_E_NO_ASK) detail::check(status);
     return answer<reply_of<Message>>(system(), duty);
   }
+
+  /// Watches an actor: once it is gone for good, this one gets a sabir::down. Each call makes a monitor of its own, which ends with this
+  /// incarnation. Throws sabir::error.
+  sabir_ref monitor(sabir_pid actor, monitor_options options = {}) {
+    sabir_ref made = 0;
+    detail::check(sabir_context_monitor(handle_, actor, options.restarts ? SABIR_MONITOR_RESTARTS : 0, &made));
+    return made;
+  }
+  template <class A>
+  sabir_ref monitor(const ref<A> &actor, monitor_options options = {}) {
+    return monitor(actor.pid(), options);
+  }
+  /// Ends a monitor: nothing of it is received any more, though it may be queued already. false: it was over.
+  bool demonitor(sabir_ref monitor) { return detail::ended(sabir_context_demonitor(handle_, monitor)); }
+
+  /// Links this actor with another: when one of them ends for good and abnormally, so does the other. Throws sabir::error.
+  void link(sabir_pid actor) { detail::check(sabir_context_link(handle_, actor)); }
+  template <class A>
+  void link(const ref<A> &actor) {
+    link(actor.pid());
+  }
+  /// Ends a link. false: there was none.
+  bool unlink(sabir_pid actor) { return detail::ended(sabir_context_unlink(handle_, actor)); }
+  template <class A>
+  bool unlink(const ref<A> &actor) {
+    return unlink(actor.pid());
+  }
+  /// Whether the end of a linked actor, whatever its reason, comes as a sabir::exited instead. Not at first, in each incarnation.
+  void trap_exits(bool trap = true) { detail::check(sabir_context_trap_exits(handle_, trap)); }
+
+  /// Sends later, never early: `context.after(context.self(*this), Tick{}, 100ms)`. The receiver handles it like any message, from this
+  /// actor. The timer ends with this incarnation. Throws sabir::error.
+  template <class A, class Message>
+    requires takes<A, Message>
+  sabir_ref after(const ref<A> &to, const Message &message, std::chrono::nanoseconds delay) {
+    return detail::arm_after(message, delay, [&](auto... given) { return sabir_context_timer_after(handle_, to.pid(), given...); });
+  }
+  /// Sends again and again, first after one interval (at least 1 ms). There is never more than one of it in the mailbox: count() tells how
+  /// many intervals it stands for. The message is of an empty type.
+  template <class A, class Message>
+    requires takes<A, Message>
+  sabir_ref every(const ref<A> &to, const Message &, std::chrono::nanoseconds interval) {
+    return detail::arm_every<Message>(interval, [&](auto... given) { return sabir_context_timer_every(handle_, to.pid(), given...); });
+  }
+  /// Ends a timer: its message is not received any more, though it may be queued already. false: it was received, or is over.
+  bool cancel(sabir_ref timer) { return detail::ended(sabir_context_timer_cancel(handle_, timer)); }
+
+  /// The root supervisor, for requests: see ask.
+  supervisor root() const noexcept;
 
   /// As system::spawn.
   template <class A, class... Args>
@@ -234,28 +296,32 @@ class context {
   friend struct detail::access;
   context(sabir_context *handle, detail::open_asks &asks, sabir_pid sender = 0) noexcept : handle_(handle), asks_(asks), sender_(sender) {}
 
-  template <class Reply, class Then>
-  void begin_ask(sabir_pid to, message sent, std::uint64_t timeout_ns, Then then);
+  template <class Reply, class Read, class Then>
+  void begin_ask(sabir_pid to, message sent, std::uint64_t timeout_ns, Read read, Then then);
 
   sabir_context *handle_;
   detail::open_asks &asks_;
   sabir_pid sender_;
+  sabir_ref timer_ = 0;
+  std::uint64_t count_ = 1;
   bool failed_ = false;
 };
 
-template <class Reply, class Then>
-void context::begin_ask(sabir_pid to, message sent, std::uint64_t timeout_ns, Then then) {
+// read(status, message_view) gives the result<Reply> that then gets.
+template <class Reply, class Read, class Then>
+void context::begin_ask(sabir_pid to, message sent, std::uint64_t timeout_ns, Read read, Then then) {
   struct call final : detail::continuation {
-    explicit call(Then &&what) : then(std::move(what)) {}
+    call(Read how, Then &&what) : read(how), then(std::move(what)) {}
     void run(context &context, message_view end) override {
       sabir_status status = end.kind() == SABIR_KIND_FAILURE ? sabir_message_status(end.get()) : SABIR_OK;
-      then(context, detail::ask_result<Reply>(status, end));
+      then(context, result<Reply>(read(status, end)));
     }
+    Read read;
     Then then;
   };
   // Everything that may run out of memory comes before the ask: once it is sent, its end must find its continuation.
   if (!asks_) asks_ = std::make_unique<detail::open_asks::element_type>();
-  auto entry = asks_->emplace(0, std::make_unique<call>(std::move(then))).first;
+  auto entry = asks_->emplace(0, std::make_unique<call>(read, std::move(then))).first;
   auto node = asks_->extract(entry);
   sabir_ref asked = 0;
   detail::check(sabir_context_ask(handle_, to, sent.move(), timeout_ns, &asked));

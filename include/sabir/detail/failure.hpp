@@ -35,6 +35,8 @@ class exit_reason {
   /// SABIR_EXIT_..., its name, and the status of the callback that failed.
   std::int32_t reason() const noexcept { return sabir_exit_reason(handle_); }
   const char *reason_name() const noexcept { return sabir_exit_reason_name(reason()); }
+  /// Whether it is another end than a normal one, a stop or a shutdown: transient children are restarted, and linked actors end, then.
+  bool abnormal() const noexcept { return sabir_exit_is_abnormal(reason()); }
   sabir_status status() const noexcept { return sabir_exit_status(handle_); }
   /// Of a C++ exception: what() and the name of its type. They live as long as any reference to the exit.
   std::string_view message() const noexcept { return sabir_exit_message(handle_); }

@@ -6,6 +6,7 @@
 
 #include <sabir/detail/codec.hpp>
 #include <sabir/detail/failure.hpp>
+#include <sabir/detail/monitor.hpp>
 
 #include <memory>
 
@@ -24,16 +25,21 @@ class message_view {
   std::int32_t kind() const noexcept { return sabir_message_kind(handle_); }
   /// Who sent it; 0: a thread that is no actor.
   sabir_pid sender() const noexcept { return sabir_message_sender(handle_); }
-  /// The ask it belongs to; 0: none.
-  sabir_ref ask() const noexcept { return sabir_message_ref(handle_); }
+  /// The ask, timer or monitor it belongs to; 0: none.
+  sabir_ref ref() const noexcept { return sabir_message_ref(handle_); }
+  /// How many events of a timer or a monitor it stands for; 1 for other messages.
+  std::uint64_t count() const noexcept { return sabir_message_count(handle_); }
   std::span<const std::byte> bytes() const noexcept {
     return {static_cast<const std::byte *>(sabir_message_data(handle_)), sabir_message_size(handle_)};
   }
 
-  /// The message as a T: nullopt if it has another type id, or bytes that are no T.
+  /// The message as a T: nullopt if it has another type id, or bytes that are no T. sabir::down, restarted and exited are told by kind.
   template <class T>
   std::optional<T> as() const {
-    return type() == type_id<T> ? decode<T>() : std::nullopt;
+    if constexpr (detail::is_notice<T>)
+      return detail::notice<T>(handle_);
+    else
+      return type() == type_id<T> ? decode<T>() : std::nullopt;
   }
   /// The bytes as a T, whatever the type id says: for answers, whose type the asker knows.
   template <class T>

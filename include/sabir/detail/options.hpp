@@ -60,6 +60,26 @@ struct system_options {
   std::uint64_t message_size_limit = 0;        ///< bytes
   std::chrono::nanoseconds ask_timeout{0};     ///< of asks that give none; default 5 s
   std::chrono::nanoseconds shutdown_timeout{0};  ///< of the destructor; default 5 s
+  std::chrono::nanoseconds stall{0};           ///< a handler that takes longer is logged, once; default 1 s
+  std::uint32_t root_intensity = 0;            ///< of the root supervisor: most restarts within root_period; default 3
+  std::chrono::nanoseconds root_period{0};     ///< default 5 s
+};
+
+/// What becomes of an actor whose receive has failed: the answer of its `failed` member.
+enum class decision : std::int32_t {
+  by_default = SABIR_DECISION_DEFAULT,  ///< as without the member: its supervisor's policy; it exits where it has none
+  restart = SABIR_DECISION_RESTART,     ///< restarted whatever the policy
+  resume = SABIR_DECISION_RESUME,       ///< goes on with the next message and the members it has
+  stop = SABIR_DECISION_STOP,           ///< ends for good, whatever the policy
+  escalate = SABIR_DECISION_ESCALATE,   ///< its supervisor fails with it
+};
+
+/// How an actor is: the answer of its `health` member, and what checks have found of a child.
+enum class health : std::uint32_t {
+  unknown = SABIR_HEALTH_UNKNOWN,    ///< of a child: it is not watched, or not checked yet
+  ok = SABIR_HEALTH_OK,
+  degraded = SABIR_HEALTH_DEGRADED,  ///< only told: by the log and children()
+  failed = SABIR_HEALTH_FAILED,      ///< several times in a row: it ends, as after a crash
 };
 
 namespace detail {

@@ -4,7 +4,7 @@
 #ifndef SABIR_DETAIL_SYSTEM_HPP
 #define SABIR_DETAIL_SYSTEM_HPP
 
-#include <sabir/detail/actor.hpp>
+#include <sabir/detail/supervisor.hpp>
 
 namespace sabir {
 inline namespace v0 {
@@ -89,6 +89,9 @@ class system {
     c.ask_timeout_ns = detail::option_ns(options.ask_timeout);
     c.shutdown_timeout_ns = detail::option_ns(options.shutdown_timeout);
     c.name = detail::option_text(options.name);
+    c.stall_ns = detail::option_ns(options.stall);
+    c.root_intensity = options.root_intensity;
+    c.root_period_ns = detail::option_ns(options.root_period);
     detail::error_slot slot;
     slot.check(sabir_system_create(&c, &handle_, slot.out()));
   }
@@ -128,6 +131,54 @@ class system {
   auto spawn(Handler &&handler) const {
     return detail::spawn_in<detail::lambda_actor_for<Handler>>(handle_, nullptr, detail::bundle(std::forward<Handler>(handler)));
   }
+
+  /// The supervisor at the top of the tree. Its intensity is an option of the system.
+  supervisor root() const noexcept { return {handle_, sabir_supervisor_root(handle_)}; }
+  /// Starts an A as a child of the root, and keeps it running: `system.supervise<Counter>({.restart = sabir::permanent}, 3)`, or
+  /// `system.supervise<Counter>(3)`. All these are as the root supervisor's own (detail/supervisor.hpp).
+  template <class A, class... Args>
+  ref<A> supervise(const child_spec &spec, Args &&...args) const {
+    return root().supervise<A>(spec, std::forward<Args>(args)...);
+  }
+  template <class A, class... Args>
+    requires(!detail::begins_with_spec<detail::message_list<Args...>>)
+  ref<A> supervise(Args &&...args) const {
+    return root().supervise<A>(std::forward<Args>(args)...);
+  }
+  template <class Handler>
+    requires detail::handles<Handler>
+  auto supervise(const child_spec &spec, Handler &&handler) const {
+    return root().supervise(spec, std::forward<Handler>(handler));
+  }
+  template <class Handler>
+    requires detail::handles<Handler>
+  auto supervise(Handler &&handler) const {
+    return root().supervise(std::forward<Handler>(handler));
+  }
+  supervisor supervise_group(std::string_view id, const supervisor_options &options = {}) const {
+    return root().supervise_group(id, options);
+  }
+  template <class A>
+  supervisor_of<A> supervise_group_of(std::string_view id, const child_spec &each = {}, const supervisor_options &options = {}) const {
+    return root().supervise_group_of<A>(id, each, options);
+  }
+
+  /// Sends later, never early: `system.after(counter, Add{3}, 100ms)`. Until it has fired, is cancelled, or finds the receiver gone.
+  /// Throws sabir::error.
+  template <class A, class Message>
+    requires takes<A, Message>
+  sabir_ref after(const ref<A> &to, const Message &message, std::chrono::nanoseconds delay) const {
+    return detail::arm_after(message, delay, [&](auto... given) { return sabir_timer_after(handle_, to.pid(), given...); });
+  }
+  /// Sends again and again, first after one interval (at least 1 ms). There is never more than one of it in the mailbox: context::count
+  /// tells how many intervals it stands for. The message is of an empty type.
+  template <class A, class Message>
+    requires takes<A, Message>
+  sabir_ref every(const ref<A> &to, const Message &, std::chrono::nanoseconds interval) const {
+    return detail::arm_every<Message>(interval, [&](auto... given) { return sabir_timer_every(handle_, to.pid(), given...); });
+  }
+  /// Ends a timer: its message is not received any more, though it may be queued already. false: it was received, or is over.
+  bool cancel(sabir_ref timer) const { return detail::ended(sabir_timer_cancel(handle_, timer)); }
 
   /// Sends a message as it is. Moved on success only, always with a status that says why not.
   [[nodiscard]] sabir_status try_send(sabir_pid to, message &&raw) const noexcept { return sabir_send(handle_, to, raw.move()); }
@@ -270,6 +321,18 @@ class port {
     detail::check(sabir_port_ask(handle_, to.pid(), sent.move(), detail::timeout_ns(timeout), &asked));
     return asked;
   }
+  /// Watches an actor: once it is gone for good, a message arrives here that is a sabir::down. Throws sabir::error.
+  sabir_ref monitor(sabir_pid actor, monitor_options options = {}) const {
+    sabir_ref made = 0;
+    detail::check(sabir_port_monitor(handle_, actor, options.restarts ? SABIR_MONITOR_RESTARTS : 0, &made));
+    return made;
+  }
+  template <class A>
+  sabir_ref monitor(const ref<A> &actor, monitor_options options = {}) const {
+    return monitor(actor.pid(), options);
+  }
+  /// Ends a monitor: nothing of it is received any more, though it may be queued already. false: it was over.
+  bool demonitor(sabir_ref monitor) const { return detail::ended(sabir_port_demonitor(handle_, monitor)); }
   /// Makes one waiting receive, or the next, end with WOKEN.
   sabir_status wake() const noexcept { return sabir_port_wake(handle_); }
 

@@ -1,4 +1,4 @@
-%% The same workloads on the BEAM: plain processes, spawn, ! and receive.
+%% The same workloads on the BEAM: plain processes, spawn, ! and receive; where there is a supervisor, OTP's with proc_lib workers.
 %%
 %% erl -noshell +P 4000000 +S WORKERS:WORKERS -pa DIRECTORY -run bench main WORKLOAD WORKERS N
 %% prints one JSON object per measurement and ends with status 0. The protocols are those of the sabir programs; the BEAM has no
@@ -6,34 +6,48 @@
 %%
 %% SPDX-License-Identifier: Apache-2.0
 -module(bench).
+-behaviour(supervisor).
 -export([main/1]).
+-export([init/1, start_child/0, start_victim/1, child_init/0, victim_init/1]).
 
 -define(RING, 100).
 -define(BURST, 1000).
 -define(ALIVE_LIMIT, 1000).
 -define(FAN_OUT, 10).
+-define(BUSY_NS, 100_000).
+-define(PAUSE_MS, 1).
+-define(RESTARTS_PER_SUPERVISOR, 100).
+-define(TIMEOUT_MS, 5000).
+-define(HEAD_START_MS, 20).
+-define(PRIME, 7919).
 
 main([Workload, WorkersText, NText]) ->
     Workers = list_to_integer(WorkersText),
     Workers = erlang:system_info(schedulers_online),
     N = list_to_integer(NText),
     try run(Workload, Workers, N) of
-        {time, Operations, Ns} ->
-            print("{\"workload\": \"~s\", \"workers\": ~b, \"n\": ~b, \"ns_per_op\": ~.3f, \"total_ms\": ~.3f}~n",
-                  [Workload, Workers, Operations, Ns / Operations, Ns / 1.0e6]);
-        {bytes, Bytes} ->
-            print("{\"workload\": \"~s\", \"workers\": ~b, \"n\": ~b, \"ns_per_op\": null, \"unit\": \"bytes\", \"value\": ~.1f}~n",
-                  [Workload, Workers, N, float(Bytes)])
+        Results ->
+            [print(Workload, Workers, N, Result) || Result <- lists:flatten([Results])],
+            halt(0)  % flushes standard output first
     catch
         Class:Reason:Stack ->
             io:format(standard_error, "bench: ~p~n", [{Class, Reason, Stack}]),
             halt(1)
     end.
 
-%% halt flushes standard output first.
-print(Format, Values) ->
-    io:format(Format, Values),
-    halt(0).
+print(Workload, Workers, _, {time, Operations, Ns}) ->
+    io:format("{\"workload\": \"~s\", \"workers\": ~b, \"n\": ~b, \"ns_per_op\": ~.3f, \"total_ms\": ~.3f}~n",
+              [Workload, Workers, Operations, Ns / Operations, Ns / 1.0e6]);
+print(Workload, Workers, N, {bytes, Bytes}) ->
+    io:format("{\"workload\": \"~s\", \"workers\": ~b, \"n\": ~b, \"ns_per_op\": null, \"unit\": \"bytes\", \"value\": ~.1f}~n",
+              [Workload, Workers, N, float(Bytes)]);
+print(Workload, Workers, _, {latencies, Samples}) ->
+    Sorted = lists:sort(Samples),
+    Count = length(Sorted),
+    [io:format("{\"workload\": \"~s-p~b\", \"workers\": ~b, \"n\": ~b, \"ns_per_op\": ~.1f}~n",
+               [Workload, P, Workers, Count, float(lists:nth((P * Count + 99) div 100, Sorted))]) || P <- [50, 99]];
+print(_, Workers, N, {Workload, Result}) ->
+    print(Workload, Workers, N, Result).
 
 run("ping-pong", _, N) -> ping_pong(1, N);
 run("ping-pong-100", _, N) -> ping_pong(100, N);
@@ -43,7 +57,13 @@ run("fan-in-4", _, N) -> fan_in(4, N);
 run("spawn-1", Workers, N) -> spawn_message_exit(1, Workers, N);
 run("spawn-2", Workers, N) -> spawn_message_exit(2, Workers, N);
 run("skynet", _, N) -> skynet(N);
-run("memory-per-idle-actor", _, N) -> memory_per_actor(N).
+run("memory-per-idle-actor", _, N) -> memory_per_actor(N);
+run("restart", _, N) -> restart(0, N);
+run("restart-loaded", Workers, N) -> restart(Workers, N);
+run("restart-flood", _, N) -> restart_flood(N);
+run("tree", _, N) -> tree(N);
+run("timer-arm-cancel", _, N) -> timer_arm_cancel(N);
+run("timer-1m", _, N) -> timer_million(N).
 
 %% The time from now until Count processes have said done, after Start.
 timed(Operations, Count, Start) ->
@@ -207,3 +227,144 @@ resident_bytes() ->
     {ok, Text} = file:read_file("/proc/self/statm"),
     [_, Pages | _] = string:lexemes(Text, " \n"),
     binary_to_integer(Pages) * 4096.
+
+%% Restarts. A message to a process that is gone is lost, and its successor has another pid: so the new incarnation says that it is up, and
+%% that ends the sample, one message sooner than in the sabir program, whose prober asks and is answered.
+%%
+%% A supervisor of OTP 25 goes through the list of all restarts within its period, a second or more, at each restart. None is kept for long
+%% here, so that the list stays short.
+
+init({restart, Prober}) ->
+    Victim = #{id => victim, start => {?MODULE, start_victim, [Prober]}},
+    {ok, {#{strategy => one_for_one, intensity => 1_000_000, period => 1}, [Victim]}};
+init(tree) ->
+    {ok, {#{strategy => one_for_one}, []}}.
+
+start_victim(Prober) -> proc_lib:start_link(?MODULE, victim_init, [Prober]).
+
+victim_init(Prober) ->
+    proc_lib:init_ack({ok, self()}),
+    Prober ! {up, self()},
+    receive poison -> exit(poisoned) end.
+
+restart(BusyProcesses, N) ->
+    ok = logger:set_primary_config(level, none),
+    Main = self(),
+    Pause = case BusyProcesses of 0 -> fun() -> ok end; _ -> fun() -> receive after ?PAUSE_MS -> ok end end end,
+    WarmUp = N div 10,
+    Prober = spawn_link(fun() ->
+                            receive go_on -> ok end,
+                            Samples = restarts(N + WarmUp, Pause, []),
+                            Main ! {done, lists:nthtail(WarmUp, lists:reverse(Samples))}
+                        end),
+    [spawn(fun() -> self() ! go_on, busy() end) || _ <- lists:seq(1, BusyProcesses)],
+    Prober ! go_on,
+    receive {done, Samples} -> {latencies, Samples} end.
+
+restart_flood(N) ->
+    ok = logger:set_primary_config(level, none),
+    Main = self(),
+    Prober = spawn_link(fun() ->
+                            receive go_on -> ok end,
+                            restarts(N, fun() -> ok end, []),
+                            Main ! {done, 1}
+                        end),
+    {Result, 1} = timed(N, 1, fun() -> Prober ! go_on end),
+    Result.
+
+restarts(0, _, Samples) -> Samples;
+restarts(Left, Pause, Samples) ->
+    Now = min(Left, ?RESTARTS_PER_SUPERVISOR),
+    {ok, Supervisor} = supervisor:start_link(?MODULE, {restart, self()}),
+    Victim = receive {up, Pid} -> Pid end,
+    More = restarts_of(Victim, Now, Pause, Samples),
+    ok = gen_server:stop(Supervisor),
+    restarts(Left - Now, Pause, More).
+
+restarts_of(_, 0, _, Samples) -> Samples;
+restarts_of(Victim, Left, Pause, Samples) ->
+    Pause(),
+    Before = erlang:monotonic_time(nanosecond),
+    Victim ! poison,
+    Next = receive {up, Pid} -> Pid end,
+    restarts_of(Next, Left - 1, Pause, [erlang:monotonic_time(nanosecond) - Before | Samples]).
+
+busy() ->
+    receive go_on -> ok end,
+    spin(erlang:monotonic_time(nanosecond) + ?BUSY_NS),
+    self() ! go_on,
+    busy().
+
+spin(End) ->
+    case erlang:monotonic_time(nanosecond) < End of
+        true -> spin(End);
+        false -> ok
+    end.
+
+%% A supervisor with N children. supervisor:start_child is the one way to add a child, and it waits.
+
+tree(N) ->
+    Main = self(),
+    spawn_link(fun() ->
+                   {ok, Supervisor} = supervisor:start_link(?MODULE, tree),
+                   Before = erlang:monotonic_time(nanosecond),
+                   start_children(N, Supervisor),
+                   Started = erlang:monotonic_time(nanosecond),
+                   N = proplists:get_value(active, supervisor:count_children(Supervisor)),
+                   Stopping = erlang:monotonic_time(nanosecond),
+                   ok = gen_server:stop(Supervisor, normal, infinity),
+                   Stopped = erlang:monotonic_time(nanosecond),
+                   Main ! {done, [{"tree-start", {time, N, Started - Before}}, {"tree-stop", {time, N, Stopped - Stopping}}]}
+               end),
+    receive {done, Results} -> Results end.
+
+start_children(0, _) -> ok;
+start_children(Left, Supervisor) ->
+    {ok, _} = supervisor:start_child(Supervisor, #{id => Left, start => {?MODULE, start_child, []}}),
+    start_children(Left - 1, Supervisor).
+
+start_child() -> proc_lib:start_link(?MODULE, child_init, []).
+
+child_init() ->
+    proc_lib:init_ack({ok, self()}),
+    receive stop -> ok end.
+
+%% Timers. One operation is an arm and a cancel, or the processor time of the whole emulator per timer that is armed and fires. Erlang's
+%% timers count milliseconds, so that is what they are late against.
+
+timer_arm_cancel(N) ->
+    Main = self(),
+    Pid = spawn_link(fun() -> receive go_on -> arm_and_cancel(N), Main ! {done, 1} end end),
+    {Result, 1} = timed(N, 1, fun() -> Pid ! go_on end),
+    Result.
+
+arm_and_cancel(0) -> ok;
+arm_and_cancel(Left) ->
+    Timer = erlang:send_after(?TIMEOUT_MS, self(), timeout),
+    erlang:cancel_timer(Timer),
+    arm_and_cancel(Left - 1).
+
+timer_million(N) ->
+    Main = self(),
+    {Before, _} = erlang:statistics(runtime),
+    Sleeper = fun() ->
+                  Start = erlang:monotonic_time(millisecond) + ?HEAD_START_MS,
+                  arm_all(0, N, Start),
+                  true = erlang:monotonic_time(millisecond) < Start + 2 * N div 1000,
+                  Main ! {done, receive_all(N, [])}
+              end,
+    spawn_opt(Sleeper, [link, {min_heap_size, 8 * N}]),  % so that no time is spent on collecting the samples
+    receive {done, Late} -> ok end,
+    {After, _} = erlang:statistics(runtime),
+    true = lists:min(Late) >= 0,
+    [{time, N, (After - Before) * 1_000_000}, {"timer-late", {latencies, Late}}].
+
+arm_all(N, N, _) -> ok;
+arm_all(I, N, Start) ->
+    Due = Start + (2 * N + I * ?PRIME rem N) div 1000,
+    erlang:send_after(Due, self(), {due, Due}, [{abs, true}]),
+    arm_all(I + 1, N, Start).
+
+receive_all(0, Late) -> Late;
+receive_all(Left, Late) ->
+    receive {due, Due} -> receive_all(Left - 1, [erlang:monotonic_time(nanosecond) - Due * 1_000_000 | Late]) end.

@@ -27,6 +27,7 @@ const Workload workloads[] = {
     {"ask-hot", [](System &system, const Arguments &arguments) { bench::ask(system, arguments, 0); }},
     {"ask-cold", [](System &system, const Arguments &arguments) { bench::ask(system, arguments, cold_idle_ns); }},
     {"memory-per-idle-actor", [](System &system, const Arguments &arguments) { bench::memory_per_actor(system, arguments); }},
+    {"timer-1m", [](System &system, const Arguments &arguments) { bench::timer_million(system, arguments); }},
 };
 
 }  // namespace

@@ -45,9 +45,31 @@ inline std::uint64_t now_ns() {
   return static_cast<std::uint64_t>(time.tv_sec) * 1000000000U + static_cast<std::uint64_t>(time.tv_nsec);
 }
 
+/* The processor time that all threads of this process have taken. */
+inline std::uint64_t process_cpu_ns() {
+  timespec time{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return static_cast<std::uint64_t>(time.tv_sec) * 1000000000U + static_cast<std::uint64_t>(time.tv_nsec);
+}
+
 inline void sleep_ns(std::uint64_t duration_ns) {
   const timespec time{static_cast<time_t>(duration_ns / 1000000000U), static_cast<long>(duration_ns % 1000000000U)};
   nanosleep(&time, nullptr);
+}
+
+/* The same measurement under another name, for a program that measures several things. */
+inline Arguments renamed(Arguments arguments, const char *workload) {
+  arguments.workload = workload;
+  return arguments;
+}
+
+/* How timer-1m spreads its timers, in every system. Two microseconds each to arm them all, and then one falls due each microsecond, in an
+ * order that has little to do with the one they were armed in. */
+inline constexpr std::uint64_t timer_spacing_ns = 1000;
+inline std::uint64_t timer_due_ns(std::uint64_t start_ns, std::uint64_t index, std::uint64_t count) {
+  constexpr std::uint64_t prime = 7919;
+  constexpr std::uint64_t head_start_ns = 20000000;
+  return start_ns + head_start_ns + (2 * count + index * prime % count) * timer_spacing_ns;
 }
 
 /* The p-th percentile, 0 to 100, by the nearest rank; sorts in place. */

@@ -11,9 +11,10 @@ struct Workload {
 };
 
 const Workload workloads[] = {
-    {"ping-pong", [](const bench::Arguments &arguments) { bench::ping_pong(arguments, 1, false); }},
-    {"ping-pong-bounded", [](const bench::Arguments &arguments) { bench::ping_pong(arguments, 1, true); }},
-    {"ping-pong-100", [](const bench::Arguments &arguments) { bench::ping_pong(arguments, 100, false); }},
+    {"ping-pong", [](const bench::Arguments &arguments) { bench::ping_pong(arguments, 1, false, false); }},
+    {"ping-pong-supervised", [](const bench::Arguments &arguments) { bench::ping_pong(arguments, 1, false, true); }},
+    {"ping-pong-bounded", [](const bench::Arguments &arguments) { bench::ping_pong(arguments, 1, true, false); }},
+    {"ping-pong-100", [](const bench::Arguments &arguments) { bench::ping_pong(arguments, 100, false, false); }},
     {"ring-100", [](const bench::Arguments &arguments) { bench::ring(arguments); }},
     {"fan-in-1", [](const bench::Arguments &arguments) { bench::fan_in(arguments, 1, false); }},
     {"fan-in-1-block", [](const bench::Arguments &arguments) { bench::fan_in(arguments, 1, true); }},
@@ -29,6 +30,13 @@ const Workload workloads[] = {
     {"ask-hot", [](const bench::Arguments &arguments) { bench::ask(arguments, 0); }},
     {"ask-cold", [](const bench::Arguments &arguments) { bench::ask(arguments, cold_idle_ns); }},
     {"memory-per-idle-actor", [](const bench::Arguments &arguments) { bench::memory_per_actor(arguments); }},
+    {"restart", [](const bench::Arguments &arguments) { bench::restart(arguments, false); }},
+    {"restart-loaded", [](const bench::Arguments &arguments) { bench::restart(arguments, true); }},
+    {"restart-flood", [](const bench::Arguments &arguments) { bench::restart_flood(arguments); }},
+    {"tree", [](const bench::Arguments &arguments) { bench::tree(arguments); }},
+    {"tree-start-blocking", [](const bench::Arguments &arguments) { bench::tree_blocking(arguments); }},
+    {"timer-arm-cancel", [](const bench::Arguments &arguments) { bench::timer_arm_cancel(arguments); }},
+    {"timer-1m", [](const bench::Arguments &arguments) { bench::timer_million(arguments); }},
 };
 
 }  // namespace

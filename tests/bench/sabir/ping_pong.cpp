@@ -1,5 +1,5 @@
 /* Pairs of actors that pass one message to and fro. Both forward the message they got, so nothing is allocated. One operation is
- * one message.
+ * one message. Supervised, both are children of the root supervisor.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <vector>
@@ -27,7 +27,7 @@ sabir_status pinger_receive(sabir_context *context, uintptr_t state, sabir_messa
 
 }  // namespace
 
-void ping_pong(const Arguments &arguments, std::uint64_t pairs, bool bounded) {
+void ping_pong(const Arguments &arguments, std::uint64_t pairs, bool bounded, bool supervised) {
   const std::uint64_t rounds = arguments.n / 2 / pairs;
   expect(rounds > 0, "N is too small for that many pairs");
   const sabir_mailbox_options unbounded = unbounded_mailbox();
@@ -37,11 +37,14 @@ void ping_pong(const Arguments &arguments, std::uint64_t pairs, bool bounded) {
   std::vector<Pinger> pingers(pairs);
   std::vector<sabir_pid> pids;
   System system(arguments.workers);
+  const auto start = [&](const char *id, const Behavior &behavior, void *argument) {
+    return supervised ? system.supervise(0, id, behavior, argument, mailbox) : system.spawn(behavior, argument, mailbox);
+  };
   for (Pinger &pinger : pingers) {
-    pinger.peer = system.spawn(pong, nullptr, mailbox);
+    pinger.peer = start("ponger", pong, nullptr);
     pinger.port = system.port();
     pinger.rounds_left = rounds;
-    pids.push_back(system.spawn(ping, &pinger, mailbox));
+    pids.push_back(start("pinger", ping, &pinger));
   }
 
   const std::uint64_t start_ns = now_ns();

@@ -23,6 +23,13 @@ Behavior::Behavior(const char *name, sabir_receive_fn receive, sabir_start_fn st
   check(sabir_behavior_create(&callbacks, &handle_), "sabir_behavior_create");
 }
 
+namespace {
+
+/* Far more restarts than there can be within so short a period. */
+constexpr std::uint64_t supervisor_period_ns = 100000000;
+
+}  // namespace
+
 System::System(std::uint32_t workers) {
   sabir_system_options options = SABIR_SYSTEM_OPTIONS_INIT;
   options.workers = workers;
@@ -42,6 +49,33 @@ sabir_pid System::spawn(const Behavior &behavior, void *argument, const sabir_ma
   options.mailbox = mailbox;
   sabir_pid pid = 0;
   check(sabir_spawn(handle_, behavior.handle(), &options, &pid, nullptr), "sabir_spawn");
+  return pid;
+}
+
+sabir_pid System::supervise(sabir_pid supervisor, const char *id, const Behavior &behavior, void *argument,
+                            const sabir_mailbox_options *mailbox) {
+  sabir_spawn_options options = SABIR_SPAWN_OPTIONS_INIT;
+  options.argument = reinterpret_cast<uintptr_t>(argument);
+  options.mailbox = mailbox;
+  sabir_child_spec spec = SABIR_CHILD_SPEC_INIT;
+  spec.spawn = &options;
+  sabir_pid pid = 0;
+  check(sabir_supervise(handle_, supervisor, id, behavior.handle(), &spec, &pid, nullptr), "sabir_supervise");
+  return pid;
+}
+
+sabir_pid System::supervisor(const char *id) {
+  const sabir_mailbox_options mailbox = unbounded_mailbox();
+  sabir_spawn_options options = SABIR_SPAWN_OPTIONS_INIT;
+  options.mailbox = &mailbox;
+  sabir_supervisor_options supervisor = SABIR_SUPERVISOR_OPTIONS_INIT;
+  supervisor.intensity = SABIR_INTENSITY_MAX;
+  supervisor.period_ns = supervisor_period_ns;
+  sabir_child_spec spec = SABIR_CHILD_SPEC_INIT;
+  spec.spawn = &options;
+  spec.supervisor = &supervisor;
+  sabir_pid pid = 0;
+  check(sabir_supervise(handle_, 0, id, nullptr, &spec, &pid, nullptr), "sabir_supervise");
   return pid;
 }
 

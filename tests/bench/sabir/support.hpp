@@ -63,6 +63,16 @@ class System {
 
   /* argument is the actor's state (or what its start makes it of) and outlives the actor. mailbox NULL: the default. */
   sabir_pid spawn(const Behavior &behavior, void *argument, const sabir_mailbox_options *mailbox);
+
+  /* The same as a permanent child of a supervisor (0: the root), without backoff. */
+  sabir_pid supervise(sabir_pid supervisor, const char *id, const Behavior &behavior, void *argument, const sabir_mailbox_options *mailbox);
+
+  /* A one_for_one supervisor under the root that takes any number of restarts. Its mailbox is unbounded. */
+  sabir_pid supervisor(const char *id);
+
+  /* For workloads whose actors crash on purpose: nothing is logged. */
+  void silence() { check(sabir_log_set_level(handle_, SABIR_LOG_OFF), "sabir_log_set_level"); }
+
   void send(sabir_pid to, sabir_type type, std::uint64_t value);
 
   /* Waits for count messages to the port and returns the sum of their values. */
@@ -77,7 +87,7 @@ class System {
 inline std::uint64_t value_of(const sabir_message *message) { return *static_cast<const std::uint64_t *>(sabir_message_data(message)); }
 
 /* One function per group of workloads; each measures and prints. */
-void ping_pong(const Arguments &arguments, std::uint64_t pairs, bool bounded);
+void ping_pong(const Arguments &arguments, std::uint64_t pairs, bool bounded, bool supervised);
 void ring(const Arguments &arguments);
 void fan_in(const Arguments &arguments, std::uint64_t producers, bool block);
 void foreign_threads(const Arguments &arguments, std::uint64_t threads, bool block);
@@ -85,6 +95,12 @@ void spawn_message_exit(const Arguments &arguments, std::uint64_t spawners);
 void skynet(const Arguments &arguments);
 void ask(const Arguments &arguments, std::uint64_t idle_ns);
 void memory_per_actor(const Arguments &arguments);
+void restart(const Arguments &arguments, bool loaded);
+void restart_flood(const Arguments &arguments);
+void tree(const Arguments &arguments);
+void tree_blocking(const Arguments &arguments);
+void timer_arm_cancel(const Arguments &arguments);
+void timer_million(const Arguments &arguments);
 
 }  // namespace bench
 

@@ -67,5 +67,37 @@ TEST(NextSlot, holds_one) {
   EXPECT_TRUE(slot.put(&second));
 }
 
+TEST(NextSlot, what_the_watchdog_took_stands_in_the_way_until_the_owner_looks) {
+  BasicNextSlot<StdPlatform, Item> slot;
+  Item first, second;
+  EXPECT_EQ(slot.take_late(), nullptr);
+  EXPECT_TRUE(slot.put(&first));
+  EXPECT_EQ(slot.take_late(), &first);
+  EXPECT_EQ(slot.peek(), nullptr);
+  EXPECT_EQ(slot.take_late(), nullptr);
+  EXPECT_FALSE(slot.put(&second));
+  EXPECT_EQ(slot.take(), nullptr);
+  EXPECT_TRUE(slot.put(&second));
+  EXPECT_EQ(slot.take(), &second);
+}
+
+TEST(NextSlot, each_is_taken_once_by_owner_or_watchdog) {
+  BasicNextSlot<StdPlatform, Item> slot;
+  std::vector<Item> items(200'000);
+  std::atomic<bool> done{false};
+  std::thread watchdog([&] {
+    while (!done) {
+      if (Item *item = slot.take_late()) ++item->taken;
+    }
+  });
+  for (Item &item : items) {
+    if (!slot.put(&item)) ++item.taken;   // elsewhere
+    if (Item *mine = slot.take()) ++mine->taken;
+  }
+  done = true;
+  watchdog.join();
+  for (const Item &item : items) ASSERT_EQ(item.taken, 1);
+}
+
 }  // namespace
 }  // namespace sabir::executor

@@ -1,0 +1,926 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "supervision/supervisor.hpp"
+
+#include <algorithm>
+#include <new>
+#include <utility>
+
+#include "actor/delivery.hpp"
+#include "base/assert.hpp"
+#include "base/exit.hpp"
+#include "base/memory.hpp"
+#include "env/environment.hpp"
+#include "sabir/log.h"
+
+namespace sabir::supervision {
+
+using actor::Cell;
+using actor::Context;
+
+namespace {
+
+std::string milliseconds(std::uint64_t ns) { return std::to_string(ns / 1'000'000) + " ms"; }
+
+class Release {
+ public:
+  explicit Release(const sabir_exit *exit) noexcept : exit_(exit) {}
+  ~Release() { exits::release(exit_); }
+  Release(const Release &) = delete;
+  Release &operator=(const Release &) = delete;
+
+ private:
+  const sabir_exit *exit_;
+};
+
+}  // namespace
+
+Supervisor::Supervisor(Services services, SupervisorOptions options, bool root)
+    : services_(services), options_(std::move(options)), root_(root), intensity_(options_.intensity, options_.period_ns) {}
+
+Supervisor::~Supervisor() {
+  while (first_) forget(*first_);
+  exits::release(failure_);
+}
+
+const actor::Behavior &Supervisor::behavior() noexcept {
+  static const actor::Behavior *const made = [] {
+    auto *behavior = new actor::Behavior;   // as long as the process
+    behavior->name = "supervisor";
+    behavior->start = &Supervisor::start;
+    behavior->receive = &Supervisor::receive;
+    return behavior;
+  }();
+  return *made;
+}
+
+std::uint64_t Supervisor::now_ns() const { return env::system_environment().now_ns(); }
+
+void Supervisor::log(std::int32_t level, const Child *child, const std::string &text) {
+  services_.engine.host.log(level, "supervisor", child ? child->pid : self_,
+                            child ? std::string_view(child->spec.name) : std::string_view(cold_ ? cold_->name : std::string()), text);
+}
+
+// ---- its own life ----
+
+sabir_status Supervisor::start(sabir_context *context, std::uintptr_t argument, std::uintptr_t *state) {
+  *state = argument;
+  reinterpret_cast<Supervisor *>(argument)->begin(*context);
+  return SABIR_OK;
+}
+
+void Supervisor::begin(Context &context) {
+  self_ = context.self;
+  cold_ = context.cell->cold;
+  ending_ = Ending::no;
+  exits::release(std::exchange(failure_, nullptr));
+  intensity_.forget();
+  due_.clear();
+  for (Child *child = first_; child; child = child->next) {
+    child->deadlines.fill(0);
+    child->not_before_ns = 0;
+  }
+  alarm_ns_ = timer::Wheel::none;   // the last incarnation's has ended with it
+  alarm_ref_ = 0;
+  starting_ = true;
+  plan(start_plan(views()));
+  advance(context);
+  look_again(context);
+}
+
+// Where a callback has begun an end that needs no waiting: finish() comes after the callback.
+void Supervisor::look_again(Context &context) const noexcept {
+  if (ending_ != Ending::no) actor::set_flag(*context.cell, actor::cell_flag::alarmed);
+}
+
+// Its actor is gone for good: so are its children's, each as soon as it has left its handler. The specs stay, for a start under a new pid.
+void Supervisor::gone(std::uintptr_t argument) {
+  auto &self = *reinterpret_cast<Supervisor *>(argument);
+  self.steps_.clear();
+  for (Child *child = self.first_; child;) {
+    Child *next = child->next;
+    if (child->tie) (void)actor::give_orders(self.services_.engine, *child->tie, child->pid, actor::orders::end);
+    self.refuse_waiters(*child, SABIR_E_CLOSED, "the supervisor has ended");
+    self.let_go(*child);
+    if (self.root_ || child->spec.restart == Restart::temporary || child->forgotten) self.forget(*child);   // the root never starts again
+    child = next;
+  }
+}
+
+void Supervisor::ordered(Context &context, Cell &cell, std::uint32_t orders) {
+  using namespace actor;
+  if (orders & orders::end) {
+    end(Ending::for_good, orders);
+  } else if (orders & orders::halt) {
+    end(Ending::halted, orders);
+  } else if (orders & orders::stop) {
+    end(root_ ? Ending::giving_up : Ending::stopped, orders);
+  }
+  advance(context);
+  finish(context, cell);
+}
+
+// Begins to end all children. What is more final than what has begun already takes its place.
+void Supervisor::end(Ending ending, std::uint32_t orders) {
+  if (ending_ != Ending::no && ending != Ending::for_good) return;
+  ending_ = ending;
+  ending_orders_ = orders;
+  starting_ = false;
+  const bool for_good = ending == Ending::for_good || ending == Ending::giving_up;
+  for (Child *child = first_; child; child = child->next) {
+    clear_deadline(*child, Deadline::backoff);
+    clear_deadline(*child, Deadline::check);
+    clear_deadline(*child, Deadline::pong);
+    child->start_when_left = false;
+    exits::release(std::exchange(child->failure, nullptr));
+  }
+  steps_.clear();
+  step_ = 0;
+  if (options_.strategy == Strategy::simple_one_for_one) {
+    // All at once.
+    for (Child *child = last_; child;) {
+      Child *previous = child->previous;
+      const bool for_ever = for_good || child->spec.restart == Restart::temporary;
+      if (child->active()) {
+        order(*child, for_ever ? ChildState::ending : ChildState::halting);
+      } else if (for_ever && child->state == ChildState::suspended) {
+        end_suspended(*child);
+      }
+      child = previous;
+    }
+    return;
+  }
+  plan(stop_plan(views(), for_good));
+}
+
+void Supervisor::fail(std::int32_t reason, const Child &child, const sabir_exit *cause) {
+  if (ending_ != Ending::no) return;
+  const std::string who = "child '" + (child.spec.id.empty() ? child.spec.name : child.spec.id) + "'";
+  const std::string what = reason == SABIR_EXIT_INTENSITY ? who + " failed once too often within the period" : who + " handed its failure up";
+  log(SABIR_LOG_ERROR, nullptr,
+      what + (cause && !cause->message.empty() ? ": " + cause->message : "") +
+          (root_ ? "; the root has nobody to hand it to: it ends all its children and forgets them" : "; the supervisor fails"));
+  failure_ = exits::make(reason, cause ? cause->status : SABIR_E_CRASHED, self_, what, {}, cause);
+  if (!failure_) failure_ = exits::plain(reason);
+  end(root_ ? Ending::giving_up : Ending::failed);
+}
+
+// Ends its own incarnation where all is done for that. It may be gone after this.
+void Supervisor::finish(Context &context, Cell &cell) {
+  if (ending_ == Ending::no || step_ < steps_.size() || busy_ != 0) return;
+  const bool kill = (ending_orders_ & actor::orders::kill) != 0;
+  const Ending ending = ending_;
+  if (ending == Ending::giving_up) {
+    while (first_) forget(*first_);
+    intensity_.forget();
+    exits::release(std::exchange(failure_, nullptr));
+    ending_ = Ending::no;
+    return;
+  }
+  // `ending_` stays, so that requests which come before the end are refused.
+  switch (ending) {
+    case Ending::halted: actor::exit_actor(context, cell, kill ? SABIR_EXIT_KILLED : SABIR_EXIT_SHUTDOWN); break;
+    case Ending::stopped: actor::exit_actor(context, cell, kill ? SABIR_EXIT_KILLED : SABIR_EXIT_STOPPED); break;
+    case Ending::by_itself: actor::exit_actor(context, cell, SABIR_EXIT_NORMAL); break;
+    case Ending::failed: {
+      const sabir_exit *exit = std::exchange(failure_, nullptr);
+      const Release release(exit);
+      actor::exit_actor(context, cell, exit);
+      break;
+    }
+    default:
+      if (cell.cold->left_for) {
+        actor::end_suspended(context, cell);
+      } else {
+        actor::end_for_good(context, cell, kill ? SABIR_EXIT_KILLED : SABIR_EXIT_SHUTDOWN);
+      }
+  }
+}
+
+// ---- plans ----
+
+std::vector<ChildView> Supervisor::views() const {
+  std::vector<ChildView> views;
+  views.reserve(count_);
+  for (const Child *child = first_; child; child = child->next) {
+    views.push_back({child->spec.restart, child->active(), child->state == ChildState::suspended});
+  }
+  return views;
+}
+
+void Supervisor::plan(const std::vector<Step> &steps) {
+  std::vector<Child *> order;
+  order.reserve(count_);
+  for (Child *child = first_; child; child = child->next) order.push_back(child);
+  steps_.clear();
+  step_ = 0;
+  for (const Step &step : steps) steps_.push_back({step.action, order[step.child]});
+}
+
+// Takes steps until one has to be waited for.
+void Supervisor::advance(Context &context) {
+  while (step_ < steps_.size()) {
+    const PlannedStep step = steps_[step_];
+    Child *child = step.child;
+    if (child && step.action == Action::start) {
+      switch (child->state) {
+        case ChildState::suspended:
+          if (child->not_before_ns > now_ns()) return;   // its backoff: the alarm goes on
+          [[fallthrough]];
+        case ChildState::stopped:
+          if (ending_ != Ending::no) break;
+          start_child(context, *child);
+          continue;                                      // a start may have failed at once, and have made another plan
+        case ChildState::starting: return;
+        case ChildState::running: break;
+        case ChildState::halting: child->start_when_left = true; break;   // left behind
+        case ChildState::ending: break;
+      }
+    } else if (child) {
+      switch (child->state) {
+        case ChildState::starting:
+        case ChildState::running:
+          order(*child, step.action == Action::end ? ChildState::ending : ChildState::halting);
+          continue;
+        case ChildState::halting:
+          if (!child->left_behind) return;
+          if (step.action == Action::end) {
+            order(*child, ChildState::ending);
+            leave_behind(*child);
+          }
+          break;
+        case ChildState::ending:
+          if (!child->left_behind) return;
+          break;
+        case ChildState::suspended:
+          if (step.action == Action::end) {
+            end_suspended(*child);
+            continue;   // until it has ended
+          }
+          break;
+        case ChildState::stopped: break;
+      }
+    }
+    ++step_;
+  }
+  steps_.clear();
+  step_ = 0;
+  if (starting_ && ending_ == Ending::no) {
+    starting_ = false;
+    if (cold_->supervised) actor::report(services_.engine, *cold_->supervised, actor::news::started);
+  }
+}
+
+// ---- children ----
+
+Child &Supervisor::add(ChildSpec &&spec) {
+  std::uint32_t slot;
+  if (free_slots_.empty()) {
+    free_slots_.reserve(slots_.size() + 1);   // so that forgetting needs no memory
+    slots_.emplace_back();
+    slot = static_cast<std::uint32_t>(slots_.size() - 1);
+  } else {
+    slot = free_slots_.back();
+    free_slots_.pop_back();
+  }
+  slots_[slot] = std::make_unique<Child>();
+  Child &child = *slots_[slot];
+  child.spec = std::move(spec);
+  child.slot = slot;
+  child.serial = ++last_serial_;
+  child.initial = true;
+  if (!child.spec.id.empty()) by_id_.emplace(child.spec.id, &child);
+  child.previous = last_;
+  (last_ ? last_->next : first_) = &child;
+  last_ = &child;
+  ++count_;
+  return child;
+}
+
+// Nothing is kept of it. Where its actor is not gone yet, it is ended, and drops the argument.
+void Supervisor::forget(Child &child) {
+  if (child.tie && child.state != ChildState::ending) {
+    (void)actor::give_orders(services_.engine, *child.tie, child.pid, actor::orders::end);
+  }
+  refuse_waiters(child, SABIR_E_NO_CHILD, "the supervisor has forgotten the child");
+  let_go(child);
+  exits::release(child.failure);
+  for (std::size_t i = step_; i < steps_.size(); ++i) {
+    if (steps_[i].child == &child) steps_[i].child = nullptr;
+  }
+  if (!child.spec.id.empty()) by_id_.erase(child.spec.id);
+  (child.previous ? child.previous->next : first_) = child.next;
+  (child.next ? child.next->previous : last_) = child.previous;
+  --count_;
+  free_slots_.push_back(child.slot);
+  const std::unique_ptr<Child> dropped = std::move(slots_[child.slot]);
+}
+
+// Its pid is not ours any more.
+void Supervisor::let_go(Child &child) noexcept {
+  settle(child, ChildState::stopped);
+  if (!by_pid_.empty()) by_pid_.erase(child.pid);
+  child.pid = 0;
+  if (!child.tie) return;
+  child.tie->child = nullptr;
+  actor::release(std::exchange(child.tie, nullptr));
+}
+
+// Leaves the state that it is in for another one.
+void Supervisor::settle(Child &child, ChildState state) noexcept {
+  if ((child.state == ChildState::halting || child.state == ChildState::ending) && !child.left_behind) --busy_;
+  child.left_behind = false;
+  clear_deadline(child, Deadline::start);
+  clear_deadline(child, Deadline::shutdown);
+  clear_deadline(child, Deadline::backoff);
+  if (state != ChildState::running) {
+    clear_deadline(child, Deadline::check);
+    clear_deadline(child, Deadline::pong);
+  }
+  child.state = state;
+}
+
+void Supervisor::leave_behind(Child &child) noexcept {
+  if (child.left_behind) return;
+  child.left_behind = true;
+  --busy_;
+  clear_deadline(child, Deadline::shutdown);
+}
+
+// Starts a child that is stopped or suspended.
+void Supervisor::start_child(Context &context, Child &child) {
+  settle(child, ChildState::starting);
+  child.not_before_ns = 0;
+  child.start_when_left = false;
+  set_deadline(child, Deadline::start, child.spec.start_timeout_ns);
+  if (child.tie) {
+    // Where it is gone (a shutdown was faster) the news that it has ended is on its way; so it is with the other orders.
+    (void)actor::give_orders(services_.engine, *child.tie, child.pid, actor::orders::begin);
+    return;
+  }
+  const sabir_status status = spawn(context, child);
+  if (status == SABIR_OK) return;
+  settle(child, ChildState::stopped);
+  if (child.initial) {
+    refuse_waiters(child, status, sabir_status_text(status));
+    forget(child);
+    return;
+  }
+  refuse_waiters(child, status, sabir_status_text(status));
+  const sabir_exit *exit = exits::make(SABIR_EXIT_START_FAILED, status, 0, sabir_status_text(status), {}, nullptr);
+  if (!exit) exit = exits::plain(SABIR_EXIT_START_FAILED);
+  const Release release(exit);
+  on_failure(context, child, exit, true);
+}
+
+sabir_status Supervisor::spawn(Context &context, Child &child) {
+  const ChildSpec &spec = child.spec;
+  if (options_.strategy == Strategy::simple_one_for_one) by_pid_.reserve(count_);
+  actor::Supervised *tie = actor::make_supervised(*context.thread, self_);
+  if (!tie) return SABIR_E_NOMEM;
+  tie->child = &child;
+  tie->redeliveries = spec.redeliveries;
+  tie->argument = spec.argument;
+  actor::SpawnRequest request;
+  request.behavior = spec.behavior;
+  request.argument = spec.argument ? spec.argument->value : 0;
+  request.drop = spec.supervisor ? &Supervisor::gone : nullptr;   // the host's own goes with the argument
+  request.name = spec.name.c_str();
+  request.executor = spec.executor;
+  request.bounds = spec.bounds;
+  request.low_watermark = spec.low_watermark;
+  request.supervised = tie;
+  const Status status = actor::spawn(services_.engine, *context.thread, &context, request, child.pid);
+  if (!status.ok()) {
+    child.pid = 0;
+    actor::release(tie);
+    actor::release(tie);   // the cell's share
+    return status;
+  }
+  child.tie = tie;
+  if (options_.strategy == Strategy::simple_one_for_one) by_pid_.emplace(child.pid, &child);
+  return SABIR_OK;
+}
+
+// Tells a child that has an incarnation, or is about to, to halt or to end.
+void Supervisor::order(Child &child, ChildState state) {
+  using namespace actor;
+  settle(child, state);
+  ++busy_;
+  const bool kill = child.spec.shutdown_ns == SABIR_CHILD_SHUTDOWN_KILL;
+  std::uint32_t bits = state == ChildState::ending ? orders::end : orders::halt;
+  if (kill) bits |= orders::kill;
+  (void)give_orders(services_.engine, *child.tie, child.pid, bits);
+  if (kill) {
+    leave_behind(child);
+    if (state == ChildState::ending) answer_waiters(child, false, 0);
+  } else {
+    set_deadline(child, Deadline::shutdown, child.spec.shutdown_ns);
+  }
+}
+
+// Ends a suspended child for good: there is no incarnation to wait for, but the pid is not stale before it says so.
+void Supervisor::end_suspended(Child &child) {
+  settle(child, ChildState::ending);
+  ++busy_;
+  (void)actor::give_orders(services_.engine, *child.tie, child.pid, actor::orders::end);
+}
+
+// Halts a child that runs, because of a failure that it does not know of.
+void Supervisor::fail_child(Child &child, std::int32_t reason, const std::string &text) {
+  log(SABIR_LOG_ERROR, &child, text);
+  const sabir_exit *exit = exits::make(reason, SABIR_E_CRASHED, child.pid, text, {}, nullptr);
+  exits::release(std::exchange(child.failure, exit ? exit : exits::plain(reason)));
+  tell_why(child, exits::retain(child.failure));
+  order(child, ChildState::halting);
+}
+
+// What the stop of a child that is about to get an order will be told. exit: a reference, or NULL.
+void Supervisor::tell_why(Child &child, const sabir_exit *exit) noexcept {
+  if (exit) exits::release(child.tie->order_exit.exchange(exit, std::memory_order_acq_rel));
+}
+
+// ---- news ----
+
+void Supervisor::told(Context &context, Cell &cell, Message &news) {
+  using namespace actor;
+  Supervised &tie = supervised_of(news);
+  const std::uint32_t bits = take_news(tie, news);
+  // What travelled with the message is ours until the end of this.
+  struct Travelled {
+    Supervised &tie;
+    ~Travelled() { release(&tie); }
+  } travelled{tie};
+  auto *child = static_cast<Child *>(tie.child);
+  if (!child) return;
+  if (bits & news::started) on_started(context, *child);
+  if (tie.child && (bits & news::pong)) on_pong(context, *child);
+  if (bits & (news::left | news::ended)) {
+    const sabir_exit *exit = tie.exit.exchange(nullptr, std::memory_order_acq_rel);   // pairs with the child's, as news does
+    if (!exit) exit = exits::plain(SABIR_EXIT_SHUTDOWN);
+    const Release release(exit);
+    if (tie.child && (bits & news::left) && !(bits & news::ended)) {
+      on_left(context, *child, exit, tie.decision.load(std::memory_order_relaxed));
+    }
+    if (tie.child && (bits & news::ended)) on_ended(*child, exit);
+  }
+  advance(context);
+  finish(context, cell);
+}
+
+void Supervisor::on_started(Context &, Child &child) {
+  if (child.state != ChildState::starting) return;
+  settle(child, ChildState::running);
+  child.initial = false;
+  if (child.spec.backoff.initial_ns != 0) child.started_ns = now_ns();
+  answer_waiters(child, true, child.pid);
+  child.failed_checks = 0;
+  if (child.spec.health) set_deadline(child, Deadline::check, child.spec.health->interval_ns);
+}
+
+void Supervisor::on_left(Context &context, Child &child, const sabir_exit *exit, std::int32_t decision) {
+  const ChildState before = child.state;
+  if (before == ChildState::ending) return;   // `ended` follows
+  const bool initial = child.initial;
+  const sabir_exit *failure = std::exchange(child.failure, nullptr);
+  const Release release(failure);
+  const bool start_when_left = std::exchange(child.start_when_left, false);
+  settle(child, ChildState::suspended);
+  if (before == ChildState::halting) {
+    if (ending_ != Ending::no) {
+      if (ending_ == Ending::for_good || ending_ == Ending::giving_up) end_suspended(child);
+    } else if (failure) {
+      on_failure(context, child, failure, restarts(child.spec.restart, failure->reason, SABIR_DECISION_DEFAULT));
+    } else if (start_when_left) {
+      ++child.restarts;
+      start_child(context, child);
+    }
+    return;
+  }
+  if (initial) {
+    refuse_waiters(child, SABIR_E_START_FAILED, exit->message, exit);
+    forget(child);
+    return;
+  }
+  if (before == ChildState::starting) refuse_waiters(child, SABIR_E_START_FAILED, exit->message, exit);
+  if (ending_ != Ending::no) {
+    if (ending_ == Ending::for_good || ending_ == Ending::giving_up) end_suspended(child);
+    return;
+  }
+  if (decision == SABIR_DECISION_ESCALATE) {
+    fail(SABIR_EXIT_ESCALATED, child, exit);
+    return;
+  }
+  on_failure(context, child, exit, restarts(child.spec.restart, exit->reason, decision));
+}
+
+// A child has left, and is suspended (or could not be spawned, and is stopped).
+void Supervisor::on_failure(Context &context, Child &child, const sabir_exit *exit, bool restart_wanted) {
+  if (!restart_wanted) {
+    if (child.spec.restart == Restart::temporary) child.forgotten = true;
+    end_suspended(child);
+    const bool any = options_.auto_shutdown == SABIR_AUTO_SHUTDOWN_ANY, all = options_.auto_shutdown == SABIR_AUTO_SHUTDOWN_ALL;
+    if (child.spec.significant && (any || (all && !has_significant()))) end(Ending::by_itself);
+    return;
+  }
+  const std::uint64_t now = now_ns();
+  if (!intensity_.admit(now)) {
+    fail(SABIR_EXIT_INTENSITY, child, exit);
+    return;
+  }
+  ++child.restarts;
+  const std::uint64_t lived_ns = child.started_ns == 0 ? 0 : now - child.started_ns;
+  child.started_ns = 0;
+  const Backoff::Options &backoff = child.spec.backoff;
+  const std::uint64_t wait_ns =
+      backoff.initial_ns == 0 ? 0 : child.backoff.next_ns(backoff, lived_ns, env::system_environment().random());
+  if (wait_ns != 0) {
+    child.not_before_ns = now + wait_ns;
+    set_deadline(child, Deadline::backoff, wait_ns);
+  }
+  if (options_.strategy == Strategy::one_for_one || options_.strategy == Strategy::simple_one_for_one) {
+    if (wait_ns == 0 && !is_planned(child)) start_child(context, child);
+    return;
+  }
+  // A plan that is under way goes into the new one: whoever it affected is affected still.
+  std::vector<ChildView> seen = views();
+  std::size_t place = 0, first = seen.size();
+  std::size_t index = 0;
+  for (const Child *each = first_; each; each = each->next, ++index) {
+    if (each == &child) place = index;
+    for (std::size_t i = step_; i < steps_.size() && first == seen.size(); ++i) {
+      if (steps_[i].child == each) first = index;
+    }
+  }
+  seen[place].restart = Restart::permanent;   // it is restarted whatever its policy, if its failed callback says so
+  plan(restart_plan(options_.strategy, seen, std::min(first, place)));
+}
+
+void Supervisor::on_ended(Child &child, const sabir_exit *exit) {
+  const bool asked = child.state == ChildState::ending;
+  const bool was_active = child.active();
+  const bool forgotten = child.forgotten || (child.spec.restart == Restart::temporary) || child.initial;
+  let_go(child);
+  if (asked) {
+    answer_waiters(child, false, 0);
+  } else if (was_active) {
+    refuse_waiters(child, SABIR_E_CLOSED, "the system shuts down", exit);
+  }
+  if (forgotten) forget(child);
+}
+
+// Whether a step that is still to come has to do with it.
+bool Supervisor::is_planned(const Child &child) const noexcept {
+  return std::any_of(steps_.begin() + static_cast<std::ptrdiff_t>(step_), steps_.end(),
+                     [&child](const PlannedStep &step) { return step.child == &child; });
+}
+
+// Whether a significant child is left that has not ended.
+bool Supervisor::has_significant() const noexcept {
+  for (const Child *child = first_; child; child = child->next) {
+    if (child->spec.significant && child->state != ChildState::stopped && child->state != ChildState::ending) return true;
+  }
+  return false;
+}
+
+// ---- requests ----
+
+sabir_status Supervisor::receive(sabir_context *context, std::uintptr_t state, sabir_message **message) {
+  Message &request = **message;
+  if (!request.has(message_flag::request)) return SABIR_E_UNHANDLED;
+  auto &self = *reinterpret_cast<Supervisor *>(state);
+  const std::uint64_t ref = std::exchange(request.ref, 0);   // answered by us, now or later
+  try {
+    self.handle(*context, request_of(request), ref);
+    self.advance(*context);
+    self.look_again(*context);
+  } catch (const std::bad_alloc &) {
+    self.refuse(ref, SABIR_E_NOMEM, {});
+  }
+  return SABIR_OK;
+}
+
+void Supervisor::handle(Context &context, SupervisorRequest &request, std::uint64_t ref) {
+  switch (request.kind) {
+    case RequestKind::list: {
+      Message *list = make_list(*context.thread, first_, count_);
+      if (!list) throw std::bad_alloc();
+      if (!services_.asks.reply(*context.thread, ref, self_, list).ok()) free_message(*context.thread, list);
+      return;
+    }
+    case RequestKind::supervise:
+      if (ending_ != Ending::no) {
+        refuse(ref, SABIR_E_CLOSED, "the supervisor is ending");
+      } else {
+        supervise(context, request, ref);
+      }
+      return;
+    case RequestKind::child:
+      if (ending_ != Ending::no) {
+        refuse(ref, SABIR_E_CLOSED, "the supervisor is ending");
+      } else {
+        act(context, request, ref);
+      }
+      return;
+  }
+}
+
+void Supervisor::supervise(Context &context, SupervisorRequest &request, std::uint64_t ref) {
+  ChildSpec spec;
+  if (options_.strategy == Strategy::simple_one_for_one) {
+    if (!request.from_template) {
+      refuse(ref, SABIR_E_INVALID, "id or behavior is given, but the supervisor is simple_one_for_one: its template has them");
+      return;
+    }
+    spec = *options_.child;
+    spec.argument = request.spec.argument;
+    if (!request.spec.name.empty()) spec.name = request.spec.name;
+  } else {
+    if (request.from_template) {
+      refuse(ref, SABIR_E_INVALID, "id and behavior are NULL, but the supervisor is not simple_one_for_one");
+      return;
+    }
+    if (by_id_.contains(request.spec.id)) {
+      refuse(ref, SABIR_E_DUPLICATE, "the supervisor has a child '" + request.spec.id + "' already");
+      return;
+    }
+    spec = request.spec;
+  }
+  Child &child = add(std::move(spec));
+  if (ref) child.waiters.push_back({ref, true});
+  start_child(context, child);
+}
+
+Child *Supervisor::find(const SupervisorRequest &request) noexcept {
+  if (!request.id.empty()) {
+    const auto found = by_id_.find(request.id);
+    return found == by_id_.end() ? nullptr : found->second;
+  }
+  if (options_.strategy == Strategy::simple_one_for_one) {
+    const auto found = by_pid_.find(request.pid);
+    return found == by_pid_.end() ? nullptr : found->second;
+  }
+  for (Child *child = first_; child; child = child->next) {
+    if (child->pid == request.pid) return child;
+  }
+  return nullptr;
+}
+
+void Supervisor::act(Context &context, const SupervisorRequest &request, std::uint64_t ref) {
+  Child *child = find(request);
+  const std::string who = request.id.empty() ? "pid " + std::to_string(request.pid) : "'" + request.id + "'";
+  if (!child || child->forgotten || (request.id.empty() && request.pid == 0)) {
+    refuse(ref, SABIR_E_NO_CHILD, "the supervisor has no child " + who);
+    return;
+  }
+  const auto busy = [&](const char *what) { refuse(ref, SABIR_E_BUSY, "child " + who + what); };
+  switch (request.action) {
+    case SABIR_CHILD_START:
+      if (child->state != ChildState::stopped) return busy(" is not stopped");
+      if (ref) child->waiters.push_back({ref, true});
+      start_child(context, *child);
+      return;
+    case SABIR_CHILD_STOP:
+      child->start_when_left = false;
+      switch (child->state) {
+        case ChildState::stopped: reply_pid(ref, 0); return;
+        case ChildState::ending: break;
+        case ChildState::suspended: end_suspended(*child); break;
+        default: {
+          const bool left_behind = child->left_behind;
+          refuse_waiters(*child, SABIR_E_CLOSED, "the child was stopped meanwhile");
+          order(*child, ChildState::ending);
+          if (left_behind && child->state == ChildState::ending) leave_behind(*child);
+        }
+      }
+      // Whoever is not waited for any more keeps nobody waiting.
+      if (child->state == ChildState::ending && !child->left_behind) {
+        if (ref) child->waiters.push_back({ref, false});
+        if (child->initial) child->forgotten = true;
+      } else {
+        reply_pid(ref, 0);
+      }
+      return;
+    case SABIR_CHILD_RESTART:
+      if (child->state == ChildState::ending) return busy(" is ending");
+      if (ref) child->waiters.push_back({ref, true});
+      switch (child->state) {
+        case ChildState::starting: return;   // it is under way
+        case ChildState::halting: child->start_when_left = true; return;
+        case ChildState::running:
+          order(*child, ChildState::halting);
+          child->start_when_left = true;
+          return;
+        case ChildState::suspended: ++child->restarts; [[fallthrough]];
+        default: start_child(context, *child); return;
+      }
+    case SABIR_CHILD_DELETE:
+      if (child->state != ChildState::stopped) return busy(" is not stopped");
+      forget(*child);
+      reply_pid(ref, 0);
+      return;
+    default: refuse(ref, SABIR_E_INVALID, "action " + std::to_string(request.action) + " is none");
+  }
+}
+
+void Supervisor::reply_pid(std::uint64_t ref, std::uint64_t pid) {
+  if (ref == 0) return;
+  Thread &thread = Thread::current();
+  Message *message = allocate_message(thread, 0, sizeof pid);
+  if (!message) {
+    refuse(ref, SABIR_E_NOMEM, {});
+    return;
+  }
+  *static_cast<std::uint64_t *>(message->data) = pid;
+  if (!services_.asks.reply(thread, ref, self_, message).ok()) free_message(thread, message);
+}
+
+void Supervisor::refuse(std::uint64_t ref, sabir_status status, std::string_view text, const sabir_exit *exit) {
+  if (ref != 0) services_.engine.host.fail_ask(ref, status, text, exit);
+}
+
+void Supervisor::answer_waiters(Child &child, bool for_start, std::uint64_t pid) {
+  std::vector<Child::Waiter> waiters;
+  waiters.swap(child.waiters);
+  for (const Child::Waiter &waiter : waiters) {
+    if (waiter.for_start == for_start) {
+      reply_pid(waiter.ref, pid);
+    } else {
+      refuse(waiter.ref, SABIR_E_CLOSED, for_start ? "the child was started meanwhile" : "the child was stopped meanwhile");
+    }
+  }
+}
+
+void Supervisor::refuse_waiters(Child &child, sabir_status status, std::string_view text, const sabir_exit *exit) {
+  std::vector<Child::Waiter> waiters;
+  waiters.swap(child.waiters);
+  for (const Child::Waiter &waiter : waiters) refuse(waiter.ref, status, text, exit);
+}
+
+// ---- health ----
+
+void Supervisor::check(Context &context, Child &child) {
+  const HealthCheck &health = *child.spec.health;
+  if (child.state != ChildState::running) return;
+  Thread &thread = *context.thread;
+  Message *ping = allocate_message(thread, ++child.pings, sizeof(std::uint64_t));
+  set_deadline(child, Deadline::check, health.interval_ns);
+  if (!ping) return;   // at the next interval
+  ping->kind = MessageKind::ping;
+  *static_cast<std::uint64_t *>(ping->payload()) = now_ns();
+  if (!actor::deliver_notice(services_.engine, child.pid, *ping)) {
+    free_message(thread, ping);
+    return;
+  }
+  set_deadline(child, Deadline::pong, health.timeout_ns);
+  clear_deadline(child, Deadline::check);   // the next after this one has been answered, or has not
+}
+
+void Supervisor::on_pong(Context &context, Child &child) {
+  if (child.state != ChildState::running || !child.spec.health || child.tie->answered.load(std::memory_order_relaxed) != child.pings) return;
+  if (child.deadlines[static_cast<std::size_t>(Deadline::pong)] == 0) return;   // too late: it has failed already
+  clear_deadline(child, Deadline::pong);
+  const HealthCheck &limits = *child.spec.health;
+  std::uint32_t health = child.tie->health.load(std::memory_order_relaxed);
+  std::string why = "its health callback says so";
+  const auto judge = [&](std::uint64_t value, std::uint64_t degraded, std::uint64_t failed, const std::string &what) {
+    std::uint32_t found = SABIR_HEALTH_OK;
+    if (failed != 0 && value >= failed) {
+      found = SABIR_HEALTH_FAILED;
+    } else if (degraded != 0 && value >= degraded) {
+      found = SABIR_HEALTH_DEGRADED;
+    }
+    if (found > health) {
+      health = found;
+      why = what;
+    }
+  };
+  Cell *cell = nullptr;
+  if (actor::resolve(services_.engine, child.pid, cell, true).ok()) {
+    const std::int64_t depth = std::max<std::int64_t>(0, cell->depth.load(std::memory_order_relaxed));
+    judge(static_cast<std::uint64_t>(depth), limits.degraded_depth, limits.failed_depth,
+          std::to_string(depth) + " messages are in its mailbox");
+  }
+  const std::uint64_t waited_ns = child.tie->waited_ns.load(std::memory_order_relaxed);
+  judge(waited_ns, limits.degraded_age_ns, limits.failed_age_ns, "its oldest message was " + milliseconds(waited_ns) + " old");
+  on_checked(context, child, health, why);
+}
+
+void Supervisor::on_checked(Context &, Child &child, std::uint32_t health, const std::string &why) {
+  const std::uint32_t before = std::exchange(child.health, health);
+  if (health != SABIR_HEALTH_FAILED) {
+    child.failed_checks = 0;
+    if (health == SABIR_HEALTH_DEGRADED && before != health) log(SABIR_LOG_WARNING, &child, "degraded: " + why);
+  } else if (++child.failed_checks >= child.spec.health->threshold) {
+    child.failed_checks = 0;
+    fail_child(child, SABIR_EXIT_UNHEALTHY, "unhealthy: " + why);
+    return;
+  } else {
+    log(SABIR_LOG_WARNING, &child, "a health check failed: " + why);
+  }
+  set_deadline(child, Deadline::check, child.spec.health->interval_ns);
+}
+
+// ---- deadlines ----
+
+// Without memory there is no deadline.
+void Supervisor::set_deadline(Child &child, Deadline what, std::uint64_t in_ns) noexcept try {
+  if (in_ns == SABIR_FOREVER) {
+    clear_deadline(child, what);
+    return;
+  }
+  const auto later = [](const Due &one, const Due &other) { return one.deadline_ns > other.deadline_ns; };
+  const std::uint64_t deadline_ns = now_ns() + in_ns;
+  child.deadlines[static_cast<std::size_t>(what)] = deadline_ns;
+  // Dead entries are swept out before they outnumber the live ones by much, so the heap stays as large as what it is for.
+  if (due_.size() >= 64 && due_.size() > 4 * count_) {
+    std::erase_if(due_, [this](const Due &due) { return !is_live(due); });
+    std::make_heap(due_.begin(), due_.end(), later);
+  }
+  due_.push_back({deadline_ns, child.slot, child.serial, what});
+  std::push_heap(due_.begin(), due_.end(), later);
+  if (deadline_ns < alarm_ns_) arm_alarm();
+} catch (const std::bad_alloc &) {
+}
+
+bool Supervisor::is_live(const Due &due) const noexcept {
+  const Child *child = slots_[due.slot].get();
+  return child && child->serial == due.serial && child->deadlines[static_cast<std::size_t>(due.what)] == due.deadline_ns;
+}
+
+// For the earliest deadline. Without memory for it the next deadline that is set tries again.
+void Supervisor::arm_alarm() noexcept {
+  if (alarm_ref_ != 0) {
+    timer::Timers::Cancelled cancelled;
+    if (services_.timers.cancel(alarm_ref_, cancelled).ok() && cancelled.alarm) {
+      memory::destroy(static_cast<actor::Signal *>(cancelled.alarm));
+    }
+  }
+  alarm_ref_ = 0;
+  alarm_ns_ = timer::Wheel::none;
+  auto *alarm = memory::create<actor::Signal>();
+  if (!alarm) return;
+  alarm->kind = actor::SignalKind::alarm;
+  alarm->target = self_;
+  timer::Timers::Request request;
+  request.to = self_;
+  request.sender = self_;
+  request.alarm = alarm;
+  request.deadline_ns = due_.front().deadline_ns;
+  request.owner = &cold_->timers;
+  if (services_.timers.arm(request, alarm_ref_).ok()) {
+    alarm_ns_ = request.deadline_ns;
+  } else {
+    memory::destroy(alarm);
+  }
+}
+
+void Supervisor::alarmed(Context &context, Cell &cell) {
+  const auto later = [](const Due &one, const Due &other) { return one.deadline_ns > other.deadline_ns; };
+  alarm_ref_ = 0;
+  alarm_ns_ = timer::Wheel::none;
+  const std::uint64_t now = now_ns();
+  while (!due_.empty() && (due_.front().deadline_ns <= now || !is_live(due_.front()))) {
+    std::pop_heap(due_.begin(), due_.end(), later);
+    const Due due = due_.back();
+    due_.pop_back();
+    if (!is_live(due)) continue;
+    Child &child = *slots_[due.slot];
+    clear_deadline(child, due.what);
+    on_due(context, child, due.what);
+  }
+  if (!due_.empty() && due_.front().deadline_ns < alarm_ns_) arm_alarm();
+  advance(context);
+  finish(context, cell);
+}
+
+void Supervisor::on_due(Context &context, Child &child, Deadline what) {
+  switch (what) {
+    case Deadline::start: {
+      const std::string text = "start has not returned after " + milliseconds(child.spec.start_timeout_ns);
+      refuse_waiters(child, SABIR_E_TIMEOUT, text);
+      if (child.initial) {
+        log(SABIR_LOG_ERROR, &child, text + "; the child is forgotten, and ends when it returns");
+        tell_why(child, exits::make(SABIR_EXIT_START_TIMEOUT, SABIR_E_TIMEOUT, child.pid, text, {}, nullptr));
+        forget(child);
+        return;
+      }
+      fail_child(child, SABIR_EXIT_START_TIMEOUT, text);
+      return;
+    }
+    case Deadline::shutdown:
+      log(SABIR_LOG_WARNING, &child,
+          "a handler has not returned " + milliseconds(child.spec.shutdown_ns) + " after the child was told to end; it is left behind");
+      leave_behind(child);
+      refuse_waiters(child, SABIR_E_TIMEOUT, "a handler of the child has not returned");
+      return;
+    case Deadline::backoff:
+      if (child.state == ChildState::suspended && !is_planned(child)) start_child(context, child);
+      return;   // else it has its turn in the plan
+    case Deadline::check: check(context, child); return;
+    case Deadline::pong:
+      on_checked(context, child, SABIR_HEALTH_FAILED, "no answer within " + milliseconds(child.spec.health->timeout_ns));
+      return;
+  }
+}
+
+}  // namespace sabir::supervision
