@@ -33,8 +33,8 @@ Status read_behavior(System &system, sabir_behavior *behavior, const actor::Beha
   return SABIR_OK;
 }
 
-Status read_spawn(System &system, const sabir_spawn_options *options, actor::SpawnRequest &request, std::optional<handles::Pin> &executor_pin,
-                  const std::string &what, sabir_error **error) {
+Status read_spawn(System &system, const sabir_spawn_options *options, actor::SpawnRequest &request,
+                  std::optional<handles::Pin> &executor_pin, const std::string &what, sabir_error **error) {
   request.executor = system.engine().default_executor;
   request.bounds = actor::Bounds(SABIR_MAILBOX_CAPACITY_DEFAULT, false, false, 0);
   if (!options) return SABIR_OK;

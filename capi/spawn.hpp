@@ -18,8 +18,8 @@ Status spawn(System &system, Thread &thread, actor::Context *context, sabir_beha
 Status read_behavior(System &system, sabir_behavior *behavior, const actor::Behavior *&found, const char *what, sabir_error **error);
 
 // Reads spawn options (NULL: the defaults) into a request. executor_pin: keeps the executor alive for the call.
-Status read_spawn(System &system, const sabir_spawn_options *options, actor::SpawnRequest &request, std::optional<handles::Pin> &executor_pin,
-                  const std::string &what, sabir_error **error);
+Status read_spawn(System &system, const sabir_spawn_options *options, actor::SpawnRequest &request,
+                  std::optional<handles::Pin> &executor_pin, const std::string &what, sabir_error **error);
 
 // An intensity as the options have it; out: 0 is none.
 Status check_intensity(std::uint32_t given, const std::string &what, std::uint32_t &intensity, sabir_error **error);

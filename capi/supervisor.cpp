@@ -94,19 +94,24 @@ Status Reader::health(const sabir_health_options *given, const std::string &what
   check.degraded_depth = options.degraded_depth;
   check.failed_depth = options.failed_depth;
   if (spec.bounds.unbounded() && (check.degraded_depth != 0 || check.failed_depth != 0)) {
-    return invalid(what + (check.degraded_depth != 0 ? ".degraded_depth" : ".failed_depth") + " is set, but the mailbox is unbounded: its depth is not counted");
+    return invalid(what + (check.degraded_depth != 0 ? ".degraded_depth" : ".failed_depth") +
+                   " is set, but the mailbox is unbounded: its depth is not counted");
   }
-  if (check.failed_depth != 0 && check.degraded_depth > check.failed_depth) return invalid(what + ".degraded_depth is more than failed_depth");
-  if (check.failed_age_ns != 0 && check.degraded_age_ns > check.failed_age_ns) return invalid(what + ".degraded_age_ns is more than failed_age_ns");
+  if (check.failed_depth != 0 && check.degraded_depth > check.failed_depth)
+    return invalid(what + ".degraded_depth is more than failed_depth");
+  if (check.failed_age_ns != 0 && check.degraded_age_ns > check.failed_age_ns)
+    return invalid(what + ".degraded_age_ns is more than failed_age_ns");
   spec.health = check;
   return SABIR_OK;
 }
 
 Status Reader::backoff(const sabir_child_spec &given, const std::string &what, ChildSpec &spec) {
   auto &backoff = spec.backoff;
-  if (const Status status = time(given.backoff_initial_ns, 0, what + ".backoff_initial_ns", backoff.initial_ns, false); !status.ok()) return status;
+  if (const Status status = time(given.backoff_initial_ns, 0, what + ".backoff_initial_ns", backoff.initial_ns, false); !status.ok())
+    return status;
   const std::uint64_t otherwise = std::max(backoff_max_default_ns, backoff.initial_ns);
-  if (const Status status = time(given.backoff_max_ns, otherwise, what + ".backoff_max_ns", backoff.max_ns, false); !status.ok()) return status;
+  if (const Status status = time(given.backoff_max_ns, otherwise, what + ".backoff_max_ns", backoff.max_ns, false); !status.ok())
+    return status;
   if (backoff.max_ns < backoff.initial_ns) return invalid(what + ".backoff_max_ns is less than backoff_initial_ns");
   backoff.factor_percent = given.backoff_factor_percent == 0 ? 200 : given.backoff_factor_percent;
   if (backoff.factor_percent < 100 || backoff.factor_percent > 10'000) {
@@ -123,7 +128,8 @@ Status Reader::supervisor(const sabir_supervisor_options *given, const std::stri
   if (read.strategy > SABIR_SIMPLE_ONE_FOR_ONE) return invalid(what + ".strategy is " + std::to_string(read.strategy) + ", which is none");
   options.strategy = static_cast<supervision::Strategy>(read.strategy);
   if (const Status status = check_intensity(read.intensity, what + ".intensity", options.intensity, error_); !status.ok()) return status;
-  if (const Status status = time(read.period_ns, SABIR_PERIOD_DEFAULT_NS, what + ".period_ns", options.period_ns); !status.ok()) return status;
+  if (const Status status = time(read.period_ns, SABIR_PERIOD_DEFAULT_NS, what + ".period_ns", options.period_ns); !status.ok())
+    return status;
   if (read.auto_shutdown > SABIR_AUTO_SHUTDOWN_ALL) {
     return invalid(what + ".auto_shutdown is " + std::to_string(read.auto_shutdown) + ", which is none");
   }
@@ -135,7 +141,8 @@ Status Reader::supervisor(const sabir_supervisor_options *given, const std::stri
   }
   if (read.auto_shutdown != SABIR_AUTO_SHUTDOWN_NEVER) return invalid(what + ".auto_shutdown is not for simple_one_for_one");
   options.child = std::make_unique<ChildSpec>();
-  if (const Status status = read_behavior(system_, read.child_behavior, options.child->behavior, (what + ".child_behavior").c_str(), error_);
+  if (const Status status =
+          read_behavior(system_, read.child_behavior, options.child->behavior, (what + ".child_behavior").c_str(), error_);
       !status.ok())
     return status;
   if (read.child && read.child->supervisor) return invalid(what + ".child.supervisor: a template is no supervisor");
@@ -267,7 +274,8 @@ Message *request_list() { return supervision::make_request(Thread::current(), st
 
 // Drops the argument of a call that came to nothing before there was a system to hold it.
 void drop_argument(const sabir_child_spec *spec) {
-  if (!spec || spec->struct_size < sizeof *spec || !spec->spawn || spec->spawn->struct_size < sizeof *spec->spawn || !spec->spawn->drop) return;
+  if (!spec || spec->struct_size < sizeof *spec || !spec->spawn || spec->spawn->struct_size < sizeof *spec->spawn || !spec->spawn->drop)
+    return;
   (void)call([&] { spec->spawn->drop(spec->spawn->argument); });
 }
 
@@ -311,7 +319,8 @@ sabir_status sabir_supervise(sabir_system *system, sabir_pid supervisor, const c
   if (pid) *pid = 0;
   return with_argument(system, spec, error, [&](System &target, Thread &thread, actor::ArgumentRef argument) -> sabir_status {
     Message *request = nullptr;
-    if (const Status status = request_supervise(target, id, behavior, spec, request, thread, std::move(argument), error); !status.ok()) return status;
+    if (const Status status = request_supervise(target, id, behavior, spec, request, thread, std::move(argument), error); !status.ok())
+      return status;
     return ask_for_pid(target, thread, supervisor, request, pid, error);
   });
 }
@@ -334,7 +343,8 @@ sabir_status sabir_request_child(uint32_t action, const char *id, sabir_pid pid,
   });
 }
 
-sabir_status sabir_child_do(sabir_system *system, sabir_pid supervisor, uint32_t action, const char *id, sabir_pid pid, sabir_pid *new_pid) {
+sabir_status sabir_child_do(sabir_system *system, sabir_pid supervisor, uint32_t action, const char *id, sabir_pid pid,
+                            sabir_pid *new_pid) {
   if (new_pid) *new_pid = 0;
   return with_system(system, [&](System &target, Thread &thread) -> sabir_status {
     Message *request = nullptr;

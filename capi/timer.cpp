@@ -16,8 +16,8 @@ using namespace sabir::capi;
 constexpr uint64_t interval_least_ns = 1'000'000;
 
 // Arms a timer: of a message (moved on success), or of a type each interval. self: the actor that arms it, or NULL.
-Status arm(System &system, Thread &thread, actor::Context *self, sabir_pid to, sabir_message **message, sabir_type type, uint64_t interval_ns,
-           uint64_t delay_ns, sabir_ref *ref) {
+Status arm(System &system, Thread &thread, actor::Context *self, sabir_pid to, sabir_message **message, sabir_type type,
+           uint64_t interval_ns, uint64_t delay_ns, sabir_ref *ref) {
   if (delay_ns > SABIR_TIMER_LIMIT_NS) return SABIR_E_INVALID;
   actor::Cell *cell;
   if (const Status status = actor::resolve(system.engine(), to, cell); !status.ok()) return status;
@@ -59,7 +59,8 @@ Status arm(System &system, Thread &thread, actor::Context *self, sabir_pid to, s
   return SABIR_OK;
 }
 
-Status after(System &system, Thread &thread, actor::Context *self, sabir_pid to, sabir_message **message, uint64_t delay_ns, sabir_ref *ref) {
+Status after(System &system, Thread &thread, actor::Context *self, sabir_pid to, sabir_message **message, uint64_t delay_ns,
+             sabir_ref *ref) {
   if (!message || !*message) return SABIR_E_INVALID;
   if (system.engine().closing.load(std::memory_order_relaxed) && !self) return SABIR_E_CLOSED;
   return arm(system, thread, self, to, message, 0, 0, delay_ns, ref);
@@ -85,16 +86,14 @@ extern "C" {
 
 sabir_status sabir_timer_after(sabir_system *system, sabir_pid to, sabir_message **message, uint64_t delay_ns, sabir_ref *ref) {
   if (ref) *ref = 0;
-  return with_system(system, [&](System &target, Thread &thread) -> sabir_status {
-    return after(target, thread, nullptr, to, message, delay_ns, ref);
-  });
+  return with_system(
+      system, [&](System &target, Thread &thread) -> sabir_status { return after(target, thread, nullptr, to, message, delay_ns, ref); });
 }
 
 sabir_status sabir_timer_every(sabir_system *system, sabir_pid to, sabir_type type, uint64_t interval_ns, sabir_ref *ref) {
   if (ref) *ref = 0;
-  return with_system(system, [&](System &target, Thread &thread) -> sabir_status {
-    return every(target, thread, nullptr, to, type, interval_ns, ref);
-  });
+  return with_system(
+      system, [&](System &target, Thread &thread) -> sabir_status { return every(target, thread, nullptr, to, type, interval_ns, ref); });
 }
 
 sabir_status sabir_timer_cancel(sabir_system *system, sabir_ref ref) {

@@ -157,8 +157,8 @@ static_assert(sizeof(Cell) == 128);
 inline void set_flag(Cell &cell, std::uint8_t flag) noexcept { cell.flags = static_cast<std::uint8_t>(cell.flags | flag); }
 inline void clear_flag(Cell &cell, std::uint8_t flag) noexcept { cell.flags = static_cast<std::uint8_t>(cell.flags & ~flag); }
 
-// The answer to an ask travels with the asker's epoch instead of the parts of its pid that its cell knows, so that a later incarnation under
-// the same pid is not given it.
+// The answer to an ask travels with the asker's epoch instead of the parts of its pid that its cell knows, so that a later incarnation
+// under the same pid is not given it.
 inline void address_reply(Message &reply, std::uint64_t pid, std::uint32_t epoch) noexcept {
   reply.target = std::uint64_t{epoch} << generation_bits | Pid::unpack(pid).generation;
 }

@@ -38,7 +38,7 @@ class Host {
   // One is in the queue of an actor that is gone; it stays the caller's to free.
   virtual void refuse(Thread &thread, Message &message) = 0;
   // A signal of kind watch to unlink: accepted by the actor, or for one that is gone. Takes it.
-  virtual void accept(sabir_context *context, Cell &cell, Signal &signal) noexcept = 0;   // NULL: the runner of a port
+  virtual void accept(sabir_context *context, Cell &cell, Signal &signal) noexcept = 0;  // NULL: the runner of a port
   virtual void refuse(Signal &signal) noexcept = 0;
   // A timer's message is about to be handled; as admit, and all there is to ask for a port.
   virtual bool admit_timer(Message &message) noexcept = 0;
@@ -51,9 +51,9 @@ class Host {
   virtual void unwatch(std::uint64_t watched, std::uint64_t ref) noexcept = 0;
 
   // For supervisors, called by their runner. They may end or suspend the supervisor.
-  virtual void supervisor_ordered(sabir_context &context, Cell &cell, std::uint32_t orders) = 0;   // supervised.hpp
+  virtual void supervisor_ordered(sabir_context &context, Cell &cell, std::uint32_t orders) = 0;  // supervised.hpp
   virtual void supervisor_alarmed(sabir_context &context, Cell &cell) = 0;
-  virtual void supervisor_told(sabir_context &context, Cell &cell, Message &news) = 0;   // takes it
+  virtual void supervisor_told(sabir_context &context, Cell &cell, Message &news) = 0;  // takes it
   virtual void log(std::int32_t level, const char *source, std::uint64_t pid, std::string_view actor, std::string_view text) = 0;
 };
 

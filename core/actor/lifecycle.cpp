@@ -268,7 +268,8 @@ void end_for_good(Context &context, Cell &cell, const sabir_exit *exit) {
       if (Supervised *supervised = cold->supervised) {
         const sabir_exit *none = nullptr;
         exits::retain(exit);
-        if (!supervised->exit.compare_exchange_strong(none, exit, std::memory_order_acq_rel, std::memory_order_relaxed)) exits::release(exit);
+        if (!supervised->exit.compare_exchange_strong(none, exit, std::memory_order_acq_rel, std::memory_order_relaxed))
+          exits::release(exit);
         report(engine, *supervised, news::ended);
         release(supervised);
       }

@@ -21,7 +21,6 @@ struct StartSpec {
   Cold *cold;                 // owned, or NULL
 };
 
-
 struct SpawnRequest {
   const Behavior *behavior = nullptr;
   std::uintptr_t argument = 0;

@@ -376,7 +376,7 @@ void Run::finish(Message &message, Message *left, sabir_status status, const cha
       Run &run;
       Message *message;
       const sabir_exit *exit;
-      ~Tell() noexcept(false) {   // a subscriber may end its thread
+      ~Tell() noexcept(false) {  // a subscriber may end its thread
         if (message) run.dead_letter(*message, SABIR_CAUSE_CRASHED, exit);
         exits::release(exit);
       }

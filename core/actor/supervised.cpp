@@ -13,9 +13,7 @@ namespace sabir::actor {
 
 namespace {
 
-Supervised &owner_of(Signal &order) noexcept {
-  return *reinterpret_cast<Supervised *>(order.owner);
-}
+Supervised &owner_of(Signal &order) noexcept { return *reinterpret_cast<Supervised *>(order.owner); }
 
 }  // namespace
 

@@ -24,19 +24,19 @@ namespace sabir::actor {
 
 namespace news {
 inline constexpr std::uint32_t travels = 1;
-inline constexpr std::uint32_t started = 2;   // an incarnation's start has succeeded
-inline constexpr std::uint32_t left = 4;      // an incarnation has ended, or could not start; the child is suspended
-inline constexpr std::uint32_t ended = 8;     // the pid is stale
-inline constexpr std::uint32_t pong = 16;     // a health check has been answered
+inline constexpr std::uint32_t started = 2;  // an incarnation's start has succeeded
+inline constexpr std::uint32_t left = 4;  // an incarnation has ended, or could not start; the child is suspended
+inline constexpr std::uint32_t ended = 8;  // the pid is stale
+inline constexpr std::uint32_t pong = 16;  // a health check has been answered
 }  // namespace news
 
 namespace orders {
 inline constexpr std::uint32_t travels = 1;
-inline constexpr std::uint32_t begin = 2;     // the next incarnation
-inline constexpr std::uint32_t halt = 4;      // end the incarnation, and wait
-inline constexpr std::uint32_t end = 8;       // for good
-inline constexpr std::uint32_t kill = 16;     // with the others: the reason is KILLED
-inline constexpr std::uint32_t stop = 32;     // somebody has stopped this supervisor: end the incarnation with STOPPED
+inline constexpr std::uint32_t begin = 2;  // the next incarnation
+inline constexpr std::uint32_t halt = 4;  // end the incarnation, and wait
+inline constexpr std::uint32_t end = 8;  // for good
+inline constexpr std::uint32_t kill = 16;  // with the others: the reason is KILLED
+inline constexpr std::uint32_t stop = 32;  // somebody has stopped this supervisor: end the incarnation with STOPPED
 }  // namespace orders
 
 // The argument of a child, which several incarnations under several pids may use: the child spec holds it, and each tie. The last one drops
@@ -44,7 +44,7 @@ inline constexpr std::uint32_t stop = 32;     // somebody has stopped this super
 struct Argument {
   std::uintptr_t value = 0;
   sabir_drop_fn drop = nullptr;
-  Host *host = nullptr;   // where an exception out of drop is logged
+  Host *host = nullptr;  // where an exception out of drop is logged
   ~Argument();
 };
 using ArgumentRef = std::shared_ptr<Argument>;
@@ -54,19 +54,19 @@ struct Supervised {
   ~Supervised();
 
   std::atomic<std::uint32_t> owners{2};
-  std::uint64_t supervisor = 0;                     // pid; constant
-  std::uint32_t redeliveries = 0;                   // constant
-  void *child = nullptr;                            // the supervisor's: which of its children; NULL once it is not interested any more
+  std::uint64_t supervisor = 0;  // pid; constant
+  std::uint32_t redeliveries = 0;  // constant
+  void *child = nullptr;  // the supervisor's: which of its children; NULL once it is not interested any more
   std::atomic<std::uint32_t> news{0};
   std::atomic<std::uint32_t> orders{0};
-  std::atomic<const sabir_exit *> exit{nullptr};    // why it left or ended: put by the child, a reference, taken by the supervisor
-  std::atomic<const sabir_exit *> order_exit{nullptr};   // why it is told to halt, if not plainly: put by the supervisor, a reference
-  std::atomic<std::int32_t> decision{0};            // of the behavior's failed callback; written before `left`
-  std::atomic<std::uint32_t> health{0};             // of its last check; written before `pong`, relaxed: news publishes it
-  std::atomic<std::uint64_t> answered{0};           // number of that check
-  std::atomic<std::uint64_t> waited_ns{0};          // how long its ping was in the mailbox
-  ArgumentRef argument;                             // constant
-  Message *message = nullptr;                       // the news: its payload is a pointer to this; used by whoever may push it (invariant 1)
+  std::atomic<const sabir_exit *> exit{nullptr};  // why it left or ended: put by the child, a reference, taken by the supervisor
+  std::atomic<const sabir_exit *> order_exit{nullptr};  // why it is told to halt, if not plainly: put by the supervisor, a reference
+  std::atomic<std::int32_t> decision{0};  // of the behavior's failed callback; written before `left`
+  std::atomic<std::uint32_t> health{0};  // of its last check; written before `pong`, relaxed: news publishes it
+  std::atomic<std::uint64_t> answered{0};  // number of that check
+  std::atomic<std::uint64_t> waited_ns{0};  // how long its ping was in the mailbox
+  ArgumentRef argument;  // constant
+  Message *message = nullptr;  // the news: its payload is a pointer to this; used by whoever may push it (invariant 1)
   Signal order;
 };
 

@@ -29,7 +29,9 @@ class Runtime {
 
   // oneTBB's own statics go at exit, after this handler (it is registered later than they are); a system that a handler has destroyed may
   // still be ending on its service's thread then.
-  Runtime() { (void)std::atexit([] { instance().process_exits(); }); }
+  Runtime() {
+    (void)std::atexit([] { instance().process_exits(); });
+  }
 
   void enter(std::uint32_t workers) {
     std::lock_guard lock(mutex_);
@@ -51,7 +53,7 @@ class Runtime {
     slots_ -= workers;
     if (--arenas_ != 0) return;
     control_.reset();
-    tbb::finalize(handle_, std::nothrow);   // joins the threads; where the host uses oneTBB too they stay
+    tbb::finalize(handle_, std::nothrow);  // joins the threads; where the host uses oneTBB too they stay
   }
 
  private:
@@ -143,13 +145,13 @@ bool Arena::launch() noexcept {
 bool Arena::call_kept() noexcept {
   Kept asleep = Kept::asleep;
   if (!kept_.compare_exchange_strong(asleep, Kept::called, std::memory_order_seq_cst)) return false;
-  kept_parker_.unpark();   // it need not be parked yet, or any more: see keep
+  kept_parker_.unpark();  // it need not be parked yet, or any more: see keep
   return true;
 }
 
 bool Arena::keep() {
   Kept state = Kept::nobody;
-  if (!kept_.compare_exchange_strong(state, Kept::asleep, std::memory_order_seq_cst)) return false;   // another one is, or this is the end
+  if (!kept_.compare_exchange_strong(state, Kept::asleep, std::memory_order_seq_cst)) return false;  // another one is, or this is the end
   if (queued_.load(std::memory_order_seq_cst) != 0) {
     state = Kept::asleep;
     if (kept_.compare_exchange_strong(state, Kept::nobody, std::memory_order_seq_cst)) return false;
@@ -157,7 +159,7 @@ bool Arena::keep() {
   // A token may be a late one, of an earlier call.
   while (kept_.load(std::memory_order_seq_cst) == Kept::asleep) (void)kept_parker_.park_until(Parker::Clock::time_point::max());
   state = Kept::called;
-  return kept_.compare_exchange_strong(state, Kept::nobody, std::memory_order_seq_cst);   // else closed
+  return kept_.compare_exchange_strong(state, Kept::nobody, std::memory_order_seq_cst);  // else closed
 }
 
 }  // namespace sabir::executor

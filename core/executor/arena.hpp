@@ -39,7 +39,7 @@ class Arena final : public Scheduler {
   std::unique_ptr<Tbb> tbb_;
   std::atomic<Kept> kept_{Kept::nobody};
   Parker kept_parker_;                     // of the thread that is kept
-  std::atomic<std::uint32_t> queued_{0};   // launches that oneTBB has not started: they may need the slot of the thread that would be kept
+  std::atomic<std::uint32_t> queued_{0};  // launches that oneTBB has not started: they may need the slot of the thread that would be kept
 };
 
 }  // namespace sabir::executor

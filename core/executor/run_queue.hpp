@@ -41,8 +41,8 @@ class BasicNextSlot {
     // seq_cst: see take. Also acquire: pairs with put.
     Task *task = Platform::process_barrier() ? slot_.load(std::memory_order_seq_cst) : nullptr;
     Claim wanted = Claim::wanted;   // unless the owner has taken the task in the meantime
-    const bool ours = claim_.compare_exchange_strong(wanted, task ? Claim::taken : Claim::none, std::memory_order_relaxed,
-                                                     std::memory_order_relaxed);
+    const bool ours =
+        claim_.compare_exchange_strong(wanted, task ? Claim::taken : Claim::none, std::memory_order_relaxed, std::memory_order_relaxed);
     return ours ? task : nullptr;
   }
   // Only to compare: the task may be gone.

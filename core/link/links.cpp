@@ -138,9 +138,7 @@ Status watch(Engine &engine, Thread &thread, std::uint64_t watcher, std::uint64_
   return SABIR_OK;
 }
 
-void unwatch(Engine &engine, std::uint64_t watched, std::uint64_t ref) noexcept {
-  send_undo(engine, SignalKind::unwatch, watched, 0, ref);
-}
+void unwatch(Engine &engine, std::uint64_t watched, std::uint64_t ref) noexcept { send_undo(engine, SignalKind::unwatch, watched, 0, ref); }
 
 Status monitor(Context &context, std::uint64_t watched, bool restarts, std::uint64_t &ref) {
   Cold &cold = cold_of(context);

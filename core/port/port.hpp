@@ -64,7 +64,7 @@ class Port final : public executor::Executor {
   List ready_;  // to be read
   bool closed_ = true;
   std::uint32_t wakes_ = 0;
-  std::map<std::uint64_t, actor::Watched> watching_;   // by ref
+  std::map<std::uint64_t, actor::Watched> watching_;  // by ref
   std::uint64_t gone_pid_ = 0;
   actor::Cold *gone_ = nullptr;  // of an incarnation that has ended, whose watchers are to be told once the mutex is free
   std::map<std::uint64_t, actor::Watched> unwatched_;  // and whom it watched

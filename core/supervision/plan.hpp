@@ -43,12 +43,13 @@ struct Step {
   friend bool operator==(const Step &, const Step &) = default;
 };
 
-// Whether a child that ended for this reason is restarted. decision: of its failed callback (SABIR_DECISION_...; escalate is not asked here).
+// Whether a child that ended for this reason is restarted. decision: of its failed callback (SABIR_DECISION_...; escalate is not asked
+// here).
 bool restarts(Restart policy, std::int32_t reason, std::int32_t decision) noexcept;
 
 // What to do about a child that is to be restarted. Whoever is affected ends in the reverse of the start order, each after the one before;
-// then they start in order. Temporary children that are affected end for good. Children that are stopped stay stopped under one_for_one; the
-// others start all that they affect, as Erlang's do. Throws std::bad_alloc.
+// then they start in order. Temporary children that are affected end for good. Children that are stopped stay stopped under one_for_one;
+// the others start all that they affect, as Erlang's do. Throws std::bad_alloc.
 std::vector<Step> restart_plan(Strategy strategy, std::span<const ChildView> children, std::size_t failed);
 
 // A supervisor's own start: all its children, but temporary ones that ended. And its end: for_good, or to be started again in place.

@@ -56,8 +56,10 @@ Message *make_list(Thread &thread, const Child *first, std::size_t count) noexce
   new (bytes) ListHeader{count};
   auto *entry = reinterpret_cast<Listed *>(bytes + sizeof(ListHeader));
   for (const Child *child = first; child; child = child->next) {
-    new (entry++) Listed{child->pid,    child->restarts, told_state(*child), static_cast<std::uint32_t>(child->spec.restart),
-                         child->health, child->spec.supervisor ? 1u : 0u, id_offset};
+    new (entry++) Listed{child->pid,         child->restarts,
+                         told_state(*child), static_cast<std::uint32_t>(child->spec.restart),
+                         child->health,      child->spec.supervisor ? 1u : 0u,
+                         id_offset};
     std::memcpy(bytes + id_offset, child->spec.id.c_str(), child->spec.id.size() + 1);
     id_offset += child->spec.id.size() + 1;
   }

@@ -101,7 +101,7 @@ void Supervisor::gone(std::uintptr_t argument) {
     if (child->tie) (void)actor::give_orders(self.services_.engine, *child->tie, child->pid, actor::orders::end);
     self.refuse_waiters(*child, SABIR_E_CLOSED, "the supervisor has ended");
     self.let_go(*child);
-    if (self.root_ || child->spec.restart == Restart::temporary || child->forgotten) self.forget(*child);   // the root never starts again
+    if (self.root_ || child->spec.restart == Restart::temporary || child->forgotten) self.forget(*child);  // the root never starts again
     child = next;
   }
 }
@@ -155,7 +155,8 @@ void Supervisor::end(Ending ending, std::uint32_t orders) {
 void Supervisor::fail(std::int32_t reason, const Child &child, const sabir_exit *cause) {
   if (ending_ != Ending::no) return;
   const std::string who = "child '" + (child.spec.id.empty() ? child.spec.name : child.spec.id) + "'";
-  const std::string what = reason == SABIR_EXIT_INTENSITY ? who + " failed once too often within the period" : who + " handed its failure up";
+  const std::string what =
+      reason == SABIR_EXIT_INTENSITY ? who + " failed once too often within the period" : who + " handed its failure up";
   log(SABIR_LOG_ERROR, nullptr,
       what + (cause && !cause->message.empty() ? ": " + cause->message : "") +
           (root_ ? "; the root has nobody to hand it to: it ends all its children and forgets them" : "; the supervisor fails"));
@@ -224,23 +225,21 @@ void Supervisor::advance(Context &context) {
     if (child && step.action == Action::start) {
       switch (child->state) {
         case ChildState::suspended:
-          if (child->not_before_ns > now_ns()) return;   // its backoff: the alarm goes on
+          if (child->not_before_ns > now_ns()) return;  // its backoff: the alarm goes on
           [[fallthrough]];
         case ChildState::stopped:
           if (ending_ != Ending::no) break;
           start_child(context, *child);
-          continue;                                      // a start may have failed at once, and have made another plan
+          continue;  // a start may have failed at once, and have made another plan
         case ChildState::starting: return;
         case ChildState::running: break;
-        case ChildState::halting: child->start_when_left = true; break;   // left behind
+        case ChildState::halting: child->start_when_left = true; break;  // left behind
         case ChildState::ending: break;
       }
     } else if (child) {
       switch (child->state) {
         case ChildState::starting:
-        case ChildState::running:
-          order(*child, step.action == Action::end ? ChildState::ending : ChildState::halting);
-          continue;
+        case ChildState::running: order(*child, step.action == Action::end ? ChildState::ending : ChildState::halting); continue;
         case ChildState::halting:
           if (!child->left_behind) return;
           if (step.action == Action::end) {
@@ -254,7 +253,7 @@ void Supervisor::advance(Context &context) {
         case ChildState::suspended:
           if (step.action == Action::end) {
             end_suspended(*child);
-            continue;   // until it has ended
+            continue;  // until it has ended
           }
           break;
         case ChildState::stopped: break;
@@ -275,7 +274,7 @@ void Supervisor::advance(Context &context) {
 Child &Supervisor::add(ChildSpec &&spec) {
   std::uint32_t slot;
   if (free_slots_.empty()) {
-    free_slots_.reserve(slots_.size() + 1);   // so that forgetting needs no memory
+    free_slots_.reserve(slots_.size() + 1);  // so that forgetting needs no memory
     slots_.emplace_back();
     slot = static_cast<std::uint32_t>(slots_.size() - 1);
   } else {
@@ -383,7 +382,7 @@ sabir_status Supervisor::spawn(Context &context, Child &child) {
   actor::SpawnRequest request;
   request.behavior = spec.behavior;
   request.argument = spec.argument ? spec.argument->value : 0;
-  request.drop = spec.supervisor ? &Supervisor::gone : nullptr;   // the host's own goes with the argument
+  request.drop = spec.supervisor ? &Supervisor::gone : nullptr;  // the host's own goes with the argument
   request.name = spec.name.c_str();
   request.executor = spec.executor;
   request.bounds = spec.bounds;
@@ -393,7 +392,7 @@ sabir_status Supervisor::spawn(Context &context, Child &child) {
   if (!status.ok()) {
     child.pid = 0;
     actor::release(tie);
-    actor::release(tie);   // the cell's share
+    actor::release(tie);  // the cell's share
     return status;
   }
   child.tie = tie;
@@ -455,7 +454,7 @@ void Supervisor::told(Context &context, Cell &cell, Message &news) {
   if (bits & news::started) on_started(context, *child);
   if (tie.child && (bits & news::pong)) on_pong(context, *child);
   if (bits & (news::left | news::ended)) {
-    const sabir_exit *exit = tie.exit.exchange(nullptr, std::memory_order_acq_rel);   // pairs with the child's, as news does
+    const sabir_exit *exit = tie.exit.exchange(nullptr, std::memory_order_acq_rel);  // pairs with the child's, as news does
     if (!exit) exit = exits::plain(SABIR_EXIT_SHUTDOWN);
     const Release release(exit);
     if (tie.child && (bits & news::left) && !(bits & news::ended)) {
@@ -479,7 +478,7 @@ void Supervisor::on_started(Context &, Child &child) {
 
 void Supervisor::on_left(Context &context, Child &child, const sabir_exit *exit, std::int32_t decision) {
   const ChildState before = child.state;
-  if (before == ChildState::ending) return;   // `ended` follows
+  if (before == ChildState::ending) return;  // `ended` follows
   const bool initial = child.initial;
   const sabir_exit *failure = std::exchange(child.failure, nullptr);
   const Release release(failure);
@@ -531,8 +530,7 @@ void Supervisor::on_failure(Context &context, Child &child, const sabir_exit *ex
   const std::uint64_t lived_ns = child.started_ns == 0 ? 0 : now - child.started_ns;
   child.started_ns = 0;
   const Backoff::Options &backoff = child.spec.backoff;
-  const std::uint64_t wait_ns =
-      backoff.initial_ns == 0 ? 0 : child.backoff.next_ns(backoff, lived_ns, env::system_environment().random());
+  const std::uint64_t wait_ns = backoff.initial_ns == 0 ? 0 : child.backoff.next_ns(backoff, lived_ns, env::system_environment().random());
   if (wait_ns != 0) {
     child.not_before_ns = now + wait_ns;
     set_deadline(child, Deadline::backoff, wait_ns);
@@ -551,7 +549,7 @@ void Supervisor::on_failure(Context &context, Child &child, const sabir_exit *ex
       if (steps_[i].child == each) first = index;
     }
   }
-  seen[place].restart = Restart::permanent;   // it is restarted whatever its policy, if its failed callback says so
+  seen[place].restart = Restart::permanent;  // it is restarted whatever its policy, if its failed callback says so
   plan(restart_plan(options_.strategy, seen, std::min(first, place)));
 }
 
@@ -588,7 +586,7 @@ sabir_status Supervisor::receive(sabir_context *context, std::uintptr_t state, s
   Message &request = **message;
   if (!request.has(message_flag::request)) return SABIR_E_UNHANDLED;
   auto &self = *reinterpret_cast<Supervisor *>(state);
-  const std::uint64_t ref = std::exchange(request.ref, 0);   // answered by us, now or later
+  const std::uint64_t ref = std::exchange(request.ref, 0);  // answered by us, now or later
   try {
     self.handle(*context, request_of(request), ref);
     self.advance(*context);
@@ -704,7 +702,7 @@ void Supervisor::act(Context &context, const SupervisorRequest &request, std::ui
       if (child->state == ChildState::ending) return busy(" is ending");
       if (ref) child->waiters.push_back({ref, true});
       switch (child->state) {
-        case ChildState::starting: return;   // it is under way
+        case ChildState::starting: return;  // it is under way
         case ChildState::halting: child->start_when_left = true; return;
         case ChildState::running:
           order(*child, ChildState::halting);
@@ -764,7 +762,7 @@ void Supervisor::check(Context &context, Child &child) {
   Thread &thread = *context.thread;
   Message *ping = allocate_message(thread, ++child.pings, sizeof(std::uint64_t));
   set_deadline(child, Deadline::check, health.interval_ns);
-  if (!ping) return;   // at the next interval
+  if (!ping) return;  // at the next interval
   ping->kind = MessageKind::ping;
   *static_cast<std::uint64_t *>(ping->payload()) = now_ns();
   if (!actor::deliver_notice(services_.engine, child.pid, *ping)) {
@@ -772,12 +770,13 @@ void Supervisor::check(Context &context, Child &child) {
     return;
   }
   set_deadline(child, Deadline::pong, health.timeout_ns);
-  clear_deadline(child, Deadline::check);   // the next after this one has been answered, or has not
+  clear_deadline(child, Deadline::check);  // the next after this one has been answered, or has not
 }
 
 void Supervisor::on_pong(Context &context, Child &child) {
-  if (child.state != ChildState::running || !child.spec.health || child.tie->answered.load(std::memory_order_relaxed) != child.pings) return;
-  if (child.deadlines[static_cast<std::size_t>(Deadline::pong)] == 0) return;   // too late: it has failed already
+  if (child.state != ChildState::running || !child.spec.health || child.tie->answered.load(std::memory_order_relaxed) != child.pings)
+    return;
+  if (child.deadlines[static_cast<std::size_t>(Deadline::pong)] == 0) return;  // too late: it has failed already
   clear_deadline(child, Deadline::pong);
   const HealthCheck &limits = *child.spec.health;
   std::uint32_t health = child.tie->health.load(std::memory_order_relaxed);
@@ -915,7 +914,7 @@ void Supervisor::on_due(Context &context, Child &child, Deadline what) {
       return;
     case Deadline::backoff:
       if (child.state == ChildState::suspended && !is_planned(child)) start_child(context, child);
-      return;   // else it has its turn in the plan
+      return;  // else it has its turn in the plan
     case Deadline::check: check(context, child); return;
     case Deadline::pong:
       on_checked(context, child, SABIR_HEALTH_FAILED, "no answer within " + milliseconds(child.spec.health->timeout_ns));

@@ -2,9 +2,9 @@
 //
 // Threads: everything by the runner of the supervisor's cell, one call at a time; see Host in actor/engine.hpp for who calls.
 // How
-//   A supervisor reacts: to requests (messages), to news of its children (supervised.hpp), to orders of its own supervisor, and to its alarm.
-//   It never waits. What has an order of its own (a group restart, its start, its end) is a list of steps (plan.hpp), of which one is under
-//   way; whoever finishes a step calls advance(). Single restarts (one_for_one) need no steps and do not wait for each other.
+//   A supervisor reacts: to requests (messages), to news of its children (supervised.hpp), to orders of its own supervisor, and to its
+//   alarm. It never waits. What has an order of its own (a group restart, its start, its end) is a list of steps (plan.hpp), of which one
+//   is under way; whoever finishes a step calls advance(). Single restarts (one_for_one) need no steps and do not wait for each other.
 // Invariants
 //   1. A child has a tie exactly while it has a pid. What happens to a pid whose tie was let go is nobody's business here.
 //   2. busy_ is the number of children that are halting or ending and not left behind.
@@ -43,10 +43,10 @@ struct Services {
 // sabir_supervisor_options, with its defaults filled in.
 struct SupervisorOptions {
   Strategy strategy = Strategy::one_for_one;
-  std::uint32_t intensity = SABIR_INTENSITY_DEFAULT;   // 0: none
+  std::uint32_t intensity = SABIR_INTENSITY_DEFAULT;  // 0: none
   std::uint64_t period_ns = 0;
   std::uint32_t auto_shutdown = SABIR_AUTO_SHUTDOWN_NEVER;
-  std::unique_ptr<ChildSpec> child;                    // simple_one_for_one
+  std::unique_ptr<ChildSpec> child;  // simple_one_for_one
 };
 
 class Supervisor {
@@ -70,12 +70,12 @@ class Supervisor {
   // Why it ends its children.
   enum class Ending : std::uint8_t {
     no,
-    halted,      // its supervisor restarts it
-    stopped,     // somebody has stopped or killed its actor
-    by_itself,   // auto-shutdown
-    failed,      // intensity, or escalation: failure_
-    for_good,    // its supervisor ends it
-    giving_up    // the root, which has nobody to fail to
+    halted,  // its supervisor restarts it
+    stopped,  // somebody has stopped or killed its actor
+    by_itself,  // auto-shutdown
+    failed,  // intensity, or escalation: failure_
+    for_good,  // its supervisor ends it
+    giving_up  // the root, which has nobody to fail to
   };
   struct Due {
     std::uint64_t deadline_ns;
@@ -85,7 +85,7 @@ class Supervisor {
   };
   struct PlannedStep {
     Action action;
-    Child *child;   // NULL: forgotten meanwhile
+    Child *child;  // NULL: forgotten meanwhile
   };
 
   static sabir_status start(sabir_context *context, std::uintptr_t argument, std::uintptr_t *state);
@@ -152,27 +152,27 @@ class Supervisor {
   SupervisorOptions options_;
   const bool root_;
   Intensity intensity_;
-  std::uint64_t self_ = 0;                 // pid
-  actor::Cold *cold_ = nullptr;            // of its cell, for its alarm
-  bool starting_ = false;                  // its start is told when its children have started
+  std::uint64_t self_ = 0;  // pid
+  actor::Cold *cold_ = nullptr;  // of its cell, for its alarm
+  bool starting_ = false;  // its start is told when its children have started
 
   Child *first_ = nullptr, *last_ = nullptr;
   std::size_t count_ = 0;
   std::vector<std::unique_ptr<Child>> slots_;
   std::vector<std::uint32_t> free_slots_;
   std::uint32_t last_serial_ = 0;
-  std::unordered_map<std::string_view, Child *> by_id_;     // keys live in the specs
-  std::unordered_map<std::uint64_t, Child *> by_pid_;       // of simple_one_for_one
+  std::unordered_map<std::string_view, Child *> by_id_;  // keys live in the specs
+  std::unordered_map<std::uint64_t, Child *> by_pid_;  // of simple_one_for_one
   std::size_t busy_ = 0;
 
   std::vector<PlannedStep> steps_;
-  std::size_t step_ = 0;                   // the one under way, or the next
+  std::size_t step_ = 0;  // the one under way, or the next
 
   Ending ending_ = Ending::no;
   std::uint32_t ending_orders_ = 0;
-  const sabir_exit *failure_ = nullptr;    // a reference
+  const sabir_exit *failure_ = nullptr;  // a reference
 
-  std::vector<Due> due_;                   // a heap, the earliest first; entries that are not live are skipped
+  std::vector<Due> due_;  // a heap, the earliest first; entries that are not live are skipped
   std::uint64_t alarm_ns_ = timer::Wheel::none;
   std::uint64_t alarm_ref_ = 0;
 };

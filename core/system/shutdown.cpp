@@ -1,6 +1,6 @@
 // The shutdown, on the service's thread:
-//   1. closed to sends, spawns and asks from outside, and the root supervisor told to end (begin_shutdown); the service goes on until it has,
-//   or
+//   1. closed to sends, spawns and asks from outside, and the root supervisor told to end (begin_shutdown); the service goes on until it
+//   has, or
 //      the deadline has come;
 //   2. every actor and port is told to look at `stopping`: it exits after its present message; what is queued becomes dead letters;
 //   3. open asks end with CLOSED;
@@ -118,7 +118,7 @@ void System::wait_until_quiet(std::uint64_t deadline_ns) {
     if (now_ns >= deadline_ns) return;
     tell_dead_letters();
     if (now_ns - last_tick_ns >= poll_last_ns) {
-      (void)tick(now_ns);   // the executors still need their watchdog
+      (void)tick(now_ns);  // the executors still need their watchdog
       last_tick_ns = now_ns;
     }
     std::this_thread::sleep_for(std::chrono::nanoseconds(poll_ns));
@@ -145,7 +145,7 @@ void System::shut_down(std::uint64_t deadline_ns) {
   env::Environment &environment = env::system_environment();
   // Where the tree has used all the time up, what is left still gets a moment to end.
   if (environment.now_ns() >= deadline_ns) deadline_ns = environment.now_ns() + grace_ns;
-  engine_.stopping.store(true, std::memory_order_release);   // published to each cell's runner by the nudge
+  engine_.stopping.store(true, std::memory_order_release);  // published to each cell's runner by the nudge
   timers_.close(thread);
   nudge_all();
   asks_.close(thread);
@@ -191,7 +191,7 @@ void System::shut_down(std::uint64_t deadline_ns) {
     std::lock_guard lock(shutdown_mutex_);
     phase_ = Phase::done;
     orphaned = orphaned_;
-    shutdown_condition_.notify_all();   // inside: a waiter may destroy the system as soon as it can
+    shutdown_condition_.notify_all();  // inside: a waiter may destroy the system as soon as it can
   }
   if (orphaned) {
     service_.detach();
@@ -205,7 +205,7 @@ void System::dispose(System *system) {
     std::lock_guard lock(system->shutdown_mutex_);
     if (system->phase_ != Phase::done) system->orphaned_ = true;
     begun = system->phase_ != Phase::running;
-    if (begun && system->phase_ != Phase::done) return;   // the shutdown's thread ends it
+    if (begun && system->phase_ != Phase::done) return;  // the shutdown's thread ends it
   }
   if (!begun) {
     if (system->begin_shutdown(system->configuration_.shutdown_timeout_ns, nullptr, 0).ok()) return;
@@ -228,8 +228,8 @@ void System::dispose(System *system) {
     handles::recycle(each);
   }
   if (!system->survivors_.empty()) {
-    system->service_.join();   // it has ended; or it runs this, detached
-    (void)system->log_.set_sink(nullptr, 0, nullptr);   // its drop is due; what survives is leaked with the rest of the system
+    system->service_.join();  // it has ended; or it runs this, detached
+    (void)system->log_.set_sink(nullptr, 0, nullptr);  // its drop is due; what survives is leaked with the rest of the system
     return;
   }
   delete system;

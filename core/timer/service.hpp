@@ -30,7 +30,8 @@ class Service {
     virtual bool tick(std::uint64_t now_ns) = 0;
     // Fires the timers of the API that are due, until stop_ns at most; true if some may be left.
     virtual bool fire_timers(std::uint64_t now_ns, std::uint64_t stop_ns) = 0;
-    // When the next of them is due (Wheel::none: never); what is armed from now on wakes the thread if it is due before what it then announces.
+    // When the next of them is due (Wheel::none: never); what is armed from now on wakes the thread if it is due before what it then
+    // announces.
     virtual std::uint64_t next_timer_ns() = 0;
     virtual void announce_wake(std::uint64_t wakes_at_ns) noexcept = 0;
   };
@@ -58,8 +59,8 @@ class Service {
   void detach();
 
  private:
-  static constexpr std::uint64_t tick_ns = 1'000'000;            // while executors are busy
-  static constexpr std::uint64_t drowsy_tick_ns = 10'000'000;    // while they have been idle for less than:
+  static constexpr std::uint64_t tick_ns = 1'000'000;  // while executors are busy
+  static constexpr std::uint64_t drowsy_tick_ns = 10'000'000;  // while they have been idle for less than:
   static constexpr std::uint64_t asleep_after_ns = 1'000'000'000;
 
   void serve();
@@ -71,11 +72,11 @@ class Service {
   std::unique_ptr<env::Thread> thread_;
   std::mutex mutex_;
   std::condition_variable condition_;
-  Wheel wheel_;                         // guarded by mutex_
-  std::uint64_t wakes_at_ns_ = 0;       // guarded by mutex_: when the thread will look again by itself
-  bool notified_ = false;               // guarded by mutex_
-  std::function<void()> last_job_;      // guarded by mutex_
-  std::atomic<bool> asleep_{false};     // seq_cst, with the executors' state: see notice_busy
+  Wheel wheel_;  // guarded by mutex_
+  std::uint64_t wakes_at_ns_ = 0;  // guarded by mutex_: when the thread will look again by itself
+  bool notified_ = false;  // guarded by mutex_
+  std::function<void()> last_job_;  // guarded by mutex_
+  std::atomic<bool> asleep_{false};  // seq_cst, with the executors' state: see notice_busy
 };
 
 }  // namespace sabir::timer

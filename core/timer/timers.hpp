@@ -7,7 +7,8 @@
 //   1. A slot is free, armed (in its shard's wheel), queued (its message is on its way or in a mailbox) or, if periodic, armed and queued.
 //   Its
 //      generation goes up whenever it becomes free, so a stale ref, in a queued message too, finds another one.
-//   2. A message that has fired is handled only if settle(ref) says so. Cancelling frees the slot in whatever state, so of cancel and settle
+//   2. A message that has fired is handled only if settle(ref) says so. Cancelling frees the slot in whatever state, so of cancel and
+//   settle
 //      exactly one succeeds for a one-shot timer.
 //   3. An owner's slots are in its list from arm until they are free.
 // Ownership: an armed one-shot slot owns its message or alarm; firing hands it to the client.
@@ -35,18 +36,18 @@ class Timers {
  public:
   struct Slot : Timer {
     std::uint32_t generation = 1;
-    std::uint32_t index = 0;             // in its shard; constant
-    std::uint32_t next_free = 0;         // index + 1
+    std::uint32_t index = 0;  // in its shard; constant
+    std::uint32_t next_free = 0;  // index + 1
     bool armed = false;
     bool queued = false;
-    std::uint64_t to = 0;                // pid
-    std::uint64_t sender = 0;            // pid of whoever armed it, or 0
-    std::uint64_t type = 0;              // periodic: of its messages
-    std::uint64_t interval_ns = 0;       // periodic; 0: one-shot
-    std::uint64_t missed = 0;            // periodic: intervals that passed while a message was queued, or without memory
-    Message *message = nullptr;          // one-shot
-    mailbox::Signal *alarm = nullptr;    // one-shot, instead of a message
-    Slot **owner = nullptr;              // head of the owner's list, or NULL
+    std::uint64_t to = 0;  // pid
+    std::uint64_t sender = 0;  // pid of whoever armed it, or 0
+    std::uint64_t type = 0;  // periodic: of its messages
+    std::uint64_t interval_ns = 0;  // periodic; 0: one-shot
+    std::uint64_t missed = 0;  // periodic: intervals that passed while a message was queued, or without memory
+    Message *message = nullptr;  // one-shot
+    mailbox::Signal *alarm = nullptr;  // one-shot, instead of a message
+    Slot **owner = nullptr;  // head of the owner's list, or NULL
     Slot *owner_previous = nullptr;
     Slot *owner_next = nullptr;
   };
@@ -60,14 +61,14 @@ class Timers {
     std::uint64_t type = 0;
     std::uint64_t interval_ns = 0;
     std::uint64_t deadline_ns = 0;
-    Slot **owner = nullptr;              // of the actor `sender`: its timers end with cancel_all
+    Slot **owner = nullptr;  // of the actor `sender`: its timers end with cancel_all
   };
 
   // What has fired: one of the two.
   struct Fired {
     std::uint64_t to;
     std::uint64_t ref;
-    Message *message;                    // of kind timer, with ref and sender
+    Message *message;  // of kind timer, with ref and sender
     mailbox::Signal *alarm;
   };
 
@@ -93,8 +94,8 @@ class Timers {
   template <class Deliver>
   bool fire(Thread &thread, std::uint64_t now_ns, std::uint64_t stop_ns, Deliver deliver);
 
-  // No timer is due before this; Wheel::none if there is none. Called by the service before it sleeps: whatever is armed while or after this
-  // looks wakes it if it is due sooner than announce() then says.
+  // No timer is due before this; Wheel::none if there is none. Called by the service before it sleeps: whatever is armed while or after
+  // this looks wakes it if it is due sooner than announce() then says.
   std::uint64_t next_due_ns() noexcept;
   void announce(std::uint64_t wakes_at_ns) noexcept { wakes_at_ns_.store(wakes_at_ns, std::memory_order_seq_cst); }
 
@@ -104,7 +105,7 @@ class Timers {
   static bool is_ref(std::uint64_t ref) noexcept { return (Pid::unpack(ref).index >> ref_bit) == 1; }
 
  private:
-  static constexpr unsigned ref_bit = 24;          // set in the index of a timer's ref; asks have smaller ones (SABIR_ASKS_MAX)
+  static constexpr unsigned ref_bit = 24;  // set in the index of a timer's ref; asks have smaller ones (SABIR_ASKS_MAX)
   static constexpr unsigned slot_bits = 20;
   static constexpr unsigned shard_bits = ref_bit - slot_bits;
   static constexpr std::uint32_t shard_count = 1u << shard_bits;
@@ -117,7 +118,7 @@ class Timers {
     Wheel wheel;
     std::array<Slot *, chunk_limit> chunks{};
     std::uint32_t made = 0;
-    std::uint32_t oldest_free = 0, newest_free = 0;   // index + 1
+    std::uint32_t oldest_free = 0, newest_free = 0;  // index + 1
     bool closed = false;
   };
 
@@ -145,7 +146,7 @@ class Timers {
 
 template <class Deliver>
 bool Timers::fire(Thread &thread, std::uint64_t now_ns, std::uint64_t stop_ns, Deliver deliver) {
-  constexpr std::size_t batch = 64;   // under one lock; then its owners get their turn
+  constexpr std::size_t batch = 64;  // under one lock; then its owners get their turn
   std::array<Fired, batch> fired;
   bool more = false;
   for (std::uint32_t number = 0; number < shard_count; ++number) {

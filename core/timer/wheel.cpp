@@ -95,7 +95,7 @@ Timer *Wheel::expire(std::uint64_t now_ns) noexcept {
     // Straight to where something happens: the next tick, or, with the lower levels empty, the next that brings down a slot of the first
     // level that is not.
     unsigned level = 0;
-    while (occupied_[level] == 0) ++level;   // armed_ != 0
+    while (occupied_[level] == 0) ++level;  // armed_ != 0
     now_tick_ = std::min(target, ((now_tick_ >> (level_bits * level)) + 1) << (level_bits * level));
     cascade();
   }
