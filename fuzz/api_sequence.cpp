@@ -302,7 +302,10 @@ class sequence {
     const std::uint64_t timeout = timeout_ns();
     const sabir_status status =
         sabir_ask_begin(world_.system, to.pid, &message, timeout, ended, reinterpret_cast<std::uintptr_t>(&begun), &begun.ref);
-    check_ask(status, to, timeout, too_big);
+    if (status == SABIR_E_TIMEOUT)   // there was no room in time, of a mailbox that blocks
+      ORACLE(timeout != SABIR_FOREVER && (to.from == origin::ours || to.from == origin::wild));
+    else
+      check_ask(status, to, timeout, too_big);
     ORACLE(status == SABIR_OK ? message == nullptr && begun.ref != 0 : message == before && begun.ref == 0);
     if (status != SABIR_OK) {
       ORACLE(begun.endings.load() == 0);

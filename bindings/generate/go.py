@@ -25,6 +25,7 @@ PLAIN = {
     "uint64_t": "uint64",
     "size_t": "uintptr",
     "uintptr_t": "uintptr",
+    "_Bool": "bool",
 }
 # A function that is given one of these may come to end other threads' business on the way: what is sent to a port that is being
 # closed becomes a dead letter on the sender's own thread, and its subscribers run there. Go ends the process when a function

@@ -164,7 +164,7 @@ def _parameters(text: str) -> list[Parameter]:
 
 
 def _parameter(text: str) -> Parameter:
-    match = re.fullmatch(r"((?:const )?\w+(?: \*+)?) ?(\w+)", text.strip())
+    match = re.fullmatch(r"((?:const )?(?:struct )?\w+(?: \*+)?) ?(\w+)", text.strip())
     if not match:
         sys.exit(f"headers: cannot read the parameter or field: {text}")
-    return Parameter(match[1], match[2])
+    return Parameter(match[1].replace("struct ", ""), match[2])

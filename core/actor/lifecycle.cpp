@@ -270,6 +270,7 @@ void end_for_good(Context &context, Cell &cell, const sabir_exit *exit) {
         exits::retain(exit);
         if (!supervised->exit.compare_exchange_strong(none, exit, std::memory_order_acq_rel, std::memory_order_relaxed))
           exits::release(exit);
+        supervised->argument.reset();   // before anybody hears of the end; only we look at it
         report(engine, *supervised, news::ended);
         release(supervised);
       }

@@ -65,7 +65,7 @@ struct Supervised {
   std::atomic<std::uint32_t> health{0};  // of its last check; written before `pong`, relaxed: news publishes it
   std::atomic<std::uint64_t> answered{0};  // number of that check
   std::atomic<std::uint64_t> waited_ns{0};  // how long its ping was in the mailbox
-  ArgumentRef argument;  // constant
+  ArgumentRef argument;  // until the end for good, which lets go of it before it tells
   Message *message = nullptr;  // the news: its payload is a pointer to this; used by whoever may push it (invariant 1)
   Signal order;
 };

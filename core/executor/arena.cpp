@@ -91,6 +91,7 @@ struct Arena::Tbb {
 Arena::Arena(Client &client, std::uint32_t workers, std::uint32_t run_batch) : Scheduler(client, workers, run_batch) { (void)begin(); }
 
 bool Arena::begin() {
+  if (tbb_) return true;  // it was closed, but not ended
   Runtime::instance().enter(worker_count());
   try {
     tbb_ = std::make_unique<Tbb>(worker_count());

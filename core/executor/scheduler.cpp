@@ -163,6 +163,12 @@ void Scheduler::wake_one() noexcept {
     if (searching(state) != 0 || active(state) >= worker_count()) return;
     if (state_.compare_exchange_weak(state, state + one_active + one_searching, std::memory_order_seq_cst)) break;
   }
+  // Closed meanwhile? close() stores, then looks whether anyone is active; we are, and look: one of us sees the other.
+  if (Executor *fallback = fallback_.load(std::memory_order_seq_cst)) {
+    decline();
+    if (active(state_.load(std::memory_order_seq_cst)) == 0) forward(*fallback);
+    return;
+  }
   if (active(state) == 0 && on_busy) on_busy(on_busy_argument);
   if (!launch()) decline();
 }

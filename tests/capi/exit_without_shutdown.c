@@ -1,10 +1,11 @@
-/* A process that returns from main with a live system, busy actors and open asks: it ends with status 0. Run by itself it is the
- * child; with a number it runs itself that many times and expects each to end so.
+/* A process that returns from main with a live system, busy actors and open asks, or while a system is ending that a handler has
+ * destroyed: it ends with status 0. With a number it runs itself that many times in each way; else it is the child.
  *
  * SPDX-License-Identifier: Apache-2.0 */
-#define _POSIX_C_SOURCE 200809L
+#define _DEFAULT_SOURCE
 #include "support.h"
 
+#include <semaphore.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -61,14 +62,42 @@ static int leave(void) {
   return __atomic_load_n(&check_failures, __ATOMIC_RELAXED) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-static int run_many(const char *program, int rounds) {
+static sem_t destroyed;
+
+static sabir_status destroy(sabir_context *context, uintptr_t state, sabir_message **message) {
+  sabir_system *system = *(sabir_system **)state;
+  (void)context, (void)message;
+  sabir_system_destroy(&system);
+  sem_post(&destroyed);
+  return SABIR_OK;
+}
+
+static int leave_while_ending(void) {
+  static sabir_system *system;
+  sabir_callbacks callbacks = SABIR_CALLBACKS_INIT("destroying");
+  sabir_behavior *behavior = NULL;
+  sabir_spawn_options options = SABIR_SPAWN_OPTIONS_INIT;
+  sabir_pid pid;
+  system = make_system(1);
+  REQUIRE(sem_init(&destroyed, 0, 0) == 0);
+  callbacks.receive = destroy;
+  REQUIRE_OK(sabir_behavior_create(&callbacks, &behavior));
+  options.argument = (uintptr_t)&system;
+  REQUIRE_OK(sabir_spawn(system, behavior, &options, &pid, NULL));
+  REQUIRE_OK(sabir_send_bytes(system, pid, 1, NULL, 0));
+  REQUIRE(sem_wait(&destroyed) == 0);
+  usleep((useconds_t)(getpid() % 16) * 50); /* somewhere in the shutdown */
+  return __atomic_load_n(&check_failures, __ATOMIC_RELAXED) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static int run_many(const char *program, const char *way, int rounds) {
   int round;
   for (round = 0; round < rounds; ++round) {
     int status = -1;
     const pid_t child = fork();
     REQUIRE(child >= 0);
     if (child == 0) {
-      execl(program, program, (char *)NULL);
+      execl(program, program, way, (char *)NULL);
       _exit(127);
     }
     REQUIRE(waitpid(child, &status, 0) == child);
@@ -79,4 +108,9 @@ static int run_many(const char *program, int rounds) {
   return __atomic_load_n(&check_failures, __ATOMIC_RELAXED) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-int main(int argc, char **argv) { return argc > 1 ? run_many(argv[0], atoi(argv[1])) : leave(); }
+int main(int argc, char **argv) {
+  REQUIRE(argc == 2);
+  if (strcmp(argv[1], "alive") == 0) return leave();
+  if (strcmp(argv[1], "ending") == 0) return leave_while_ending();
+  return run_many(argv[0], "alive", atoi(argv[1])) + run_many(argv[0], "ending", atoi(argv[1]));
+}

@@ -40,6 +40,8 @@ package raw
 // #cgo noescape sabir_message_sender
 // #cgo nocallback sabir_message_ref
 // #cgo noescape sabir_message_ref
+// #cgo nocallback sabir_message_count
+// #cgo noescape sabir_message_count
 // #cgo nocallback sabir_message_status
 // #cgo noescape sabir_message_status
 // #cgo nocallback sabir_message_exit
@@ -60,6 +62,8 @@ package raw
 // #cgo noescape sabir_exit_detail
 // #cgo nocallback sabir_exit_pid
 // #cgo noescape sabir_exit_pid
+// #cgo nocallback sabir_exit_is_abnormal
+// #cgo noescape sabir_exit_is_abnormal
 // #cgo nocallback sabir_exit_cause
 // #cgo noescape sabir_exit_cause
 // #cgo nocallback sabir_exit_retain
@@ -76,6 +80,22 @@ package raw
 // #cgo noescape sabir_error_message
 // #cgo nocallback sabir_error_destroy
 // #cgo noescape sabir_error_destroy
+// #cgo nocallback sabir_supervisor_options_init
+// #cgo noescape sabir_supervisor_options_init
+// #cgo nocallback sabir_health_options_init
+// #cgo noescape sabir_health_options_init
+// #cgo nocallback sabir_child_spec_init
+// #cgo noescape sabir_child_spec_init
+// #cgo nocallback sabir_request_child
+// #cgo noescape sabir_request_child
+// #cgo nocallback sabir_request_children
+// #cgo noescape sabir_request_children
+// #cgo nocallback sabir_child_list_size
+// #cgo noescape sabir_child_list_size
+// #cgo nocallback sabir_child_list_at
+// #cgo noescape sabir_child_list_at
+// #cgo nocallback sabir_child_list_counts
+// #cgo noescape sabir_child_list_counts
 // #cgo nocallback sabir_system_options_init
 // #cgo noescape sabir_system_options_init
 // #cgo nocallback sabir_report_survivor_count
@@ -268,6 +288,10 @@ func MessageRef(message *Message) Ref {
 	return Ref(C.sabir_message_ref(message))
 }
 
+func MessageCount(message *Message) uint64 {
+	return uint64(C.sabir_message_count(message))
+}
+
 func MessageStatus(message *Message) Status {
 	return Status(C.sabir_message_status(message))
 }
@@ -340,6 +364,10 @@ func ExitPid(exit *Exit) Pid {
 	return Pid(C.sabir_exit_pid(exit))
 }
 
+func ExitIsAbnormal(reason int32) bool {
+	return bool(C.sabir_exit_is_abnormal(C.int32_t(reason)))
+}
+
 func ExitCause(exit *Exit) *Exit {
 	return C.sabir_exit_cause(exit)
 }
@@ -352,12 +380,40 @@ func ExitRelease(exit **Exit) {
 	C.sabir_exit_release(exit)
 }
 
+func ContextLink(context *Context, actor Pid) Status {
+	return Status(C.sabir_context_link(context, C.sabir_pid(actor)))
+}
+
+func ContextUnlink(context *Context, actor Pid) Status {
+	return Status(C.sabir_context_unlink(context, C.sabir_pid(actor)))
+}
+
+func ContextTrapExits(context *Context, trap bool) Status {
+	return Status(C.sabir_context_trap_exits(context, C._Bool(trap)))
+}
+
 func LogSetSink(system *System, sink LogFn, argument uintptr, drop DropFn) Status {
 	return Status(C.sabir_log_set_sink(system, sink, C.uintptr_t(argument), drop))
 }
 
 func LogSetLevel(system *System, level int32) Status {
 	return Status(C.sabir_log_set_level(system, C.int32_t(level)))
+}
+
+func ContextMonitor(context *Context, actor Pid, flags uint32, ref *Ref) Status {
+	return Status(C.sabir_context_monitor(context, C.sabir_pid(actor), C.uint32_t(flags), (*C.sabir_ref)(unsafe.Pointer(ref))))
+}
+
+func ContextDemonitor(context *Context, ref Ref) Status {
+	return Status(C.sabir_context_demonitor(context, C.sabir_ref(ref)))
+}
+
+func PortMonitor(port *Port, actor Pid, flags uint32, ref *Ref) Status {
+	return Status(C.sabir_port_monitor(port, C.sabir_pid(actor), C.uint32_t(flags), (*C.sabir_ref)(unsafe.Pointer(ref))))
+}
+
+func PortDemonitor(port *Port, ref Ref) Status {
+	return Status(C.sabir_port_demonitor(port, C.sabir_ref(ref)))
 }
 
 func PortCreate(system *System, mailbox *MailboxOptions, port **Port, err **Error) Status {
@@ -406,6 +462,58 @@ func ErrorMessage(err *Error) *Char {
 
 func ErrorDestroy(err **Error) {
 	C.sabir_error_destroy(err)
+}
+
+func SupervisorOptionsInit(options *SupervisorOptions, structSize uint32) {
+	C.sabir_supervisor_options_init((*C.sabir_supervisor_options)(unsafe.Pointer(options)), C.uint32_t(structSize))
+}
+
+func HealthOptionsInit(options *HealthOptions, structSize uint32) {
+	C.sabir_health_options_init((*C.sabir_health_options)(unsafe.Pointer(options)), C.uint32_t(structSize))
+}
+
+func ChildSpecInit(spec *ChildSpec, structSize uint32) {
+	C.sabir_child_spec_init((*C.sabir_child_spec)(unsafe.Pointer(spec)), C.uint32_t(structSize))
+}
+
+func SupervisorRoot(system *System) Pid {
+	return Pid(C.sabir_supervisor_root(system))
+}
+
+func Supervise(system *System, supervisor Pid, id *Char, behavior *Behavior, spec *ChildSpec, pid *Pid, err **Error) Status {
+	return Status(C.sabir_supervise(system, C.sabir_pid(supervisor), id, behavior, (*C.sabir_child_spec)(unsafe.Pointer(spec)), (*C.sabir_pid)(unsafe.Pointer(pid)), err))
+}
+
+func RequestSupervise(system *System, id *Char, behavior *Behavior, spec *ChildSpec, request **Message, err **Error) Status {
+	return Status(C.sabir_request_supervise(system, id, behavior, (*C.sabir_child_spec)(unsafe.Pointer(spec)), request, err))
+}
+
+func RequestChild(action uint32, id *Char, pid Pid, request **Message) Status {
+	return Status(C.sabir_request_child(C.uint32_t(action), id, C.sabir_pid(pid), request))
+}
+
+func ChildDo(system *System, supervisor Pid, action uint32, id *Char, pid Pid, newPid *Pid) Status {
+	return Status(C.sabir_child_do(system, C.sabir_pid(supervisor), C.uint32_t(action), id, C.sabir_pid(pid), (*C.sabir_pid)(unsafe.Pointer(newPid))))
+}
+
+func RequestChildren(request **Message) Status {
+	return Status(C.sabir_request_children(request))
+}
+
+func Children(system *System, supervisor Pid, list **Message) Status {
+	return Status(C.sabir_children(system, C.sabir_pid(supervisor), list))
+}
+
+func ChildListSize(list *Message) uintptr {
+	return uintptr(C.sabir_child_list_size(list))
+}
+
+func ChildListAt(list *Message, index uintptr, info *ChildInfo) Status {
+	return Status(C.sabir_child_list_at(list, C.size_t(index), (*C.sabir_child_info)(unsafe.Pointer(info))))
+}
+
+func ChildListCounts(list *Message, counts *ChildCounts) Status {
+	return Status(C.sabir_child_list_counts(list, (*C.sabir_child_counts)(unsafe.Pointer(counts))))
 }
 
 func SystemOptionsInit(options *SystemOptions, structSize uint32) {
@@ -458,4 +566,28 @@ func AbiVersion() uint32 {
 
 func Version() *Char {
 	return C.sabir_version()
+}
+
+func TimerAfter(system *System, to Pid, message **Message, delayNs uint64, ref *Ref) Status {
+	return Status(C.sabir_timer_after(system, C.sabir_pid(to), message, C.uint64_t(delayNs), (*C.sabir_ref)(unsafe.Pointer(ref))))
+}
+
+func TimerEvery(system *System, to Pid, typeID Type, intervalNs uint64, ref *Ref) Status {
+	return Status(C.sabir_timer_every(system, C.sabir_pid(to), C.sabir_type(typeID), C.uint64_t(intervalNs), (*C.sabir_ref)(unsafe.Pointer(ref))))
+}
+
+func TimerCancel(system *System, ref Ref) Status {
+	return Status(C.sabir_timer_cancel(system, C.sabir_ref(ref)))
+}
+
+func ContextTimerAfter(context *Context, to Pid, message **Message, delayNs uint64, ref *Ref) Status {
+	return Status(C.sabir_context_timer_after(context, C.sabir_pid(to), message, C.uint64_t(delayNs), (*C.sabir_ref)(unsafe.Pointer(ref))))
+}
+
+func ContextTimerEvery(context *Context, to Pid, typeID Type, intervalNs uint64, ref *Ref) Status {
+	return Status(C.sabir_context_timer_every(context, C.sabir_pid(to), C.sabir_type(typeID), C.uint64_t(intervalNs), (*C.sabir_ref)(unsafe.Pointer(ref))))
+}
+
+func ContextTimerCancel(context *Context, ref Ref) Status {
+	return Status(C.sabir_context_timer_cancel(context, C.sabir_ref(ref)))
 }

@@ -31,6 +31,8 @@ type AskFn = C.sabir_ask_fn
 type StartFn = C.sabir_start_fn
 type ReceiveFn = C.sabir_receive_fn
 type StopFn = C.sabir_stop_fn
+type FailedFn = C.sabir_failed_fn
+type HealthFn = C.sabir_health_fn
 type ReleaseFn = C.sabir_release_fn
 type DeadLetterFn = C.sabir_dead_letter_fn
 type LogFn = C.sabir_log_fn
@@ -64,6 +66,8 @@ type Callbacks struct {
 	Start      StartFn
 	Receive    ReceiveFn
 	Stop       StopFn
+	Failed     FailedFn
+	Health     HealthFn
 }
 
 type ExecutorOptions struct {
@@ -84,6 +88,65 @@ type LogRecord struct {
 	Text       *Char
 }
 
+type SupervisorOptions struct {
+	StructSize    uint32
+	Strategy      uint32
+	Intensity     uint32
+	AutoShutdown  uint32
+	PeriodNs      uint64
+	ChildBehavior *Behavior
+	Child         *ChildSpec
+}
+
+type HealthOptions struct {
+	StructSize    uint32
+	Threshold     uint32
+	IntervalNs    uint64
+	TimeoutNs     uint64
+	DegradedDepth uint32
+	FailedDepth   uint32
+	DegradedAgeNs uint64
+	FailedAgeNs   uint64
+}
+
+type ChildSpec struct {
+	StructSize           uint32
+	Restart              uint32
+	Significant          uint32
+	Redeliveries         uint32
+	ShutdownNs           uint64
+	StartTimeoutNs       uint64
+	BackoffInitialNs     uint64
+	BackoffMaxNs         uint64
+	BackoffFactorPercent uint32
+	BackoffJitterPercent uint32
+	StallTimeoutNs       uint64
+	Spawn                *SpawnOptions
+	Health               *HealthOptions
+	Supervisor           *SupervisorOptions
+}
+
+type ChildInfo struct {
+	StructSize uint32
+	State      uint32
+	Pid        Pid
+	Id         *Char
+	Restart    uint32
+	Health     uint32
+	Restarts   uint64
+	Supervisor uint32
+	Reserved   uint32
+}
+
+type ChildCounts struct {
+	StructSize  uint32
+	Reserved    uint32
+	Children    uint64
+	Active      uint64
+	Supervisors uint64
+	Workers     uint64
+}
+
 type SystemOptions struct {
 	StructSize        uint32
 	Workers           uint32
@@ -93,6 +156,10 @@ type SystemOptions struct {
 	AskTimeoutNs      uint64
 	ShutdownTimeoutNs uint64
 	Name              *Char
+	StallNs           uint64
+	RootIntensity     uint32
+	Reserved          uint32
+	RootPeriodNs      uint64
 }
 
 type Survivor struct {
@@ -115,6 +182,9 @@ type Counters struct {
 	Handled      uint64
 	DeadLetters  uint64
 	MessageBytes uint64
+	Started      uint64
+	Stopped      uint64
+	Restarted    uint64
 }
 
 // Each structure is C's, byte by byte; else one of these indices is out of range.
@@ -140,6 +210,8 @@ var (
 	_ = [1]byte{}[unsafe.Offsetof(Callbacks{}.Start)-unsafe.Offsetof(C.sabir_callbacks{}.start)]
 	_ = [1]byte{}[unsafe.Offsetof(Callbacks{}.Receive)-unsafe.Offsetof(C.sabir_callbacks{}.receive)]
 	_ = [1]byte{}[unsafe.Offsetof(Callbacks{}.Stop)-unsafe.Offsetof(C.sabir_callbacks{}.stop)]
+	_ = [1]byte{}[unsafe.Offsetof(Callbacks{}.Failed)-unsafe.Offsetof(C.sabir_callbacks{}.failed)]
+	_ = [1]byte{}[unsafe.Offsetof(Callbacks{}.Health)-unsafe.Offsetof(C.sabir_callbacks{}.health)]
 	_ = [1]byte{}[unsafe.Sizeof(ExecutorOptions{})-unsafe.Sizeof(C.sabir_executor_options{})]
 	_ = [1]byte{}[unsafe.Offsetof(ExecutorOptions{}.StructSize)-unsafe.Offsetof(C.sabir_executor_options{}.struct_size)]
 	_ = [1]byte{}[unsafe.Offsetof(ExecutorOptions{}.Kind)-unsafe.Offsetof(C.sabir_executor_options{}.kind)]
@@ -154,6 +226,55 @@ var (
 	_ = [1]byte{}[unsafe.Offsetof(LogRecord{}.Pid)-unsafe.Offsetof(C.sabir_log_record{}.pid)]
 	_ = [1]byte{}[unsafe.Offsetof(LogRecord{}.Actor)-unsafe.Offsetof(C.sabir_log_record{}.actor)]
 	_ = [1]byte{}[unsafe.Offsetof(LogRecord{}.Text)-unsafe.Offsetof(C.sabir_log_record{}.text)]
+	_ = [1]byte{}[unsafe.Sizeof(SupervisorOptions{})-unsafe.Sizeof(C.sabir_supervisor_options{})]
+	_ = [1]byte{}[unsafe.Offsetof(SupervisorOptions{}.StructSize)-unsafe.Offsetof(C.sabir_supervisor_options{}.struct_size)]
+	_ = [1]byte{}[unsafe.Offsetof(SupervisorOptions{}.Strategy)-unsafe.Offsetof(C.sabir_supervisor_options{}.strategy)]
+	_ = [1]byte{}[unsafe.Offsetof(SupervisorOptions{}.Intensity)-unsafe.Offsetof(C.sabir_supervisor_options{}.intensity)]
+	_ = [1]byte{}[unsafe.Offsetof(SupervisorOptions{}.AutoShutdown)-unsafe.Offsetof(C.sabir_supervisor_options{}.auto_shutdown)]
+	_ = [1]byte{}[unsafe.Offsetof(SupervisorOptions{}.PeriodNs)-unsafe.Offsetof(C.sabir_supervisor_options{}.period_ns)]
+	_ = [1]byte{}[unsafe.Offsetof(SupervisorOptions{}.ChildBehavior)-unsafe.Offsetof(C.sabir_supervisor_options{}.child_behavior)]
+	_ = [1]byte{}[unsafe.Offsetof(SupervisorOptions{}.Child)-unsafe.Offsetof(C.sabir_supervisor_options{}.child)]
+	_ = [1]byte{}[unsafe.Sizeof(HealthOptions{})-unsafe.Sizeof(C.sabir_health_options{})]
+	_ = [1]byte{}[unsafe.Offsetof(HealthOptions{}.StructSize)-unsafe.Offsetof(C.sabir_health_options{}.struct_size)]
+	_ = [1]byte{}[unsafe.Offsetof(HealthOptions{}.Threshold)-unsafe.Offsetof(C.sabir_health_options{}.threshold)]
+	_ = [1]byte{}[unsafe.Offsetof(HealthOptions{}.IntervalNs)-unsafe.Offsetof(C.sabir_health_options{}.interval_ns)]
+	_ = [1]byte{}[unsafe.Offsetof(HealthOptions{}.TimeoutNs)-unsafe.Offsetof(C.sabir_health_options{}.timeout_ns)]
+	_ = [1]byte{}[unsafe.Offsetof(HealthOptions{}.DegradedDepth)-unsafe.Offsetof(C.sabir_health_options{}.degraded_depth)]
+	_ = [1]byte{}[unsafe.Offsetof(HealthOptions{}.FailedDepth)-unsafe.Offsetof(C.sabir_health_options{}.failed_depth)]
+	_ = [1]byte{}[unsafe.Offsetof(HealthOptions{}.DegradedAgeNs)-unsafe.Offsetof(C.sabir_health_options{}.degraded_age_ns)]
+	_ = [1]byte{}[unsafe.Offsetof(HealthOptions{}.FailedAgeNs)-unsafe.Offsetof(C.sabir_health_options{}.failed_age_ns)]
+	_ = [1]byte{}[unsafe.Sizeof(ChildSpec{})-unsafe.Sizeof(C.sabir_child_spec{})]
+	_ = [1]byte{}[unsafe.Offsetof(ChildSpec{}.StructSize)-unsafe.Offsetof(C.sabir_child_spec{}.struct_size)]
+	_ = [1]byte{}[unsafe.Offsetof(ChildSpec{}.Restart)-unsafe.Offsetof(C.sabir_child_spec{}.restart)]
+	_ = [1]byte{}[unsafe.Offsetof(ChildSpec{}.Significant)-unsafe.Offsetof(C.sabir_child_spec{}.significant)]
+	_ = [1]byte{}[unsafe.Offsetof(ChildSpec{}.Redeliveries)-unsafe.Offsetof(C.sabir_child_spec{}.redeliveries)]
+	_ = [1]byte{}[unsafe.Offsetof(ChildSpec{}.ShutdownNs)-unsafe.Offsetof(C.sabir_child_spec{}.shutdown_ns)]
+	_ = [1]byte{}[unsafe.Offsetof(ChildSpec{}.StartTimeoutNs)-unsafe.Offsetof(C.sabir_child_spec{}.start_timeout_ns)]
+	_ = [1]byte{}[unsafe.Offsetof(ChildSpec{}.BackoffInitialNs)-unsafe.Offsetof(C.sabir_child_spec{}.backoff_initial_ns)]
+	_ = [1]byte{}[unsafe.Offsetof(ChildSpec{}.BackoffMaxNs)-unsafe.Offsetof(C.sabir_child_spec{}.backoff_max_ns)]
+	_ = [1]byte{}[unsafe.Offsetof(ChildSpec{}.BackoffFactorPercent)-unsafe.Offsetof(C.sabir_child_spec{}.backoff_factor_percent)]
+	_ = [1]byte{}[unsafe.Offsetof(ChildSpec{}.BackoffJitterPercent)-unsafe.Offsetof(C.sabir_child_spec{}.backoff_jitter_percent)]
+	_ = [1]byte{}[unsafe.Offsetof(ChildSpec{}.StallTimeoutNs)-unsafe.Offsetof(C.sabir_child_spec{}.stall_timeout_ns)]
+	_ = [1]byte{}[unsafe.Offsetof(ChildSpec{}.Spawn)-unsafe.Offsetof(C.sabir_child_spec{}.spawn)]
+	_ = [1]byte{}[unsafe.Offsetof(ChildSpec{}.Health)-unsafe.Offsetof(C.sabir_child_spec{}.health)]
+	_ = [1]byte{}[unsafe.Offsetof(ChildSpec{}.Supervisor)-unsafe.Offsetof(C.sabir_child_spec{}.supervisor)]
+	_ = [1]byte{}[unsafe.Sizeof(ChildInfo{})-unsafe.Sizeof(C.sabir_child_info{})]
+	_ = [1]byte{}[unsafe.Offsetof(ChildInfo{}.StructSize)-unsafe.Offsetof(C.sabir_child_info{}.struct_size)]
+	_ = [1]byte{}[unsafe.Offsetof(ChildInfo{}.State)-unsafe.Offsetof(C.sabir_child_info{}.state)]
+	_ = [1]byte{}[unsafe.Offsetof(ChildInfo{}.Pid)-unsafe.Offsetof(C.sabir_child_info{}.pid)]
+	_ = [1]byte{}[unsafe.Offsetof(ChildInfo{}.Id)-unsafe.Offsetof(C.sabir_child_info{}.id)]
+	_ = [1]byte{}[unsafe.Offsetof(ChildInfo{}.Restart)-unsafe.Offsetof(C.sabir_child_info{}.restart)]
+	_ = [1]byte{}[unsafe.Offsetof(ChildInfo{}.Health)-unsafe.Offsetof(C.sabir_child_info{}.health)]
+	_ = [1]byte{}[unsafe.Offsetof(ChildInfo{}.Restarts)-unsafe.Offsetof(C.sabir_child_info{}.restarts)]
+	_ = [1]byte{}[unsafe.Offsetof(ChildInfo{}.Supervisor)-unsafe.Offsetof(C.sabir_child_info{}.supervisor)]
+	_ = [1]byte{}[unsafe.Offsetof(ChildInfo{}.Reserved)-unsafe.Offsetof(C.sabir_child_info{}.reserved)]
+	_ = [1]byte{}[unsafe.Sizeof(ChildCounts{})-unsafe.Sizeof(C.sabir_child_counts{})]
+	_ = [1]byte{}[unsafe.Offsetof(ChildCounts{}.StructSize)-unsafe.Offsetof(C.sabir_child_counts{}.struct_size)]
+	_ = [1]byte{}[unsafe.Offsetof(ChildCounts{}.Reserved)-unsafe.Offsetof(C.sabir_child_counts{}.reserved)]
+	_ = [1]byte{}[unsafe.Offsetof(ChildCounts{}.Children)-unsafe.Offsetof(C.sabir_child_counts{}.children)]
+	_ = [1]byte{}[unsafe.Offsetof(ChildCounts{}.Active)-unsafe.Offsetof(C.sabir_child_counts{}.active)]
+	_ = [1]byte{}[unsafe.Offsetof(ChildCounts{}.Supervisors)-unsafe.Offsetof(C.sabir_child_counts{}.supervisors)]
+	_ = [1]byte{}[unsafe.Offsetof(ChildCounts{}.Workers)-unsafe.Offsetof(C.sabir_child_counts{}.workers)]
 	_ = [1]byte{}[unsafe.Sizeof(SystemOptions{})-unsafe.Sizeof(C.sabir_system_options{})]
 	_ = [1]byte{}[unsafe.Offsetof(SystemOptions{}.StructSize)-unsafe.Offsetof(C.sabir_system_options{}.struct_size)]
 	_ = [1]byte{}[unsafe.Offsetof(SystemOptions{}.Workers)-unsafe.Offsetof(C.sabir_system_options{}.workers)]
@@ -163,6 +284,10 @@ var (
 	_ = [1]byte{}[unsafe.Offsetof(SystemOptions{}.AskTimeoutNs)-unsafe.Offsetof(C.sabir_system_options{}.ask_timeout_ns)]
 	_ = [1]byte{}[unsafe.Offsetof(SystemOptions{}.ShutdownTimeoutNs)-unsafe.Offsetof(C.sabir_system_options{}.shutdown_timeout_ns)]
 	_ = [1]byte{}[unsafe.Offsetof(SystemOptions{}.Name)-unsafe.Offsetof(C.sabir_system_options{}.name)]
+	_ = [1]byte{}[unsafe.Offsetof(SystemOptions{}.StallNs)-unsafe.Offsetof(C.sabir_system_options{}.stall_ns)]
+	_ = [1]byte{}[unsafe.Offsetof(SystemOptions{}.RootIntensity)-unsafe.Offsetof(C.sabir_system_options{}.root_intensity)]
+	_ = [1]byte{}[unsafe.Offsetof(SystemOptions{}.Reserved)-unsafe.Offsetof(C.sabir_system_options{}.reserved)]
+	_ = [1]byte{}[unsafe.Offsetof(SystemOptions{}.RootPeriodNs)-unsafe.Offsetof(C.sabir_system_options{}.root_period_ns)]
 	_ = [1]byte{}[unsafe.Sizeof(Survivor{})-unsafe.Sizeof(C.sabir_survivor{})]
 	_ = [1]byte{}[unsafe.Offsetof(Survivor{}.StructSize)-unsafe.Offsetof(C.sabir_survivor{}.struct_size)]
 	_ = [1]byte{}[unsafe.Offsetof(Survivor{}.Reserved)-unsafe.Offsetof(C.sabir_survivor{}.reserved)]
@@ -181,4 +306,7 @@ var (
 	_ = [1]byte{}[unsafe.Offsetof(Counters{}.Handled)-unsafe.Offsetof(C.sabir_counters{}.handled)]
 	_ = [1]byte{}[unsafe.Offsetof(Counters{}.DeadLetters)-unsafe.Offsetof(C.sabir_counters{}.dead_letters)]
 	_ = [1]byte{}[unsafe.Offsetof(Counters{}.MessageBytes)-unsafe.Offsetof(C.sabir_counters{}.message_bytes)]
+	_ = [1]byte{}[unsafe.Offsetof(Counters{}.Started)-unsafe.Offsetof(C.sabir_counters{}.started)]
+	_ = [1]byte{}[unsafe.Offsetof(Counters{}.Stopped)-unsafe.Offsetof(C.sabir_counters{}.stopped)]
+	_ = [1]byte{}[unsafe.Offsetof(Counters{}.Restarted)-unsafe.Offsetof(C.sabir_counters{}.restarted)]
 )

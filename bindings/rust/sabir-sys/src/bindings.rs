@@ -7,9 +7,18 @@ pub const SABIR_OVERFLOW_REJECT: u32 = 0;
 pub const SABIR_OVERFLOW_BLOCK: u32 = 1;
 pub const SABIR_MAILBOX_CAPACITY_DEFAULT: u32 = 65536;
 pub const SABIR_UNBOUNDED: u32 = 4294967295;
+pub const SABIR_DECISION_DEFAULT: u32 = 0;
+pub const SABIR_DECISION_RESTART: u32 = 1;
+pub const SABIR_DECISION_RESUME: u32 = 2;
+pub const SABIR_DECISION_STOP: u32 = 3;
+pub const SABIR_DECISION_ESCALATE: u32 = 4;
 pub const SABIR_KIND_MESSAGE: i32 = 0;
 pub const SABIR_KIND_REPLY: i32 = 1;
 pub const SABIR_KIND_FAILURE: i32 = 2;
+pub const SABIR_KIND_TIMER: i32 = 3;
+pub const SABIR_KIND_DOWN: i32 = 4;
+pub const SABIR_KIND_RESTARTED: i32 = 5;
+pub const SABIR_KIND_EXIT: i32 = 6;
 pub const SABIR_PAYLOAD_ALIGNMENT: u32 = 16;
 pub const SABIR_CAUSE_ANY: i32 = 0;
 pub const SABIR_CAUSE_STOPPED: i32 = 1;
@@ -28,11 +37,19 @@ pub const SABIR_EXIT_KILLED: i32 = 2;
 pub const SABIR_EXIT_CRASHED: i32 = 3;
 pub const SABIR_EXIT_START_FAILED: i32 = 4;
 pub const SABIR_EXIT_SHUTDOWN: i32 = 5;
+pub const SABIR_EXIT_LINKED: i32 = 6;
+pub const SABIR_EXIT_INTENSITY: i32 = 7;
+pub const SABIR_EXIT_ESCALATED: i32 = 8;
+pub const SABIR_EXIT_UNHEALTHY: i32 = 9;
+pub const SABIR_EXIT_STALLED: i32 = 10;
+pub const SABIR_EXIT_START_TIMEOUT: i32 = 11;
+pub const SABIR_EXIT_NO_ACTOR: i32 = 12;
 pub const SABIR_LOG_DEBUG: i32 = 1;
 pub const SABIR_LOG_INFO: i32 = 2;
 pub const SABIR_LOG_WARNING: i32 = 3;
 pub const SABIR_LOG_ERROR: i32 = 4;
 pub const SABIR_LOG_OFF: i32 = 5;
+pub const SABIR_MONITOR_RESTARTS: u32 = 1;
 pub const SABIR_OK: sabir_status = 0;
 pub const SABIR_E_INVALID: sabir_status = -1;
 pub const SABIR_E_NOMEM: sabir_status = -2;
@@ -61,6 +78,38 @@ pub const SABIR_E_WOKEN: sabir_status = -24;
 pub const SABIR_E_SURVIVORS: sabir_status = -25;
 pub const SABIR_E_EXCEPTION: sabir_status = -26;
 pub const SABIR_E_SYSTEM: sabir_status = -27;
+pub const SABIR_E_NO_REF: sabir_status = -28;
+pub const SABIR_E_NOT_SUPERVISOR: sabir_status = -29;
+pub const SABIR_E_DUPLICATE: sabir_status = -30;
+pub const SABIR_E_NO_CHILD: sabir_status = -31;
+pub const SABIR_E_START_FAILED: sabir_status = -32;
+pub const SABIR_ONE_FOR_ONE: u32 = 0;
+pub const SABIR_ONE_FOR_ALL: u32 = 1;
+pub const SABIR_REST_FOR_ONE: u32 = 2;
+pub const SABIR_SIMPLE_ONE_FOR_ONE: u32 = 3;
+pub const SABIR_PERMANENT: u32 = 0;
+pub const SABIR_TRANSIENT: u32 = 1;
+pub const SABIR_TEMPORARY: u32 = 2;
+pub const SABIR_AUTO_SHUTDOWN_NEVER: u32 = 0;
+pub const SABIR_AUTO_SHUTDOWN_ANY: u32 = 1;
+pub const SABIR_AUTO_SHUTDOWN_ALL: u32 = 2;
+pub const SABIR_INTENSITY_DEFAULT: u32 = 3;
+pub const SABIR_INTENSITY_NONE: u32 = 4294967295;
+pub const SABIR_INTENSITY_MAX: u32 = 1000000;
+pub const SABIR_REDELIVERIES_MAX: u32 = 1000000;
+pub const SABIR_CHILD_START: u32 = 1;
+pub const SABIR_CHILD_STOP: u32 = 2;
+pub const SABIR_CHILD_RESTART: u32 = 3;
+pub const SABIR_CHILD_DELETE: u32 = 4;
+pub const SABIR_CHILD_STOPPED: u32 = 0;
+pub const SABIR_CHILD_STARTING: u32 = 1;
+pub const SABIR_CHILD_RUNNING: u32 = 2;
+pub const SABIR_CHILD_ENDING: u32 = 3;
+pub const SABIR_CHILD_WAITING: u32 = 4;
+pub const SABIR_HEALTH_UNKNOWN: u32 = 0;
+pub const SABIR_HEALTH_OK: u32 = 1;
+pub const SABIR_HEALTH_DEGRADED: u32 = 2;
+pub const SABIR_HEALTH_FAILED: u32 = 3;
 pub const SABIR_VERSION_MAJOR: u32 = 0;
 pub const SABIR_VERSION_MINOR: u32 = 1;
 pub const SABIR_VERSION_PATCH: u32 = 0;
@@ -70,6 +119,7 @@ pub const SABIR_WORKERS_MAX: u32 = 256;
 pub const SABIR_MAX_ACTORS_DEFAULT: u32 = 67108863;
 pub const SABIR_RUN_BATCH_DEFAULT: u32 = 4096;
 pub const SABIR_ASKS_MAX: u32 = 16777215;
+pub const SABIR_TIMERS_MAX: u32 = 16777216;
 pub type sabir_status = i32;
 pub type sabir_pid = u64;
 pub type sabir_ref = u64;
@@ -320,6 +370,16 @@ pub type sabir_stop_fn = ::core::option::Option<
         exit: *const sabir_exit,
     ),
 >;
+pub type sabir_failed_fn = ::core::option::Option<
+    unsafe extern "C" fn(
+        context: *mut sabir_context,
+        state: usize,
+        exit: *const sabir_exit,
+    ) -> i32,
+>;
+pub type sabir_health_fn = ::core::option::Option<
+    unsafe extern "C" fn(context: *mut sabir_context, state: usize) -> u32,
+>;
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct sabir_callbacks {
@@ -329,10 +389,12 @@ pub struct sabir_callbacks {
     pub start: sabir_start_fn,
     pub receive: sabir_receive_fn,
     pub stop: sabir_stop_fn,
+    pub failed: sabir_failed_fn,
+    pub health: sabir_health_fn,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of sabir_callbacks"][::core::mem::size_of::<sabir_callbacks>() - 40usize];
+    ["Size of sabir_callbacks"][::core::mem::size_of::<sabir_callbacks>() - 56usize];
     [
         "Alignment of sabir_callbacks",
     ][::core::mem::align_of::<sabir_callbacks>() - 8usize];
@@ -354,6 +416,12 @@ const _: () = {
     [
         "Offset of field: sabir_callbacks::stop",
     ][::core::mem::offset_of!(sabir_callbacks, stop) - 32usize];
+    [
+        "Offset of field: sabir_callbacks::failed",
+    ][::core::mem::offset_of!(sabir_callbacks, failed) - 40usize];
+    [
+        "Offset of field: sabir_callbacks::health",
+    ][::core::mem::offset_of!(sabir_callbacks, health) - 48usize];
 };
 unsafe extern "C" {
     pub fn sabir_callbacks_init(callbacks: *mut sabir_callbacks, struct_size: u32);
@@ -438,6 +506,9 @@ unsafe extern "C" {
 }
 unsafe extern "C" {
     pub fn sabir_message_ref(message: *const sabir_message) -> sabir_ref;
+}
+unsafe extern "C" {
+    pub fn sabir_message_count(message: *const sabir_message) -> u64;
 }
 unsafe extern "C" {
     pub fn sabir_message_status(message: *const sabir_message) -> sabir_status;
@@ -663,6 +734,9 @@ unsafe extern "C" {
     pub fn sabir_exit_pid(exit: *const sabir_exit) -> sabir_pid;
 }
 unsafe extern "C" {
+    pub fn sabir_exit_is_abnormal(reason: i32) -> bool;
+}
+unsafe extern "C" {
     pub fn sabir_exit_cause(exit: *const sabir_exit) -> *const sabir_exit;
 }
 unsafe extern "C" {
@@ -670,6 +744,25 @@ unsafe extern "C" {
 }
 unsafe extern "C" {
     pub fn sabir_exit_release(exit: *mut *mut sabir_exit);
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_context_link(
+        context: *mut sabir_context,
+        actor: sabir_pid,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    pub fn sabir_context_unlink(
+        context: *mut sabir_context,
+        actor: sabir_pid,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    pub fn sabir_context_trap_exits(
+        context: *mut sabir_context,
+        trap: bool,
+    ) -> sabir_status;
 }
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -727,6 +820,33 @@ unsafe extern "C" {
 }
 unsafe extern "C" {
     #[must_use]
+    pub fn sabir_context_monitor(
+        context: *mut sabir_context,
+        actor: sabir_pid,
+        flags: u32,
+        ref_: *mut sabir_ref,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    pub fn sabir_context_demonitor(
+        context: *mut sabir_context,
+        ref_: sabir_ref,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_port_monitor(
+        port: *mut sabir_port,
+        actor: sabir_pid,
+        flags: u32,
+        ref_: *mut sabir_ref,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    pub fn sabir_port_demonitor(port: *mut sabir_port, ref_: sabir_ref) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
     pub fn sabir_port_create(
         system: *mut sabir_system,
         mailbox: *const sabir_mailbox_options,
@@ -780,6 +900,339 @@ unsafe extern "C" {
 unsafe extern "C" {
     pub fn sabir_error_destroy(error: *mut *mut sabir_error);
 }
+pub const SABIR_PERIOD_DEFAULT_NS: u64 = 5000000000;
+pub const SABIR_CHILD_SHUTDOWN_DEFAULT_NS: u64 = 5000000000;
+pub const SABIR_CHILD_SHUTDOWN_KILL: u64 = 1;
+pub const SABIR_START_TIMEOUT_DEFAULT_NS: u64 = 30000000000;
+pub const SABIR_HEALTH_INTERVAL_DEFAULT_NS: u64 = 30000000000;
+pub const SABIR_HEALTH_TIMEOUT_DEFAULT_NS: u64 = 5000000000;
+pub const SABIR_SUPERVISION_TIME_LIMIT_NS: u64 = 4611686018427387903;
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct sabir_supervisor_options {
+    pub struct_size: u32,
+    pub strategy: u32,
+    pub intensity: u32,
+    pub auto_shutdown: u32,
+    pub period_ns: u64,
+    pub child_behavior: *mut sabir_behavior,
+    pub child: *const sabir_child_spec,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of sabir_supervisor_options",
+    ][::core::mem::size_of::<sabir_supervisor_options>() - 40usize];
+    [
+        "Alignment of sabir_supervisor_options",
+    ][::core::mem::align_of::<sabir_supervisor_options>() - 8usize];
+    [
+        "Offset of field: sabir_supervisor_options::struct_size",
+    ][::core::mem::offset_of!(sabir_supervisor_options, struct_size) - 0usize];
+    [
+        "Offset of field: sabir_supervisor_options::strategy",
+    ][::core::mem::offset_of!(sabir_supervisor_options, strategy) - 4usize];
+    [
+        "Offset of field: sabir_supervisor_options::intensity",
+    ][::core::mem::offset_of!(sabir_supervisor_options, intensity) - 8usize];
+    [
+        "Offset of field: sabir_supervisor_options::auto_shutdown",
+    ][::core::mem::offset_of!(sabir_supervisor_options, auto_shutdown) - 12usize];
+    [
+        "Offset of field: sabir_supervisor_options::period_ns",
+    ][::core::mem::offset_of!(sabir_supervisor_options, period_ns) - 16usize];
+    [
+        "Offset of field: sabir_supervisor_options::child_behavior",
+    ][::core::mem::offset_of!(sabir_supervisor_options, child_behavior) - 24usize];
+    [
+        "Offset of field: sabir_supervisor_options::child",
+    ][::core::mem::offset_of!(sabir_supervisor_options, child) - 32usize];
+};
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct sabir_health_options {
+    pub struct_size: u32,
+    pub threshold: u32,
+    pub interval_ns: u64,
+    pub timeout_ns: u64,
+    pub degraded_depth: u32,
+    pub failed_depth: u32,
+    pub degraded_age_ns: u64,
+    pub failed_age_ns: u64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of sabir_health_options",
+    ][::core::mem::size_of::<sabir_health_options>() - 48usize];
+    [
+        "Alignment of sabir_health_options",
+    ][::core::mem::align_of::<sabir_health_options>() - 8usize];
+    [
+        "Offset of field: sabir_health_options::struct_size",
+    ][::core::mem::offset_of!(sabir_health_options, struct_size) - 0usize];
+    [
+        "Offset of field: sabir_health_options::threshold",
+    ][::core::mem::offset_of!(sabir_health_options, threshold) - 4usize];
+    [
+        "Offset of field: sabir_health_options::interval_ns",
+    ][::core::mem::offset_of!(sabir_health_options, interval_ns) - 8usize];
+    [
+        "Offset of field: sabir_health_options::timeout_ns",
+    ][::core::mem::offset_of!(sabir_health_options, timeout_ns) - 16usize];
+    [
+        "Offset of field: sabir_health_options::degraded_depth",
+    ][::core::mem::offset_of!(sabir_health_options, degraded_depth) - 24usize];
+    [
+        "Offset of field: sabir_health_options::failed_depth",
+    ][::core::mem::offset_of!(sabir_health_options, failed_depth) - 28usize];
+    [
+        "Offset of field: sabir_health_options::degraded_age_ns",
+    ][::core::mem::offset_of!(sabir_health_options, degraded_age_ns) - 32usize];
+    [
+        "Offset of field: sabir_health_options::failed_age_ns",
+    ][::core::mem::offset_of!(sabir_health_options, failed_age_ns) - 40usize];
+};
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct sabir_child_spec {
+    pub struct_size: u32,
+    pub restart: u32,
+    pub significant: u32,
+    pub redeliveries: u32,
+    pub shutdown_ns: u64,
+    pub start_timeout_ns: u64,
+    pub backoff_initial_ns: u64,
+    pub backoff_max_ns: u64,
+    pub backoff_factor_percent: u32,
+    pub backoff_jitter_percent: u32,
+    pub stall_timeout_ns: u64,
+    pub spawn: *const sabir_spawn_options,
+    pub health: *const sabir_health_options,
+    pub supervisor: *const sabir_supervisor_options,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of sabir_child_spec"][::core::mem::size_of::<sabir_child_spec>() - 88usize];
+    [
+        "Alignment of sabir_child_spec",
+    ][::core::mem::align_of::<sabir_child_spec>() - 8usize];
+    [
+        "Offset of field: sabir_child_spec::struct_size",
+    ][::core::mem::offset_of!(sabir_child_spec, struct_size) - 0usize];
+    [
+        "Offset of field: sabir_child_spec::restart",
+    ][::core::mem::offset_of!(sabir_child_spec, restart) - 4usize];
+    [
+        "Offset of field: sabir_child_spec::significant",
+    ][::core::mem::offset_of!(sabir_child_spec, significant) - 8usize];
+    [
+        "Offset of field: sabir_child_spec::redeliveries",
+    ][::core::mem::offset_of!(sabir_child_spec, redeliveries) - 12usize];
+    [
+        "Offset of field: sabir_child_spec::shutdown_ns",
+    ][::core::mem::offset_of!(sabir_child_spec, shutdown_ns) - 16usize];
+    [
+        "Offset of field: sabir_child_spec::start_timeout_ns",
+    ][::core::mem::offset_of!(sabir_child_spec, start_timeout_ns) - 24usize];
+    [
+        "Offset of field: sabir_child_spec::backoff_initial_ns",
+    ][::core::mem::offset_of!(sabir_child_spec, backoff_initial_ns) - 32usize];
+    [
+        "Offset of field: sabir_child_spec::backoff_max_ns",
+    ][::core::mem::offset_of!(sabir_child_spec, backoff_max_ns) - 40usize];
+    [
+        "Offset of field: sabir_child_spec::backoff_factor_percent",
+    ][::core::mem::offset_of!(sabir_child_spec, backoff_factor_percent) - 48usize];
+    [
+        "Offset of field: sabir_child_spec::backoff_jitter_percent",
+    ][::core::mem::offset_of!(sabir_child_spec, backoff_jitter_percent) - 52usize];
+    [
+        "Offset of field: sabir_child_spec::stall_timeout_ns",
+    ][::core::mem::offset_of!(sabir_child_spec, stall_timeout_ns) - 56usize];
+    [
+        "Offset of field: sabir_child_spec::spawn",
+    ][::core::mem::offset_of!(sabir_child_spec, spawn) - 64usize];
+    [
+        "Offset of field: sabir_child_spec::health",
+    ][::core::mem::offset_of!(sabir_child_spec, health) - 72usize];
+    [
+        "Offset of field: sabir_child_spec::supervisor",
+    ][::core::mem::offset_of!(sabir_child_spec, supervisor) - 80usize];
+};
+unsafe extern "C" {
+    pub fn sabir_supervisor_options_init(
+        options: *mut sabir_supervisor_options,
+        struct_size: u32,
+    );
+}
+unsafe extern "C" {
+    pub fn sabir_health_options_init(
+        options: *mut sabir_health_options,
+        struct_size: u32,
+    );
+}
+unsafe extern "C" {
+    pub fn sabir_child_spec_init(spec: *mut sabir_child_spec, struct_size: u32);
+}
+unsafe extern "C" {
+    pub fn sabir_supervisor_root(system: *mut sabir_system) -> sabir_pid;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_supervise(
+        system: *mut sabir_system,
+        supervisor: sabir_pid,
+        id: *const ::core::ffi::c_char,
+        behavior: *mut sabir_behavior,
+        spec: *const sabir_child_spec,
+        pid: *mut sabir_pid,
+        error: *mut *mut sabir_error,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_request_supervise(
+        system: *mut sabir_system,
+        id: *const ::core::ffi::c_char,
+        behavior: *mut sabir_behavior,
+        spec: *const sabir_child_spec,
+        request: *mut *mut sabir_message,
+        error: *mut *mut sabir_error,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_request_child(
+        action: u32,
+        id: *const ::core::ffi::c_char,
+        pid: sabir_pid,
+        request: *mut *mut sabir_message,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_child_do(
+        system: *mut sabir_system,
+        supervisor: sabir_pid,
+        action: u32,
+        id: *const ::core::ffi::c_char,
+        pid: sabir_pid,
+        new_pid: *mut sabir_pid,
+    ) -> sabir_status;
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct sabir_child_info {
+    pub struct_size: u32,
+    pub state: u32,
+    pub pid: sabir_pid,
+    pub id: *const ::core::ffi::c_char,
+    pub restart: u32,
+    pub health: u32,
+    pub restarts: u64,
+    pub supervisor: u32,
+    pub reserved: u32,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of sabir_child_info"][::core::mem::size_of::<sabir_child_info>() - 48usize];
+    [
+        "Alignment of sabir_child_info",
+    ][::core::mem::align_of::<sabir_child_info>() - 8usize];
+    [
+        "Offset of field: sabir_child_info::struct_size",
+    ][::core::mem::offset_of!(sabir_child_info, struct_size) - 0usize];
+    [
+        "Offset of field: sabir_child_info::state",
+    ][::core::mem::offset_of!(sabir_child_info, state) - 4usize];
+    [
+        "Offset of field: sabir_child_info::pid",
+    ][::core::mem::offset_of!(sabir_child_info, pid) - 8usize];
+    [
+        "Offset of field: sabir_child_info::id",
+    ][::core::mem::offset_of!(sabir_child_info, id) - 16usize];
+    [
+        "Offset of field: sabir_child_info::restart",
+    ][::core::mem::offset_of!(sabir_child_info, restart) - 24usize];
+    [
+        "Offset of field: sabir_child_info::health",
+    ][::core::mem::offset_of!(sabir_child_info, health) - 28usize];
+    [
+        "Offset of field: sabir_child_info::restarts",
+    ][::core::mem::offset_of!(sabir_child_info, restarts) - 32usize];
+    [
+        "Offset of field: sabir_child_info::supervisor",
+    ][::core::mem::offset_of!(sabir_child_info, supervisor) - 40usize];
+    [
+        "Offset of field: sabir_child_info::reserved",
+    ][::core::mem::offset_of!(sabir_child_info, reserved) - 44usize];
+};
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct sabir_child_counts {
+    pub struct_size: u32,
+    pub reserved: u32,
+    pub children: u64,
+    pub active: u64,
+    pub supervisors: u64,
+    pub workers: u64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of sabir_child_counts",
+    ][::core::mem::size_of::<sabir_child_counts>() - 40usize];
+    [
+        "Alignment of sabir_child_counts",
+    ][::core::mem::align_of::<sabir_child_counts>() - 8usize];
+    [
+        "Offset of field: sabir_child_counts::struct_size",
+    ][::core::mem::offset_of!(sabir_child_counts, struct_size) - 0usize];
+    [
+        "Offset of field: sabir_child_counts::reserved",
+    ][::core::mem::offset_of!(sabir_child_counts, reserved) - 4usize];
+    [
+        "Offset of field: sabir_child_counts::children",
+    ][::core::mem::offset_of!(sabir_child_counts, children) - 8usize];
+    [
+        "Offset of field: sabir_child_counts::active",
+    ][::core::mem::offset_of!(sabir_child_counts, active) - 16usize];
+    [
+        "Offset of field: sabir_child_counts::supervisors",
+    ][::core::mem::offset_of!(sabir_child_counts, supervisors) - 24usize];
+    [
+        "Offset of field: sabir_child_counts::workers",
+    ][::core::mem::offset_of!(sabir_child_counts, workers) - 32usize];
+};
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_request_children(request: *mut *mut sabir_message) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_children(
+        system: *mut sabir_system,
+        supervisor: sabir_pid,
+        list: *mut *mut sabir_message,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    pub fn sabir_child_list_size(list: *const sabir_message) -> usize;
+}
+unsafe extern "C" {
+    pub fn sabir_child_list_at(
+        list: *const sabir_message,
+        index: usize,
+        info: *mut sabir_child_info,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    pub fn sabir_child_list_counts(
+        list: *const sabir_message,
+        counts: *mut sabir_child_counts,
+    ) -> sabir_status;
+}
 unsafe extern "C" {
     pub fn sabir_abi_version() -> u32;
 }
@@ -789,6 +1242,7 @@ unsafe extern "C" {
 pub const SABIR_MESSAGE_SIZE_LIMIT_DEFAULT: u64 = 1073741824;
 pub const SABIR_SHUTDOWN_TIMEOUT_DEFAULT_NS: u64 = 5000000000;
 pub const SABIR_ASK_TIMEOUT_DEFAULT_NS: u64 = 5000000000;
+pub const SABIR_STALL_DEFAULT_NS: u64 = 1000000000;
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct sabir_system_options {
@@ -800,12 +1254,16 @@ pub struct sabir_system_options {
     pub ask_timeout_ns: u64,
     pub shutdown_timeout_ns: u64,
     pub name: *const ::core::ffi::c_char,
+    pub stall_ns: u64,
+    pub root_intensity: u32,
+    pub reserved: u32,
+    pub root_period_ns: u64,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
     [
         "Size of sabir_system_options",
-    ][::core::mem::size_of::<sabir_system_options>() - 48usize];
+    ][::core::mem::size_of::<sabir_system_options>() - 72usize];
     [
         "Alignment of sabir_system_options",
     ][::core::mem::align_of::<sabir_system_options>() - 8usize];
@@ -833,6 +1291,18 @@ const _: () = {
     [
         "Offset of field: sabir_system_options::name",
     ][::core::mem::offset_of!(sabir_system_options, name) - 40usize];
+    [
+        "Offset of field: sabir_system_options::stall_ns",
+    ][::core::mem::offset_of!(sabir_system_options, stall_ns) - 48usize];
+    [
+        "Offset of field: sabir_system_options::root_intensity",
+    ][::core::mem::offset_of!(sabir_system_options, root_intensity) - 56usize];
+    [
+        "Offset of field: sabir_system_options::reserved",
+    ][::core::mem::offset_of!(sabir_system_options, reserved) - 60usize];
+    [
+        "Offset of field: sabir_system_options::root_period_ns",
+    ][::core::mem::offset_of!(sabir_system_options, root_period_ns) - 64usize];
 };
 unsafe extern "C" {
     pub fn sabir_system_options_init(
@@ -944,10 +1414,13 @@ pub struct sabir_counters {
     pub handled: u64,
     pub dead_letters: u64,
     pub message_bytes: u64,
+    pub started: u64,
+    pub stopped: u64,
+    pub restarted: u64,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of sabir_counters"][::core::mem::size_of::<sabir_counters>() - 64usize];
+    ["Size of sabir_counters"][::core::mem::size_of::<sabir_counters>() - 88usize];
     ["Alignment of sabir_counters"][::core::mem::align_of::<sabir_counters>() - 8usize];
     [
         "Offset of field: sabir_counters::struct_size",
@@ -976,10 +1449,72 @@ const _: () = {
     [
         "Offset of field: sabir_counters::message_bytes",
     ][::core::mem::offset_of!(sabir_counters, message_bytes) - 56usize];
+    [
+        "Offset of field: sabir_counters::started",
+    ][::core::mem::offset_of!(sabir_counters, started) - 64usize];
+    [
+        "Offset of field: sabir_counters::stopped",
+    ][::core::mem::offset_of!(sabir_counters, stopped) - 72usize];
+    [
+        "Offset of field: sabir_counters::restarted",
+    ][::core::mem::offset_of!(sabir_counters, restarted) - 80usize];
 };
 unsafe extern "C" {
     pub fn sabir_system_counters(
         system: *mut sabir_system,
         counters: *mut sabir_counters,
+    ) -> sabir_status;
+}
+pub const SABIR_TIMER_LIMIT_NS: u64 = 4611686018427387903;
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_timer_after(
+        system: *mut sabir_system,
+        to: sabir_pid,
+        message: *mut *mut sabir_message,
+        delay_ns: u64,
+        ref_: *mut sabir_ref,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_timer_every(
+        system: *mut sabir_system,
+        to: sabir_pid,
+        type_: sabir_type,
+        interval_ns: u64,
+        ref_: *mut sabir_ref,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    pub fn sabir_timer_cancel(
+        system: *mut sabir_system,
+        ref_: sabir_ref,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_context_timer_after(
+        context: *mut sabir_context,
+        to: sabir_pid,
+        message: *mut *mut sabir_message,
+        delay_ns: u64,
+        ref_: *mut sabir_ref,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_context_timer_every(
+        context: *mut sabir_context,
+        to: sabir_pid,
+        type_: sabir_type,
+        interval_ns: u64,
+        ref_: *mut sabir_ref,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    pub fn sabir_context_timer_cancel(
+        context: *mut sabir_context,
+        ref_: sabir_ref,
     ) -> sabir_status;
 }
