@@ -24,6 +24,7 @@ class DeadLetters {
 
   // Counts the message and shows it to all subscribers. It stays the caller's.
   void add(Thread &thread, const Message &message, std::int32_t cause);
+  bool subscribed() const noexcept { return subscribed_.load(std::memory_order_relaxed) != 0; }
   // Only counts: a message that was never made.
   void count_unmade(Thread &thread, std::int32_t cause) noexcept;
 

@@ -293,17 +293,24 @@ void System::close_port(Thread &thread, PortEntry &entry) {
 
 Status System::reply_bytes(Thread &thread, std::uint64_t ref, std::uint64_t sender, std::uint64_t type, const void *data,
                            std::size_t size) {
-  if (!asks_.pending(ref)) {
-    const Status refusal = asks_.refusal(ref);
-    if (refusal == SABIR_E_NO_ASK) dead_letters_.count_unmade(thread, SABIR_CAUSE_LATE_REPLY);
-    return refusal;
+  const auto too_late = [&](Status status) { return status == SABIR_E_NO_ASK; };
+  Status status = asks_.pending(ref) ? Status(SABIR_OK) : asks_.refusal(ref);
+  if (!status.ok() && (!too_late(status) || !dead_letters_.subscribed())) {
+    if (too_late(status)) dead_letters_.count_unmade(thread, SABIR_CAUSE_LATE_REPLY);
+    return status;
   }
   Message *message = allocate_message(thread, type, size);
   if (!message) return SABIR_E_NOMEM;
   if (size > 0) std::memcpy(message->data, data, size);
-  const Status status = asks_.reply(thread, ref, sender, message);
-  if (!status.ok()) {
-    dead_letters_.count_unmade(thread, SABIR_CAUSE_LATE_REPLY);
+  if (status.ok()) status = asks_.reply(thread, ref, sender, message);
+  if (too_late(status)) {
+    message->kind = MessageKind::reply;
+    message->ref = ref;
+    message->sender = sender;
+    message->next.store(nullptr, std::memory_order_relaxed);
+    actor::count(engine_, thread, [](metrics::Counters &counters, auto add) { add(counters.sent, 1); });   // as if sent, and lost
+    dead_letters_later(message, SABIR_CAUSE_LATE_REPLY);   // a subscriber is never called inside a reply
+  } else if (!status.ok()) {
     free_message(thread, message);
   }
   return status;

@@ -70,8 +70,8 @@ SABIR_API sabir_status sabir_actor_stop(sabir_system *system, sabir_pid pid);
 SABIR_API sabir_status sabir_actor_drain(sabir_system *system, sabir_pid pid);
 SABIR_API sabir_status sabir_actor_kill(sabir_system *system, sabir_pid pid);
 
-/* SABIR_OK while the pid names a live actor or port (one still to start included), else why not: DEAD, NO_ACTOR, FOREIGN, HANDLE,
- * CLOSED. The answer may be old when it arrives.
+/* SABIR_OK while the pid names a live actor or port (one still to start, or between two incarnations, included), else why not: DEAD,
+ * NO_ACTOR, FOREIGN, HANDLE, FORKED. After a shutdown it is DEAD. The answer may be old when it arrives.
  * Threads: any. Blocks: never. Calls back: never. From a handler: yes. */
 SABIR_API sabir_status sabir_actor_status(sabir_system *system, sabir_pid pid);
 

@@ -14,8 +14,10 @@ extern "C" {
 #endif
 
 /* Asks and waits. message: moved if the ask was sent, whatever became of it then; else still the caller's (*message tells).
- * timeout_ns: 0 is the system's default, SABIR_FOREVER none. reply: out, the caller's; after OK the answer; after a failure NULL, or
- * a message of kind SABIR_KIND_FAILURE with its text and exit reason: destroy it in either case.
+ * timeout_ns: 0 is the system's default, SABIR_FOREVER none. reply: out, the caller's: after OK the answer; NULL where the ask was not
+ * sent; where it was, and failed, a message of kind SABIR_KIND_FAILURE with its text (NULL only without memory): destroy it in each case.
+ * An actor that is dead already gives DEAD with NULL, one that ends before it comes to the question DEAD with a message, by who is first.
+ * Only CRASHED has an exit reason, of the actor that crashed on this question; who wants to know why another one ended monitors it.
  * Errors: those of sabir_send; WOULD_DEADLOCK (on a worker thread: use sabir_context_ask there); LIMIT; NOMEM; TIMEOUT; DEAD; CRASHED;
  * UNHANDLED; UNANSWERED; CLOSED; and any status the actor answered with sabir_context_reply_error.
  * Threads: any but workers. Blocks: yes. Calls back: only where the message was an unanswered ask itself, that one's completion.

@@ -46,13 +46,16 @@ SABIR_API sabir_status sabir_context_fail(sabir_context *context, sabir_status c
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_context_reply(sabir_context *context, sabir_message **message);
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_context_reply_bytes(sabir_context *context, sabir_type type, const void *data, size_t size);
 
-/* Ends the ask being handled with a failure: the asker gets status (not 0) and the text. The actor does not crash.
+/* Ends the ask being handled with a failure: the asker gets status (not 0) and the text. The actor does not crash. Positive numbers are
+ * the application's own; a negative one hands on a failure of sabir's that the actor has met itself.
  * Errors: as sabir_context_reply. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_context_reply_error(sabir_context *context, sabir_status status, const char *text,
                                                                   size_t text_size);
 
 /* Takes the duty to answer out of the message, to do it later, from any thread, with sabir_reply (ask.h). If nobody ever does, the
- * ask ends at its timeout. Errors: CONTEXT, INVALID, NO_ASK. */
+ * ask ends at its timeout: the duty is not the actor's, so its crash or stop does not end the ask. An actor that keeps refs in its
+ * state answers them in its stop. (One that keeps the message instead, undeferred, needs not: destroyed, it ends the ask with UNANSWERED.)
+ * Errors: CONTEXT, INVALID, NO_ASK. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_context_defer(sabir_context *context, sabir_ref *ref);
 
 /* Asks another actor; the answer arrives at this actor's receive as a message of kind SABIR_KIND_REPLY (or SABIR_KIND_FAILURE)

@@ -11,6 +11,8 @@ extern "C" {
 #endif
 
 /* Creates a port. mailbox: borrowed, may be NULL (65,536 messages, reject). port: out, the first reference.
+ * With SABIR_OVERFLOW_BLOCK an actor that floods the port is muted until the reader has made room: a reader that meanwhile waits for an
+ * answer of that actor, or of one that waits for it, waits for itself. Give such an ask a timeout, or let another thread read.
  * Errors: HANDLE, INVALID, OPTION, LIMIT (max_actors), NOMEM, CLOSED, FORKED.
  * Threads: any. Blocks: never. Calls back: never. From a handler: yes. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_port_create(sabir_system *system, const sabir_mailbox_options *mailbox, sabir_port **port,
@@ -28,7 +30,8 @@ SABIR_API void sabir_port_destroy(sabir_port **port);
 /* The port's pid, 0 for a destroyed handle. Threads: any. Blocks: never. Calls back: never. From a handler: yes. */
 SABIR_API sabir_pid sabir_port_pid(const sabir_port *port);
 
-/* Takes the oldest message. message: out, the caller's, NULL on failure. timeout_ns: how long to wait; 0 does not wait.
+/* Takes the oldest message. message: out, the caller's, NULL on failure. timeout_ns: how long to wait; 0 does not wait. Messages go
+ * before wakes: WOKEN (also with timeout_ns 0) where there is none and a sabir_port_wake has not been answered yet.
  * Errors: TIMEOUT, WOKEN, CLOSED (the port or its system), HANDLE, INVALID, FORKED; WOULD_DEADLOCK (waiting on a worker thread of an
  * arena; on a threads executor it is allowed).
  * Threads: any, several at once. Blocks: up to timeout_ns. Calls back: never. From a handler: yes, with timeout_ns 0 on an arena. */

@@ -45,6 +45,39 @@ static void see(uintptr_t argument, sabir_pid target, int32_t cause, const sabir
 
 static void drop_sight(uintptr_t argument) { count(&((struct sight *)argument)->drops); }
 
+static sabir_status defer_ask(sabir_context *context, sabir_message **message, void *argument) {
+  (void)message;
+  CHECK_OK(sabir_context_defer(context, (sabir_ref *)argument));
+  return SABIR_OK;
+}
+
+static void a_subscriber_sees_late_replies(void) {
+  sabir_system *system = make_system(1);
+  struct sight sight = {0};
+  sabir_ref subscription = 0, ref = 0;
+  sabir_message *question = inside_message(defer_ask, &ref), *reply = NULL;
+  probe actor;
+  sabir_pid pid;
+  probe_init(&actor);
+  pid = probe_spawn(system, &actor, NULL);
+  CHECK_OK(sabir_dead_letter_subscribe(system, see, (uintptr_t)&sight, drop_sight, &subscription));
+  CHECK_STATUS(sabir_ask(system, pid, &question, MILLISECOND_NS, &reply), SABIR_E_TIMEOUT);
+  sabir_message_destroy(&reply);
+  CHECK_OK(sabir_actor_drain(system, pid)); /* it has handled the question when it is gone */
+  take(&actor.dropped);
+  CHECK_STATUS(sabir_reply_bytes(system, ref, 9, "late", 4), SABIR_E_NO_ASK);
+  CHECK(reached(&sight.calls, 1));
+  CHECK_NUMBER((uint32_t)sight.cause, SABIR_CAUSE_LATE_REPLY);
+  CHECK_NUMBER(sight.type, 9);
+  CHECK(sight.size == 4 && memcmp(sight.bytes, "late", 4) == 0);
+  CHECK_NUMBER(dead_letters(system, SABIR_CAUSE_LATE_REPLY), 1);
+  CHECK_STATUS(sabir_reply_error(system, ref, 1, "late", 4), SABIR_E_NO_ASK);
+  CHECK_STATUS(sabir_reply_bytes(system, 12345, 9, "late", 4), SABIR_E_FOREIGN); /* no ref of this system is no late reply */
+  CHECK_NUMBER(dead_letters(system, SABIR_CAUSE_LATE_REPLY), 1);
+  end_system(&system);
+  CHECK_NUMBER(counted(&sight.drops), 1);
+}
+
 static void a_subscriber_sees_each_dead_letter(void) {
   sabir_system *system = make_system(1);
   struct sight sight = {0};
@@ -224,6 +257,7 @@ int main(int argc, char **argv) {
   static const struct check_test tests[] = {
       TEST(causes_have_names),
       TEST(count_checks_its_arguments),
+      TEST(a_subscriber_sees_late_replies),
       TEST(a_subscriber_sees_each_dead_letter),
       TEST(unsubscribe_ends_it),
       TEST(there_are_16_subscriptions),
