@@ -209,37 +209,40 @@ bool Port::wants(Message &message) {
   return true;
 }
 
-Status Port::receive(Thread &thread, std::uint64_t timeout_ns, Message *&message) {
-  using Clock = Parker::Clock;
-  std::unique_lock lock(mutex_);
-  const auto ready = [this] { return ready_.first || closed_ || wakes_ != 0; };
-  if (!ready()) {
-    if (timeout_ns == 0) return SABIR_E_TIMEOUT;
-    const Clock::time_point now = Clock::now();
-    if (timeout_ns >= static_cast<std::uint64_t>((Clock::time_point::max() - now).count())) {
-      condition_.wait(lock, ready);
-    } else if (!condition_.wait_until(lock, now + std::chrono::nanoseconds(timeout_ns), ready)) {
-      return SABIR_E_TIMEOUT;
-    }
-  }
-  // What is not wanted any more is as if it had never come.
-  for (;;) {
-    message = ready_.pop();
-    if (!message || message->kind < MessageKind::timer) break;
+// The next message that is still to be received; NULL: none. What is not wanted any more is as if it had never come. Under the mutex.
+Message *Port::next_wanted(Thread &thread) {
+  while (Message *message = ready_.pop()) {
+    if (message->kind < MessageKind::timer) return message;
     if (wants(*message)) {
       actor::count(engine_, thread, [](metrics::Counters &counters, auto add) { add(counters.sent, 1); });
-      break;
+      return message;
     }
     free_message(thread, message);
-    if (!ready()) {
-      lock.unlock();
-      return receive(thread, timeout_ns, message);
-    }
   }
-  if (!message) {
+  return nullptr;
+}
+
+Status Port::receive(Thread &thread, std::uint64_t timeout_ns, Message *&message) {
+  using Clock = Parker::Clock;
+  Clock::time_point deadline = Clock::time_point::max();
+  if (timeout_ns != 0) {
+    const Clock::time_point now = Clock::now();
+    if (timeout_ns < static_cast<std::uint64_t>((deadline - now).count())) deadline = now + std::chrono::nanoseconds(timeout_ns);
+  }
+  std::unique_lock lock(mutex_);
+  while (!(message = next_wanted(thread))) {
     if (closed_) return SABIR_E_CLOSED;
-    --wakes_;
-    return SABIR_E_WOKEN;
+    if (wakes_ != 0) {
+      --wakes_;
+      return SABIR_E_WOKEN;
+    }
+    if (timeout_ns == 0) return SABIR_E_TIMEOUT;
+    const auto ready = [this] { return ready_.first || closed_ || wakes_ != 0; };
+    if (deadline == Clock::time_point::max()) {
+      condition_.wait(lock, ready);
+    } else if (!condition_.wait_until(lock, deadline, ready)) {
+      return SABIR_E_TIMEOUT;
+    }
   }
   if (message->has(message_flag::counted)) {
     message->clear(message_flag::counted);

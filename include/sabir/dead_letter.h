@@ -19,7 +19,8 @@ extern "C" {
 #define SABIR_CAUSE_START_FAILED 5  /* it never started */
 #define SABIR_CAUSE_SHUTDOWN 6      /* the system shut down first */
 #define SABIR_CAUSE_PORT_CLOSED 7   /* the port was closed before it was read */
-#define SABIR_CAUSE_LATE_REPLY 8    /* an answer to an ask that had ended (only of the _bytes calls: else it stays the caller's), or that an
+#define SABIR_CAUSE_LATE_REPLY \
+  8    /* an answer to an ask that had ended (only of the _bytes calls: else it stays the caller's), or that an
                                        actor had asked before it was restarted; target is 0 where nobody is known any more */
 
 /* The name of a cause ("stopped"), static, never NULL; "unknown" for others.
