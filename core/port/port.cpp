@@ -210,14 +210,14 @@ bool Port::wants(Message &message) {
 }
 
 // The next message that is still to be received; NULL: none. What is not wanted any more is as if it had never come. Under the mutex.
-Message *Port::next_wanted(Thread &thread) {
+Message *Port::next_wanted(Thread &thread, List &unwanted) {
   while (Message *message = ready_.pop()) {
     if (message->kind < MessageKind::timer) return message;
     if (wants(*message)) {
       actor::count(engine_, thread, [](metrics::Counters &counters, auto add) { add(counters.sent, 1); });
       return message;
     }
-    free_message(thread, message);
+    unwanted.push(message);
   }
   return nullptr;
 }
@@ -229,8 +229,16 @@ Status Port::receive(Thread &thread, std::uint64_t timeout_ns, Message *&message
     const Clock::time_point now = Clock::now();
     if (timeout_ns < static_cast<std::uint64_t>((deadline - now).count())) deadline = now + std::chrono::nanoseconds(timeout_ns);
   }
+  // What is not wanted is freed without the mutex: its release function may be the host's.
+  struct Unwanted {
+    Thread &thread;
+    List messages;
+    ~Unwanted() {
+      while (Message *message = messages.pop()) free_message(thread, message);
+    }
+  } unwanted{thread, {}};
   std::unique_lock lock(mutex_);
-  while (!(message = next_wanted(thread))) {
+  while (!(message = next_wanted(thread, unwanted.messages))) {
     if (closed_) return SABIR_E_CLOSED;
     if (wakes_ != 0) {
       --wakes_;

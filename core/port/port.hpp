@@ -53,7 +53,7 @@ class Port final : public executor::Executor {
   void pump(Thread &thread, actor::Cell &cell);
   void install(actor::Cell &cell, Message &start);
   void finish(Thread &thread, actor::Cell &cell);
-  Message *next_wanted(Thread &thread);
+  Message *next_wanted(Thread &thread, List &unwanted);
   bool wants(Message &message);
 
   actor::Engine &engine_;
