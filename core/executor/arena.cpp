@@ -58,7 +58,7 @@ class Runtime {
 
  private:
   // The lowest live limit wins for the whole process: the new one is made before the old one goes, and it is never below what the
-  // host would have had. One more than the slots, for the host's main thread, and one for each arena's thread that is kept asleep.
+  // host would have had. One more than the slots, for the host's main thread, and one for each arena's keeper.
   void allow(std::uint32_t slots, std::uint32_t arenas) {
     const std::size_t threads = std::max<std::size_t>(env::processor_count(), slots) + 1 + arenas;
     if (control_ && threads <= threads_) return;
@@ -84,19 +84,31 @@ class Runtime {
 }  // namespace
 
 struct Arena::Tbb {
-  explicit Tbb(std::uint32_t workers) : arena(static_cast<int>(workers), 0) {}
+  explicit Tbb(std::uint32_t workers) : arena(static_cast<int>(workers), 0), keeper(1, 0) {}
   tbb::task_arena arena;
+  tbb::task_arena keeper;
 };
 
 Arena::Arena(Client &client, std::uint32_t workers, std::uint32_t run_batch) : Scheduler(client, workers, run_batch) { (void)begin(); }
 
 bool Arena::begin() {
-  if (tbb_) return true;  // it was closed, but not ended
+  if (tbb_) return true;   // it was closed, but not ended
   Runtime::instance().enter(worker_count());
   try {
     tbb_ = std::make_unique<Tbb>(worker_count());
     tbb_->arena.initialize();
-    kept_.store(Kept::nobody, std::memory_order_relaxed);
+    tbb_->keeper.initialize();
+    kept_.store(Kept::called, std::memory_order_relaxed);
+    entering();
+    try {
+      tbb_->keeper.enqueue([this] {
+        keep();
+        left();
+      });
+    } catch (...) {
+      left();
+      throw;
+    }
   } catch (...) {
     Runtime::instance().leave(worker_count(), std::move(tbb_));
     throw;
@@ -108,59 +120,46 @@ Arena::~Arena() { end(); }
 
 void Arena::end() noexcept {
   if (!tbb_) return;
-  kept_.store(Kept::closed, std::memory_order_seq_cst);
+  kept_.store(Kept::closed, std::memory_order_release);
   kept_parker_.unpark();
   await_left();
   Runtime::instance().leave(worker_count(), std::move(tbb_));
 }
 
 bool Arena::launch() noexcept {
-  // seq_cst, with the CAS in call_kept, against keep: either we see that a thread is asleep, or it sees that we need one.
-  queued_.fetch_add(1, std::memory_order_seq_cst);
-  if (call_kept()) {
-    queued_.fetch_sub(1, std::memory_order_relaxed);
+  Kept asleep = Kept::asleep;
+  if (kept_.compare_exchange_strong(asleep, Kept::called, std::memory_order_acq_rel, std::memory_order_relaxed)) {
+    kept_parker_.unpark();   // it need not be parked yet, or any more: see keep
     return true;
   }
   entering();
   try {
     tbb_->arena.enqueue([this] {
-      queued_.fetch_sub(1, std::memory_order_relaxed);
       // A handler that waits inside oneTBB (a parallel_for) may be given this task on the same thread: run nothing under it.
       if (Thread::current().worker) {
         decline();
       } else {
-        do {
-          run();
-        } while (keep());
+        run();
       }
       left();
     });
     return true;
   } catch (...) {
-    queued_.fetch_sub(1, std::memory_order_relaxed);
     left();
     return false;
   }
 }
 
-bool Arena::call_kept() noexcept {
-  Kept asleep = Kept::asleep;
-  if (!kept_.compare_exchange_strong(asleep, Kept::called, std::memory_order_seq_cst)) return false;
-  kept_parker_.unpark();  // it need not be parked yet, or any more: see keep
-  return true;
-}
-
-bool Arena::keep() {
-  Kept state = Kept::nobody;
-  if (!kept_.compare_exchange_strong(state, Kept::asleep, std::memory_order_seq_cst)) return false;  // another one is, or this is the end
-  if (queued_.load(std::memory_order_seq_cst) != 0) {
-    state = Kept::asleep;
-    if (kept_.compare_exchange_strong(state, Kept::nobody, std::memory_order_seq_cst)) return false;
+void Arena::keep() {
+  for (;;) {
+    Kept called = Kept::called;
+    // acq_rel, and acquire below: pairs with launch and end.
+    if (!kept_.compare_exchange_strong(called, Kept::asleep, std::memory_order_acq_rel)) return;
+    // A token may be a late one, of an earlier call.
+    while (kept_.load(std::memory_order_acquire) == Kept::asleep) (void)kept_parker_.park_until(Parker::Clock::time_point::max());
+    if (kept_.load(std::memory_order_acquire) == Kept::closed) return;
+    run();
   }
-  // A token may be a late one, of an earlier call.
-  while (kept_.load(std::memory_order_seq_cst) == Kept::asleep) (void)kept_parker_.park_until(Parker::Clock::time_point::max());
-  state = Kept::called;
-  return kept_.compare_exchange_strong(state, Kept::nobody, std::memory_order_seq_cst);  // else closed
 }
 
 }  // namespace sabir::executor

@@ -28,18 +28,17 @@ class Arena final : public Scheduler {
 
  private:
   struct Tbb;
-  // One thread that runs out of work sleeps in the arena, so that the next launch wakes it by one futex operation. oneTBB's own way is
-  // longer, wakes as many threads as the arena has slots, and lets them spin before they sleep again.
-  enum class Kept : std::uint32_t { nobody, asleep, called, closed };
+  // One thread of oneTBB's stays ours and sleeps on a parker of its own, so that the first launch after idleness wakes it by one futex
+  // operation. oneTBB's own way is longer, wakes as many threads as the arena has slots, and lets them spin before they sleep again.
+  // It is the only worker of an arena of its own, in which it runs one task without end: so oneTBB counts it as busy there. (If it slept
+  // in our arena, oneTBB would take it for one that is about to come back, and not wake another for other arenas.)
+  enum class Kept : std::uint32_t { asleep, called, closed };
 
-  // The thread has run out of work. True: it was kept, and is needed again.
-  bool keep();
-  bool call_kept() noexcept;
+  void keep();
 
   std::unique_ptr<Tbb> tbb_;
-  std::atomic<Kept> kept_{Kept::nobody};
-  Parker kept_parker_;                     // of the thread that is kept
-  std::atomic<std::uint32_t> queued_{0};  // launches that oneTBB has not started: they may need the slot of the thread that would be kept
+  std::atomic<Kept> kept_{Kept::closed};
+  Parker kept_parker_;  // of the thread that is kept
 };
 
 }  // namespace sabir::executor
