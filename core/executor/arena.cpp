@@ -92,7 +92,7 @@ struct Arena::Tbb {
 Arena::Arena(Client &client, std::uint32_t workers, std::uint32_t run_batch) : Scheduler(client, workers, run_batch) { (void)begin(); }
 
 bool Arena::begin() {
-  if (tbb_) return true;   // it was closed, but not ended
+  if (tbb_) return true;  // it was closed, but not ended
   Runtime::instance().enter(worker_count());
   try {
     tbb_ = std::make_unique<Tbb>(worker_count());
@@ -129,7 +129,7 @@ void Arena::end() noexcept {
 bool Arena::launch() noexcept {
   Kept asleep = Kept::asleep;
   if (kept_.compare_exchange_strong(asleep, Kept::called, std::memory_order_acq_rel, std::memory_order_relaxed)) {
-    kept_parker_.unpark();   // it need not be parked yet, or any more: see keep
+    kept_parker_.unpark();  // it need not be parked yet, or any more: see keep
     return true;
   }
   entering();
@@ -151,6 +151,7 @@ bool Arena::launch() noexcept {
 }
 
 void Arena::keep() {
+  entered();
   for (;;) {
     Kept called = Kept::called;
     // acq_rel, and acquire below: pairs with launch and end.

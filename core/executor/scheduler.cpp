@@ -143,8 +143,10 @@ bool Scheduler::reopen(std::uint32_t run_batch) {
   return true;
 }
 
-// A count that nothing hangs on before left().
-void Scheduler::entering() noexcept { inside_.fetch_add(1, std::memory_order_relaxed); }
+// release: pairs with entered, whose thread sees all that was built before it was launched.
+void Scheduler::entering() noexcept { inside_.fetch_add(1, std::memory_order_release); }
+
+void Scheduler::entered() noexcept { (void)inside_.load(std::memory_order_acquire); }
 
 // release: pairs with await_left; the thread's last look at this object is before it is freed.
 void Scheduler::left() noexcept { inside_.fetch_sub(1, std::memory_order_release); }

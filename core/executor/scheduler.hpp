@@ -130,7 +130,8 @@ class Scheduler : public Executor {
   // Starts the threads again. Throws std::bad_alloc. False: the operating system refuses a thread.
   virtual bool begin() = 0;
   // Threads that were launched and have not returned from run() altogether. Here, and not in the subclass, so that ThreadSanitizer sees it.
-  void entering() noexcept;
+  void entering() noexcept;  // by who launches
+  void entered() noexcept;  // by the launched thread, where it uses this object before run()
   void left() noexcept;
   void await_left() noexcept;
   // How long a runner looks around before it leaves, in rounds of about half a microsecond.
