@@ -550,7 +550,9 @@ void Supervisor::on_failure(Context &context, Child &child, const sabir_exit *ex
     }
   }
   seen[place].restart = Restart::permanent;  // it is restarted whatever its policy, if its failed callback says so
-  plan(restart_plan(options_.strategy, seen, std::min(first, place)));
+  // One for all affects all as it is, and only the child that failed has left: others may still run. The first that rest for one affects
+  // has left, or is starting again.
+  plan(restart_plan(options_.strategy, seen, options_.strategy == Strategy::one_for_all ? place : std::min(first, place)));
 }
 
 void Supervisor::on_ended(Child &child, const sabir_exit *exit) {
