@@ -9,6 +9,9 @@
 namespace sabir::timer {
 namespace {
 
+// What the wheel can tell apart: more than two years.
+constexpr std::uint64_t rotation_ns = (std::uint64_t{1} << 36) * Wheel::tick_ns;
+
 TEST(Wheel, fires_never_early_and_within_a_tick) {
   Timer timer;
   for (const std::uint64_t deadline :
@@ -33,12 +36,40 @@ TEST(Wheel, cancelled_timers_do_not_fire) {
 }
 
 TEST(Wheel, a_deadline_beyond_the_wheel_waits) {
-  Wheel wheel(0);
   Timer timer;
-  const std::uint64_t far = (std::uint64_t{1} << 36) * Wheel::tick_ns + 12345;   // 64^6 ticks and a little
-  wheel.arm(timer, far);
-  EXPECT_LE(wheel.next_due_ns(), far);
+  for (const std::uint64_t far : {rotation_ns - 1, rotation_ns, rotation_ns + 12345, 5 * rotation_ns + 1, 100 * rotation_ns}) {
+    Wheel wheel(1000);
+    wheel.arm(timer, far);
+    // However often it looks meanwhile.
+    for (std::uint64_t now = 0; now < far; now += far / 50 + 1) {
+      ASSERT_EQ(wheel.expire(now), nullptr) << now << " of " << far;
+      ASSERT_LE(wheel.next_due_ns(), far + Wheel::tick_ns);
+    }
+    EXPECT_EQ(wheel.expire(far - 1), nullptr) << far;
+    EXPECT_EQ(wheel.expire(far + Wheel::tick_ns), &timer) << far;
+  }
+  Wheel wheel(0);
+  wheel.arm(timer, ~std::uint64_t{0});
+  EXPECT_EQ(wheel.expire(~std::uint64_t{0} / 2), nullptr);
   EXPECT_TRUE(wheel.cancel(timer));
+  EXPECT_EQ(wheel.next_due_ns(), Wheel::none);
+}
+
+// A machine that has been up for two years and more: digits above the highest level's change between now and the deadline.
+TEST(Wheel, a_deadline_just_after_a_whole_rotation_is_on_time) {
+  for (const std::uint64_t rotations : {1, 2, 200}) {
+    const std::uint64_t edge = rotations * rotation_ns;
+    for (const std::uint64_t before : {Wheel::tick_ns, 100 * Wheel::tick_ns, rotation_ns / 64, rotation_ns / 2}) {
+      for (const std::uint64_t after : {std::uint64_t{0}, 5 * Wheel::tick_ns, rotation_ns / 64, rotation_ns / 2 - Wheel::tick_ns}) {
+        Wheel wheel(edge - before);
+        Timer timer;
+        wheel.arm(timer, edge + after);
+        ASSERT_LE(wheel.next_due_ns(), edge + after + Wheel::tick_ns) << before << " before and " << after << " after";
+        ASSERT_EQ(wheel.expire(edge + after - 1), nullptr) << before << " before and " << after << " after";
+        ASSERT_EQ(wheel.expire(edge + after + Wheel::tick_ns), &timer) << before << " before and " << after << " after";
+      }
+    }
+  }
 }
 
 // Against a plain list, over random deadlines of every level, cancels and clock steps.
