@@ -574,6 +574,13 @@ bool Supervisor::is_planned(const Child &child) const noexcept {
                      [&child](const PlannedStep &step) { return step.child == &child; });
 }
 
+// The plan that is under way does not start it any more.
+void Supervisor::skip_start(const Child &child) noexcept {
+  for (std::size_t i = step_; i < steps_.size(); ++i) {
+    if (steps_[i].child == &child && steps_[i].action == Action::start) steps_[i].child = nullptr;
+  }
+}
+
 // Whether a significant child is left that has not ended.
 bool Supervisor::has_significant() const noexcept {
   for (const Child *child = first_; child; child = child->next) {
@@ -681,6 +688,7 @@ void Supervisor::act(Context &context, const SupervisorRequest &request, std::ui
       return;
     case SABIR_CHILD_STOP:
       child->start_when_left = false;
+      skip_start(*child);
       switch (child->state) {
         case ChildState::stopped: reply_pid(ref, 0); return;
         case ChildState::ending: break;
