@@ -550,7 +550,9 @@ void Supervisor::on_failure(Context &context, Child &child, const sabir_exit *ex
     }
   }
   seen[place].restart = Restart::permanent;  // it is restarted whatever its policy, if its failed callback says so
-  plan(restart_plan(options_.strategy, seen, std::min(first, place)));
+  // One for all affects all as it is, and only the child that failed has left: others may still run. The first that rest for one affects
+  // has left, or is starting again.
+  plan(restart_plan(options_.strategy, seen, options_.strategy == Strategy::one_for_all ? place : std::min(first, place)));
 }
 
 void Supervisor::on_ended(Child &child, const sabir_exit *exit) {
@@ -570,6 +572,13 @@ void Supervisor::on_ended(Child &child, const sabir_exit *exit) {
 bool Supervisor::is_planned(const Child &child) const noexcept {
   return std::any_of(steps_.begin() + static_cast<std::ptrdiff_t>(step_), steps_.end(),
                      [&child](const PlannedStep &step) { return step.child == &child; });
+}
+
+// The plan that is under way does not start it any more.
+void Supervisor::skip_start(const Child &child) noexcept {
+  for (std::size_t i = step_; i < steps_.size(); ++i) {
+    if (steps_[i].child == &child && steps_[i].action == Action::start) steps_[i].child = nullptr;
+  }
 }
 
 // Whether a significant child is left that has not ended.
@@ -679,6 +688,7 @@ void Supervisor::act(Context &context, const SupervisorRequest &request, std::ui
       return;
     case SABIR_CHILD_STOP:
       child->start_when_left = false;
+      skip_start(*child);
       switch (child->state) {
         case ChildState::stopped: reply_pid(ref, 0); return;
         case ChildState::ending: break;

@@ -132,6 +132,7 @@ class Supervisor {
   std::vector<ChildView> views() const;
   void plan(const std::vector<Step> &steps);
   bool is_planned(const Child &child) const noexcept;
+  void skip_start(const Child &child) noexcept;
   bool has_significant() const noexcept;
   void advance(actor::Context &context);
   void end(Ending ending, std::uint32_t orders = 0);

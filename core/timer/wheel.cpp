@@ -45,9 +45,10 @@ void Wheel::insert(Timer &timer, std::uint64_t tick) noexcept {
   const std::uint64_t differing = tick ^ now_tick_;
   unsigned level = 0;
   while (level + 1 < levels && differing >> (level_bits * (level + 1)) != 0) ++level;
-  std::uint64_t digit = tick >> (level_bits * level);
-  if (differing >> (level_bits * levels) != 0) digit = (now_tick_ >> (level_bits * level)) + slots_per_level - 1;   // beyond the wheel
-  link(level, digit % slots_per_level, timer);
+  // The highest level is a ring: what is near goes to its own slot, though the digits above it, which no level has, may differ from
+  // now's. Beyond that is the slot reached last.
+  const std::uint64_t last = (now_tick_ >> (level_bits * level)) + slots_per_level - 1;
+  link(level, std::min(tick >> (level_bits * level), last) % slots_per_level, timer);
 }
 
 bool Wheel::cancel(Timer &timer) noexcept {

@@ -80,6 +80,31 @@ static void a_child_is_deleted(void) {
   CHECK_DIARY(&nursery, "+a +b -a:shutdown +a -a:shutdown -b:shutdown"); /* the last started is the first to end */
 }
 
+/* d is slow to end when c crashes. Who is stopped before its turn to start again has come stays stopped: a stop is the last word. */
+static void a_child_that_is_stopped_during_a_restart_stays_stopped(void) {
+  struct nursery nursery;
+  sabir_pid top, pid = 1;
+  nursery_open(&nursery);
+  top = add_top(&nursery, SABIR_ONE_FOR_ALL, 100);
+  add_kids(&nursery, top, 4, NULL);
+  tell(&nursery, 3, PROBE_BLOCK);
+  take(&nursery.kids[3].probe.entered);
+  tell(&nursery, 2, PROBE_CRASH);
+  CHECK(child_becomes(&nursery, top, "d", SABIR_CHILD_ENDING));
+  CHECK_OK(do_to(&nursery, top, SABIR_CHILD_STOP, 1, &pid)); /* it runs still */
+  CHECK_NUMBER(pid, 0);
+  CHECK_OK(do_to(&nursery, top, SABIR_CHILD_STOP, 2, NULL)); /* it waits for its turn */
+  CHECK_DIARY(&nursery, "+a +b +c +d -c:crashed -b:shutdown");
+  diary_clear(&nursery.diary);
+  sem_post(&nursery.kids[3].probe.gate);
+  CHECK_DIARY(&nursery, "-d:shutdown -a:shutdown +a +d");
+  CHECK(child_becomes(&nursery, top, "b", SABIR_CHILD_STOPPED));
+  CHECK(child_becomes(&nursery, top, "c", SABIR_CHILD_STOPPED));
+  CHECK_OK(do_to(&nursery, top, SABIR_CHILD_START, 1, &nursery.pids[1]));
+  CHECK_NUMBER(who_is(&nursery, 1).incarnation, 2);
+  nursery_close(&nursery);
+}
+
 static void a_temporary_child_that_is_stopped_is_forgotten(void) {
   struct nursery nursery;
   sabir_child_spec spec = SABIR_CHILD_SPEC_INIT;
@@ -403,6 +428,7 @@ int main(int argc, char **argv) {
       TEST(a_child_is_stopped_and_started),
       TEST(a_child_is_restarted),
       TEST(a_child_is_deleted),
+      TEST(a_child_that_is_stopped_during_a_restart_stays_stopped),
       TEST(a_temporary_child_that_is_stopped_is_forgotten),
       TEST(a_supervisor_is_a_child_too),
       TEST(the_list_is_in_start_order),

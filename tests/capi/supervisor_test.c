@@ -183,6 +183,39 @@ static void each_waits_for_the_one_before_it(void) {
   nursery_close(&nursery);
 }
 
+/* d is slow to end when c crashes, and b crashes before its turn to end has come: a, which has not ended yet either, still has to. */
+static void a_crash_meanwhile_spares_nobody(uint32_t first_restart, const char *expected) {
+  struct nursery nursery;
+  sabir_child_spec spec = SABIR_CHILD_SPEC_INIT;
+  sabir_pid top;
+  size_t index;
+  nursery_open(&nursery);
+  top = add_top(&nursery, SABIR_ONE_FOR_ALL, 100);
+  spec.restart = first_restart;
+  add_kid(&nursery, top, 0, &spec);
+  for (index = 1; index < 4; ++index) add_kid(&nursery, top, index, NULL);
+  tell(&nursery, 3, PROBE_BLOCK);
+  take(&nursery.kids[3].probe.entered);
+  tell(&nursery, 2, PROBE_CRASH);
+  CHECK(child_becomes(&nursery, top, "d", SABIR_CHILD_ENDING));
+  tell(&nursery, 1, PROBE_CRASH);
+  CHECK(child_becomes(&nursery, top, "b", SABIR_CHILD_WAITING));
+  CHECK_DIARY(&nursery, "+a +b +c +d -c:crashed -b:crashed");
+  diary_clear(&nursery.diary);
+  sem_post(&nursery.kids[3].probe.gate);
+  CHECK_DIARY(&nursery, expected);
+  if (first_restart == SABIR_TEMPORARY) {
+    CHECK(child_is_forgotten(&nursery, top, "a"));
+    take(&nursery.kids[0].probe.dropped);
+  }
+  nursery_close(&nursery);
+}
+
+static void a_crash_while_others_end_spares_nobody(void) {
+  a_crash_meanwhile_spares_nobody(SABIR_PERMANENT, "-d:shutdown -a:shutdown +a +b +c +d");
+  a_crash_meanwhile_spares_nobody(SABIR_TEMPORARY, "-d:shutdown -a:shutdown +b +c +d");
+}
+
 static void temporary_siblings_end_and_do_not_come_back(void) {
   struct nursery nursery;
   sabir_child_spec spec = SABIR_CHILD_SPEC_INIT;
@@ -392,6 +425,7 @@ int main(int argc, char **argv) {
       TEST(one_for_all_restarts_all_in_order),
       TEST(rest_for_one_restarts_it_and_those_after_it),
       TEST(each_waits_for_the_one_before_it),
+      TEST(a_crash_while_others_end_spares_nobody),
       TEST(temporary_siblings_end_and_do_not_come_back),
       TEST(a_crash_of_a_temporary_child_is_nobodys_concern),
       TEST(simple_children_come_from_one_template),
