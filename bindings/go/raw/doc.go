@@ -7,8 +7,8 @@
 // # Pointers
 //
 // Go's rules for C apply. Where C wants the address of a pointer or of a structure, give it that of a local variable: what the address
-// points into must not hold Go pointers, unless they are pinned. So a SpawnOptions that points to a MailboxOptions, or a ChildSpec that points
-// to a SpawnOptions, wants each structure it points to pinned during the call:
+// points into must not hold Go pointers, unless they are pinned. So a SpawnOptions that points to a MailboxOptions, or a ChildSpec that
+// points to a SpawnOptions, wants each structure it points to pinned during the call:
 //
 //	var pinner runtime.Pinner
 //	defer pinner.Unpin()
@@ -20,8 +20,8 @@
 //
 // # After the library has changed
 //
-// The build compares every structure with the headers under the prefix, but Go's build cache does not know that it depends on them: what was
-// built is taken from the cache, though the headers, or the prefix that PKG_CONFIG_PATH names, are others now. Then build once with
+// The build compares every structure with the headers under the prefix, but Go's build cache does not know that it depends on them: what
+// was built is taken from the cache, though the headers, or the prefix that PKG_CONFIG_PATH names, are others now. Then build once with
 //
 //	go build -a
 //
@@ -29,8 +29,8 @@
 //
 //	CGO_CFLAGS="-O2 -g -DSABIR_HEADERS=$(cat PREFIX/include/sabir/*.h | sha256sum | cut -c1-16)"
 //
-// At run time SystemCreateVersioned with ABI_VERSION refuses a library that is older than the headers or of another major version (E_ABI), and
-// each function that takes a structure looks at its size (E_OPTION).
+// At run time SystemCreateVersioned with ABI_VERSION refuses a library that is older than the headers or of another major version
+// (E_ABI), and each function that takes a structure looks at its size (E_OPTION).
 package raw
 
 // #cgo pkg-config: sabir

@@ -74,14 +74,14 @@ func printable(text string) string {
 // endProcess ends the process with a text, since Go would do so in a moment with one that names nothing. runtime.Goexit cannot be
 // taken back, and it ends a goroutine that has C frames to return to.
 func endProcess(callback string) {
-	fmt.Fprintf(os.Stderr, "sabir: runtime.Goexit (t.FailNow, t.Fatal, t.Skip) in a %s callback ends the process: Go cannot return to C from it."+
-		" raw.ContainGoexit makes a crash of it.\n%s", callback, debug.Stack())
+	fmt.Fprintf(os.Stderr, "sabir: runtime.Goexit (t.FailNow, t.Fatal, t.Skip) in a %s callback ends the process: Go cannot return to C"+
+		" from it. raw.ContainGoexit makes a crash of it.\n%s", callback, debug.Stack())
 	os.Exit(2)
 }
 
 // ContainGoexit makes actors whose callbacks may call runtime.Goexit, as t.FailNow, t.Fatal and t.Skip do: it is a crash of the actor then,
 // as a panic is. Without it, Goexit in any callback ends the process, with a text on stderr. It is meant for tests: each callback
-// runs as a coroutine of its own, which costs about twice what a callback into Go costs anyway. A callback that leaves
+// runs as a coroutine of its own, which makes it some three times as expensive. A callback that leaves
 // its thread locked (runtime.LockOSThread) must not be contained.
 func ContainGoexit(start Start) Start {
 	return func(context *Context) (actor Actor, status Status) {
