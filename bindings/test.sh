@@ -31,6 +31,9 @@ run() {
   fi
 }
 
+# pages LANGUAGE COMMAND...: the programs of the guide in this language.
+pages() { python3 "$here/../tests/docs/languages.py" "$here/.." "$@"; }
+
 generated() { ./check_generated.sh; }
 
 python() {
@@ -41,6 +44,7 @@ python() {
   cd python
   "$python" "${pip[@]}" --no-build-isolation --no-deps --force-reinstall .
   "$python" -m pytest
+  pages python "$python"
 }
 
 rust() {
@@ -48,20 +52,29 @@ rust() {
   if cargo fmt --version >/dev/null 2>&1; then cargo fmt --all --check; fi
   if cargo clippy --version >/dev/null 2>&1; then cargo clippy --quiet --all-targets -- -D warnings; fi
   cargo test --quiet
+  cargo build --quiet
+  pages rust "$here/rust/run.sh" "$prefix"
 }
 
 go() {
   local unformatted
   cd go
-  unformatted=$(gofmt -l .)
+  unformatted=$(gofmt -l . ../../examples/go)
   if [ -n "$unformatted" ]; then
     printf 'gofmt would change:\n%s\n' "$unformatted"
     return 1
   fi
   # pkg-config does not say where the loader finds the library.
   export CGO_LDFLAGS="${CGO_LDFLAGS:+$CGO_LDFLAGS }-Wl,-rpath,$prefix/lib"
+  # Go's cache does not know of the headers: a number that changes with them makes it build anew.
+  export CGO_CFLAGS="${CGO_CFLAGS:--O2 -g} -DSABIR_HEADERS=$(cat "$prefix"/include/sabir/*.h | sha256sum | cut -c1-16)"
   command go vet ./...
   command go test -count=1 ./...
+  cd ../../examples/go
+  command go vet ./...
+  command go run ./counter | diff - counter/expected.txt
+  # A file that stands elsewhere finds the packages of the module that the command is run in.
+  pages go go run
 }
 
 run "generated files" generated

@@ -132,7 +132,7 @@ def split(c_type: str) -> tuple[str, int]:
 def constant_type(short: str) -> str:
     if short == "OK" or short.startswith("E_"):
         return "Status"
-    if short.split("_")[0] in ("KIND", "CAUSE", "EXIT", "LOG"):
+    if short.split("_")[0] in ("KIND", "CAUSE", "EXIT", "LOG", "DECISION"):
         return "int32"
     return "uint32"
 

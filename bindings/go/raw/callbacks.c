@@ -13,6 +13,12 @@ sabir_status sabir_go_receive(sabir_context *context, uintptr_t state, sabir_mes
 
 void sabir_go_stop(sabir_context *context, uintptr_t state, const sabir_exit *exit) { sabirGoStop(context, state, (sabir_exit *)exit); }
 
+int32_t sabir_go_failed(sabir_context *context, uintptr_t state, const sabir_exit *exit) {
+  return sabirGoFailed(context, state, (sabir_exit *)exit);
+}
+
+uint32_t sabir_go_health(sabir_context *context, uintptr_t state) { return sabirGoHealth(context, state); }
+
 void sabir_go_drop(uintptr_t argument) { sabirGoDrop(argument); }
 
 void sabir_go_release(void *data, size_t size, uintptr_t argument) { sabirGoRelease(data, size, argument); }

@@ -6,19 +6,22 @@ package raw
 import "C"
 
 import (
-	"fmt"
-	"os"
 	"runtime/cgo"
-	"runtime/debug"
 	"unsafe"
 )
 
-// The addresses to give to the library, and what their argument must be: uintptr(cgo.NewHandle(value)) with a value of the type
-// named. They run on threads of the library. No panic leaves them: of an actor it is a crash, else it goes to stderr.
+// The addresses to give to the library, and what their argument must be: Argument(value) with a value of the type named. They run on
+// threads of the library. No panic leaves them: of an actor it is a crash, else it goes to stderr. (failure.go says what becomes of
+// runtime.Goexit.)
+//
+// Without a Start in the table of callbacks the argument is the state: it must be uintptr(cgo.NewHandle(actor)) with an Actor then. All
+// incarnations share that one value, and its handle ends with GoDrop, not with GoStop.
 var (
 	GoStart      = StartFn(C.sabir_go_start)            // the argument of a spawn: a Start
 	GoReceive    = ReceiveFn(C.sabir_go_receive)        // the state is the Actor that Start made
-	GoStop       = StopFn(C.sabir_go_stop)              // the same; ends its handle
+	GoStop       = StopFn(C.sabir_go_stop)              // the same; ends the handle that GoStart made
+	GoFailed     = FailedFn(C.sabir_go_failed)          // the same; calls Failed of an Actor that is a Decider
+	GoHealth     = HealthFn(C.sabir_go_health)          // the same; calls Health of an Actor that is a Checker
 	GoDrop       = DropFn(C.sabir_go_drop)              // any; ends its handle
 	GoRelease    = ReleaseFn(C.sabir_go_release)        // a Release; ends its handle
 	GoAsk        = AskFn(C.sabir_go_ask)                // an AskDone; ends its handle
@@ -27,14 +30,25 @@ var (
 	GoLog        = LogFn(C.sabir_go_log)                // a Log
 )
 
-// An Actor is one incarnation of an actor in Go. What the two methods may do, and what a status means, is in behavior.h.
+// An Actor is one incarnation of an actor in Go. What the methods may do, and what a status means, is in behavior.h. A Receive that
+// blocks keeps its worker from all other actors: an actor that does is spawned on an executor of kind EXECUTOR_THREADS.
 type Actor interface {
 	Receive(context *Context, message **Message) Status
 	Stop(context *Context, exit *Exit)
 }
 
+// A Decider is an Actor that says what becomes of it after a failure: DECISION_DEFAULT ... DECISION_ESCALATE.
+type Decider interface {
+	Failed(context *Context, exit *Exit) int32
+}
+
+// A Checker is an Actor that says how it is: HEALTH_OK, HEALTH_DEGRADED or HEALTH_FAILED.
+type Checker interface {
+	Health(context *Context) uint32
+}
+
 type (
-	// Start builds an actor. It may run at the same time as another one with the same argument.
+	// Start builds an actor. It may run at the same time as another one with the same argument. A nil actor with OK is a failed start.
 	Start func(context *Context) (Actor, Status)
 	// Release ends memory that a message wrapped.
 	Release func(data unsafe.Pointer, size uintptr)
@@ -48,65 +62,123 @@ type (
 	Log func(record *LogRecord)
 )
 
+// Argument makes the argument of a callback: a cgo.Handle of the value. The callbacks find it by the types above and by nothing else, so
+// a handle of a func literal that was not converted to one of them would do at compile time and fail at each call. The callbacks
+// whose comment says so end it, and so does GoDrop as a drop function; where a call fails and its header says that the argument is still
+// the caller's, FreeArgument does. (After Supervise it never is.)
+func Argument[T Start | Release | AskDone | ShutdownDone | DeadLetter | Log](value T) uintptr {
+	return uintptr(cgo.NewHandle(value))
+}
+
+// FreeArgument ends what Argument made, where no callback will.
+func FreeArgument(argument uintptr) {
+	cgo.Handle(argument).Delete()
+}
+
+// started is what the handle holds that GoStart makes, so that GoStop tells it from an Actor that is the argument itself.
+type started struct {
+	Actor
+}
+
 //export sabirGoStart
-func sabirGoStart(context *C.sabir_context, argument C.uintptr_t, state *C.uintptr_t) (status C.sabir_status) {
-	defer crash(context, &status)
-	actor, started := cgo.Handle(argument).Value().(Start)(context)
-	if started == OK {
-		*state = C.uintptr_t(cgo.NewHandle(actor))
-	}
-	return C.sabir_status(started)
+func sabirGoStart(context *C.sabir_context, argument C.uintptr_t, state *C.uintptr_t) C.sabir_status {
+	return guarded(context, "start", func() Status {
+		actor, status := cgo.Handle(argument).Value().(Start)(context)
+		if status != OK {
+			return status
+		}
+		if actor == nil {
+			fail(context, E_INVALID, "Start returned OK and no actor: it was nil", "")
+			return E_INVALID
+		}
+		*state = C.uintptr_t(cgo.NewHandle(started{actor}))
+		return OK
+	})
 }
 
 //export sabirGoReceive
-func sabirGoReceive(context *C.sabir_context, state C.uintptr_t, message **C.sabir_message) (status C.sabir_status) {
-	defer crash(context, &status)
-	return C.sabir_status(cgo.Handle(state).Value().(Actor).Receive(context, message))
+func sabirGoReceive(context *C.sabir_context, state C.uintptr_t, message **C.sabir_message) C.sabir_status {
+	return guarded(context, "receive", func() Status {
+		return cgo.Handle(state).Value().(Actor).Receive(context, message)
+	})
 }
 
 //export sabirGoStop
 func sabirGoStop(context *C.sabir_context, state C.uintptr_t, exit *C.sabir_exit) {
-	var ignored C.sabir_status // stop has no result to give a status to
-	defer crash(context, &ignored)
-	handle := cgo.Handle(state)
-	defer handle.Delete()
-	handle.Value().(Actor).Stop(context, exit)
+	guarded(context, "stop", func() Status {
+		handle := cgo.Handle(state)
+		actor := handle.Value().(Actor)
+		if _, ours := actor.(started); ours {
+			defer handle.Delete()
+		}
+		actor.Stop(context, exit)
+		return OK
+	})
+}
+
+//export sabirGoFailed
+func sabirGoFailed(context *C.sabir_context, state C.uintptr_t, exit *C.sabir_exit) C.int32_t {
+	decision := DECISION_DEFAULT
+	guarded(context, "failed", func() Status {
+		if decider, is := incarnation(state).(Decider); is {
+			decision = decider.Failed(context, exit)
+		}
+		return OK
+	})
+	return C.int32_t(decision)
+}
+
+//export sabirGoHealth
+func sabirGoHealth(context *C.sabir_context, state C.uintptr_t) C.uint32_t {
+	health := HEALTH_OK
+	// The library has no place for the text of a failed check.
+	if !reported("health", func() {
+		if checker, is := incarnation(state).(Checker); is {
+			health = checker.Health(context)
+		}
+	}) {
+		health = HEALTH_FAILED
+	}
+	return C.uint32_t(health)
+}
+
+// incarnation is the user's own Actor, whose further methods can be asked for.
+func incarnation(state C.uintptr_t) any {
+	value := cgo.Handle(state).Value()
+	if ours, is := value.(started); is {
+		return ours.Actor
+	}
+	return value
 }
 
 //export sabirGoDrop
 func sabirGoDrop(argument C.uintptr_t) {
-	defer report("drop")
-	cgo.Handle(argument).Delete()
+	reported("drop", func() { cgo.Handle(argument).Delete() })
 }
 
 //export sabirGoRelease
 func sabirGoRelease(data unsafe.Pointer, size C.size_t, argument C.uintptr_t) {
-	defer report("release")
-	take(argument).(Release)(data, uintptr(size))
+	reported("release", func() { take(argument).(Release)(data, uintptr(size)) })
 }
 
 //export sabirGoAsk
 func sabirGoAsk(argument C.uintptr_t, ref C.sabir_ref, status C.sabir_status, reply **C.sabir_message) {
-	defer report("ask")
-	take(argument).(AskDone)(Ref(ref), Status(status), reply)
+	reported("ask", func() { take(argument).(AskDone)(Ref(ref), Status(status), reply) })
 }
 
 //export sabirGoShutdown
 func sabirGoShutdown(argument C.uintptr_t, status C.sabir_status, result *C.sabir_report) {
-	defer report("shutdown")
-	take(argument).(ShutdownDone)(Status(status), result)
+	reported("shutdown", func() { take(argument).(ShutdownDone)(Status(status), result) })
 }
 
 //export sabirGoDeadLetter
 func sabirGoDeadLetter(argument C.uintptr_t, target C.sabir_pid, cause C.int32_t, message *C.sabir_message) {
-	defer report("dead letter")
-	cgo.Handle(argument).Value().(DeadLetter)(Pid(target), int32(cause), message)
+	reported("dead letter", func() { cgo.Handle(argument).Value().(DeadLetter)(Pid(target), int32(cause), message) })
 }
 
 //export sabirGoLog
 func sabirGoLog(argument C.uintptr_t, record *C.sabir_log_record) {
-	defer report("log")
-	cgo.Handle(argument).Value().(Log)((*LogRecord)(unsafe.Pointer(record)))
+	reported("log", func() { cgo.Handle(argument).Value().(Log)((*LogRecord)(unsafe.Pointer(record))) })
 }
 
 // take ends the handle of a callback that runs once.
@@ -114,24 +186,4 @@ func take(argument C.uintptr_t) any {
 	handle := cgo.Handle(argument)
 	defer handle.Delete()
 	return handle.Value()
-}
-
-// crash turns a panic of an actor into its exit reason, with the stack as the detail.
-func crash(context *Context, status *C.sabir_status) {
-	cause := recover()
-	if cause == nil {
-		return
-	}
-	message, messageSize := StringData(fmt.Sprint(cause))
-	stack := debug.Stack()
-	// The crash stands even where its text does not get through.
-	_ = ContextFail(context, E_EXCEPTION, message, messageSize, (*Char)(unsafe.Pointer(unsafe.SliceData(stack))), uintptr(len(stack)))
-	*status = C.sabir_status(E_EXCEPTION)
-}
-
-// report says on stderr that a callback which belongs to no actor panicked.
-func report(callback string) {
-	if cause := recover(); cause != nil {
-		fmt.Fprintf(os.Stderr, "sabir: a panic in a %s callback: %v\n%s", callback, cause, debug.Stack())
-	}
 }

@@ -9,6 +9,8 @@
 sabir_status sabir_go_start(sabir_context *context, uintptr_t argument, uintptr_t *state);
 sabir_status sabir_go_receive(sabir_context *context, uintptr_t state, sabir_message **message);
 void sabir_go_stop(sabir_context *context, uintptr_t state, const sabir_exit *exit);
+int32_t sabir_go_failed(sabir_context *context, uintptr_t state, const sabir_exit *exit);
+uint32_t sabir_go_health(sabir_context *context, uintptr_t state);
 void sabir_go_drop(uintptr_t argument);
 void sabir_go_release(void *data, size_t size, uintptr_t argument);
 void sabir_go_ask(uintptr_t argument, sabir_ref ref, sabir_status status, sabir_message **reply);

@@ -10,11 +10,11 @@ const (
 	MAILBOX_CAPACITY_DEFAULT    uint32 = 65536
 	UNBOUNDED                   uint32 = 4294967295
 	FOREVER                     uint64 = 18446744073709551615
-	DECISION_DEFAULT            uint32 = 0
-	DECISION_RESTART            uint32 = 1
-	DECISION_RESUME             uint32 = 2
-	DECISION_STOP               uint32 = 3
-	DECISION_ESCALATE           uint32 = 4
+	DECISION_DEFAULT            int32  = 0
+	DECISION_RESTART            int32  = 1
+	DECISION_RESUME             int32  = 2
+	DECISION_STOP               int32  = 3
+	DECISION_ESCALATE           int32  = 4
 	KIND_MESSAGE                int32  = 0
 	KIND_REPLY                  int32  = 1
 	KIND_FAILURE                int32  = 2

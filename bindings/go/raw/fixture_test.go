@@ -4,7 +4,9 @@ package raw_test
 
 import (
 	"encoding/binary"
-	"runtime/cgo"
+	"runtime"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -18,22 +20,27 @@ const patience = 10 * time.Second
 // life is what the tests learn of a counter's life.
 type life struct {
 	stopReasons chan int32
+	ticks       chan int32 // the kinds of messages of type tick
 }
 
 func newLife() *life {
-	return &life{stopReasons: make(chan int32, 8)}
+	return &life{stopReasons: make(chan int32, 8), ticks: make(chan int32, 8)}
 }
 
 // nextStopReason waits for the next run of the stop callback.
 func (l *life) nextStopReason(t *testing.T) int32 {
 	t.Helper()
+	return next(t, l.stopReasons, "the stop callback did not run")
+}
+
+func next[T any](t *testing.T, channel chan T, failure string) (value T) {
+	t.Helper()
 	select {
-	case reason := <-l.stopReasons:
-		return reason
+	case value = <-channel:
 	case <-time.After(patience):
-		t.Fatal("the stop callback did not run")
-		return -1
+		t.Fatal(failure)
 	}
+	return
 }
 
 type logRecord struct {
@@ -65,39 +72,106 @@ func newFixture(t *testing.T) *fixture {
 	}
 	f := &fixture{t: t, system: system}
 	t.Cleanup(f.close)
-	log := cgo.NewHandle(raw.Log(func(record *raw.LogRecord) {
+	log := raw.Argument(raw.Log(func(record *raw.LogRecord) {
 		f.mutex.Lock()
 		defer f.mutex.Unlock()
 		f.log = append(f.log, logRecord{record.Level, record.Pid, raw.String(record.Actor), raw.String(record.Text)})
 	}))
-	ok(t, raw.LogSetSink(f.system, raw.GoLog, uintptr(log), raw.GoDrop))
-	letters := cgo.NewHandle(raw.DeadLetter(func(target raw.Pid, cause int32, message *raw.Message) {
+	ok(t, raw.LogSetSink(f.system, raw.GoLog, log, raw.GoDrop))
+	letters := raw.Argument(raw.DeadLetter(func(target raw.Pid, cause int32, message *raw.Message) {
 		f.mutex.Lock()
 		defer f.mutex.Unlock()
 		f.deadLetters = append(f.deadLetters, deadLetter{target, cause, raw.MessageType(message)})
 	}))
 	var subscription raw.Ref
-	ok(t, raw.DeadLetterSubscribe(f.system, raw.GoDeadLetter, uintptr(letters), raw.GoDrop, &subscription))
+	ok(t, raw.DeadLetterSubscribe(f.system, raw.GoDeadLetter, letters, raw.GoDrop, &subscription))
 	return f
 }
 
 func (f *fixture) spawn(l *life) raw.Pid {
 	f.t.Helper()
+	return f.spawnActor(func(*raw.Context) (raw.Actor, raw.Status) { return &counter{life: l}, raw.OK })
+}
+
+func (f *fixture) spawnActor(start raw.Start) raw.Pid {
+	f.t.Helper()
 	name := raw.NewString("counter")
 	defer raw.FreeString(name)
-	var callbacks raw.Callbacks
-	raw.CallbacksInit(&callbacks, uint32(unsafe.Sizeof(callbacks)))
-	callbacks.Name, callbacks.Start, callbacks.Receive, callbacks.Stop = name, raw.GoStart, raw.GoReceive, raw.GoStop
-	var behavior *raw.Behavior
-	ok(f.t, raw.BehaviorCreate(&callbacks, &behavior))
+	behavior := f.behavior(name, raw.GoStart)
 	defer raw.BehaviorDestroy(&behavior)
-	var options raw.SpawnOptions
-	raw.SpawnOptionsInit(&options, uint32(unsafe.Sizeof(options)))
-	start := raw.Start(func(*raw.Context) (raw.Actor, raw.Status) { return &counter{life: l}, raw.OK })
-	options.Argument, options.Drop, options.Name = uintptr(cgo.NewHandle(start)), raw.GoDrop, name
+	options := spawnOptions(name, raw.Argument(start))
 	var pid raw.Pid
 	ok(f.t, raw.Spawn(f.system, behavior, &options, &pid, nil))
 	return pid
+}
+
+// supervise makes a permanent child of the root.
+func (f *fixture) supervise(id string, start raw.StartFn, argument uintptr) (raw.Pid, raw.Status, string) {
+	f.t.Helper()
+	name := raw.NewString(id)
+	defer raw.FreeString(name)
+	behavior := f.behavior(name, start)
+	defer raw.BehaviorDestroy(&behavior)
+	options := spawnOptions(name, argument)
+	var health raw.HealthOptions
+	raw.HealthOptionsInit(&health, uint32(unsafe.Sizeof(health)))
+	health.IntervalNs, health.Threshold = uint64(2*time.Millisecond), 1
+	var spec raw.ChildSpec
+	raw.ChildSpecInit(&spec, uint32(unsafe.Sizeof(spec)))
+	spec.Spawn, spec.Health = &options, &health
+	// The structures that spec points to are Go's.
+	var pinner runtime.Pinner
+	defer pinner.Unpin()
+	pinner.Pin(&options)
+	pinner.Pin(&health)
+	var pid raw.Pid
+	var err *raw.Error
+	defer raw.ErrorDestroy(&err)
+	status := raw.Supervise(f.system, 0, name, behavior, &spec, &pid, &err)
+	return pid, status, raw.String(raw.ErrorMessage(err))
+}
+
+// behavior has all of Go's callbacks; start may be nil.
+func (f *fixture) behavior(name *raw.Char, start raw.StartFn) *raw.Behavior {
+	f.t.Helper()
+	var callbacks raw.Callbacks
+	raw.CallbacksInit(&callbacks, uint32(unsafe.Sizeof(callbacks)))
+	callbacks.Name, callbacks.Start, callbacks.Receive, callbacks.Stop = name, start, raw.GoReceive, raw.GoStop
+	callbacks.Failed, callbacks.Health = raw.GoFailed, raw.GoHealth
+	var behavior *raw.Behavior
+	ok(f.t, raw.BehaviorCreate(&callbacks, &behavior))
+	return behavior
+}
+
+func spawnOptions(name *raw.Char, argument uintptr) (options raw.SpawnOptions) {
+	raw.SpawnOptionsInit(&options, uint32(unsafe.Sizeof(options)))
+	options.Argument, options.Drop, options.Name = argument, raw.GoDrop, name
+	return
+}
+
+// total asks a counter.
+func (f *fixture) total(pid raw.Pid) uint64 {
+	f.t.Helper()
+	status, reply := f.ask(pid, get, nil)
+	ok(f.t, status)
+	return binary.LittleEndian.Uint64(raw.MessageBytes(reply))
+}
+
+// logged says whether the log has a record of this actor with all of these texts, and waits for it.
+func (f *fixture) logged(pid raw.Pid, texts ...string) {
+	f.t.Helper()
+	found := func(record logRecord) bool {
+		return record.pid == pid && !slices.ContainsFunc(texts, func(text string) bool { return !strings.Contains(record.text, text) })
+	}
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		f.mutex.Lock()
+		is := slices.ContainsFunc(f.log, found)
+		f.mutex.Unlock()
+		if is {
+			return
+		}
+	}
+	f.t.Fatalf("no log record of %x with %q: %v", pid, texts, f.log)
 }
 
 func (f *fixture) send(pid raw.Pid, typeID raw.Type, data []byte) {
@@ -120,7 +194,7 @@ func (f *fixture) ask(pid raw.Pid, typeID raw.Type, data []byte) (raw.Status, *r
 func (f *fixture) askBegin(pid raw.Pid, typeID raw.Type) uint64 {
 	f.t.Helper()
 	answers := make(chan uint64, 1)
-	done := cgo.NewHandle(raw.AskDone(func(_ raw.Ref, status raw.Status, reply **raw.Message) {
+	done := raw.Argument(raw.AskDone(func(_ raw.Ref, status raw.Status, reply **raw.Message) {
 		if status == raw.OK {
 			answers <- binary.LittleEndian.Uint64(raw.MessageBytes(*reply))
 		}
@@ -129,7 +203,7 @@ func (f *fixture) askBegin(pid raw.Pid, typeID raw.Type) uint64 {
 	var message *raw.Message
 	var ref raw.Ref
 	ok(f.t, raw.MessageCreate(typeID, 0, &message))
-	ok(f.t, raw.AskBegin(f.system, pid, &message, uint64(patience), raw.GoAsk, uintptr(done), &ref))
+	ok(f.t, raw.AskBegin(f.system, pid, &message, uint64(patience), raw.GoAsk, done, &ref))
 	if message != nil || ref == 0 {
 		f.t.Fatal("the message was not moved, or there is no ref")
 	}

@@ -32,7 +32,9 @@ func BytesData(data []byte) (unsafe.Pointer, uintptr) {
 	return unsafe.Pointer(unsafe.SliceData(data)), uintptr(len(data))
 }
 
-// MessageBytes is a message's data in place: valid for as long as the message is.
+// MessageBytes is a message's data in place. It is C's memory, so the slice keeps nothing alive: it is valid until the message is
+// destroyed, moved by a send, or, where it is a callback's and was left there, until the callback returns. What is to be kept is copied
+// (bytes.Clone), or the message itself is. It is for reading; MessageDataMut says who may write.
 func MessageBytes(message *Message) []byte {
 	return unsafe.Slice((*byte)(MessageData(message)), MessageSize(message))
 }

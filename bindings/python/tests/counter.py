@@ -10,7 +10,7 @@ import traceback
 
 from sabir import ffi, lib
 
-ADD, GET, FAIL = 1, 2, 3
+ADD, GET, FAIL, TICK = 1, 2, 3, 4
 
 
 class Handled:
@@ -35,6 +35,8 @@ class CounterArgument(Handled):
         self.states: list[CounterState] = []
         self.stop_reasons: list[int] = []
         self.stopped = threading.Event()
+        self.tick_kinds: list[int] = []
+        self.ticked = threading.Event()
 
 
 class CounterState(Handled):
@@ -87,6 +89,10 @@ def sabir_python_receive(context, state, message):
         return lib.sabir_context_reply_bytes(context, GET, counter.total.to_bytes(8, "little"), 8)
     if kind == FAIL:
         fail_loudly(bytes(data).decode())
+    if kind == TICK:
+        counter.argument.tick_kinds.append(lib.sabir_message_kind(message[0]))
+        counter.argument.ticked.set()
+        return lib.SABIR_OK
     return lib.SABIR_E_UNHANDLED
 
 

@@ -15,6 +15,7 @@ use sabir_sys::*;
 pub const ADD: sabir_type = 1;
 pub const GET: sabir_type = 2;
 pub const FAIL: sabir_type = 3;
+pub const TICK: sabir_type = 4;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -22,18 +23,28 @@ const PATIENCE: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct Life {
     stop_reasons: (Mutex<Sender<i32>>, Mutex<Receiver<i32>>),
+    /// The kinds of messages of type TICK.
+    ticks: (Mutex<Sender<i32>>, Mutex<Receiver<i32>>),
     pub drops: AtomicUsize,
 }
 
 impl Life {
     pub fn new() -> Arc<Self> {
-        let (sender, receiver) = channel();
-        Arc::new(Self { stop_reasons: (Mutex::new(sender), Mutex::new(receiver)), drops: AtomicUsize::new(0) })
+        let pair = || {
+            let (sender, receiver) = channel();
+            (Mutex::new(sender), Mutex::new(receiver))
+        };
+        Arc::new(Self { stop_reasons: pair(), ticks: pair(), drops: AtomicUsize::new(0) })
     }
 
     /// Waits for the next run of the stop callback.
     pub fn next_stop_reason(&self) -> i32 {
         self.stop_reasons.1.lock().unwrap().recv_timeout(PATIENCE).expect("the stop callback runs")
+    }
+
+    /// Waits for the next message of type TICK.
+    pub fn next_tick_kind(&self) -> i32 {
+        self.ticks.1.lock().unwrap().recv_timeout(PATIENCE).expect("the timer fires")
     }
 }
 
@@ -44,7 +55,11 @@ struct Counter {
 }
 
 impl Counter {
-    fn receive(&mut self, context: *mut sabir_context, kind: sabir_type, data: &[u8]) -> sabir_status {
+    fn receive(&mut self, context: *mut sabir_context, message: *mut sabir_message) -> sabir_status {
+        let (kind, data) = unsafe {
+            let data = std::slice::from_raw_parts(sabir_message_data(message).cast(), sabir_message_size(message));
+            (sabir_message_type(message), data)
+        };
         match kind {
             ADD => {
                 self.total += u64::from_le_bytes(data.try_into().expect("eight bytes"));
@@ -55,6 +70,10 @@ impl Counter {
                 unsafe { sabir_context_reply_bytes(context, GET, total.as_ptr().cast(), total.len()) }
             }
             FAIL => fail_loudly(std::str::from_utf8(data).expect("UTF-8")),
+            TICK => {
+                self.life.ticks.0.lock().unwrap().send(unsafe { sabir_message_kind(message) }).unwrap();
+                SABIR_OK
+            }
             _ => SABIR_E_UNHANDLED,
         }
     }
@@ -94,8 +113,7 @@ unsafe extern "C" fn start(context: *mut sabir_context, argument: usize, state: 
 unsafe extern "C" fn receive(context: *mut sabir_context, state: usize, message: *mut *mut sabir_message) -> sabir_status {
     guarded(context, || unsafe {
         let counter = &mut *(state as *mut Counter);
-        let data = std::slice::from_raw_parts(sabir_message_data(*message).cast(), sabir_message_size(*message));
-        counter.receive(context, sabir_message_type(*message), data)
+        counter.receive(context, *message)
     })
 }
 

@@ -83,20 +83,27 @@ impl Fixture {
 
     /// Spawns a counter that reports to `life`.
     pub fn spawn(&self, life: &Arc<Life>) -> sabir_pid {
-        let mut behavior = ptr::null_mut();
-        ok(unsafe { sabir_behavior_create(&callbacks(), &mut behavior) });
-        let mut options = std::mem::MaybeUninit::uninit();
-        let mut options: sabir_spawn_options = unsafe {
-            sabir_spawn_options_init(options.as_mut_ptr(), size_of::<sabir_spawn_options>() as u32);
-            options.assume_init()
-        };
-        options.argument = Arc::into_raw(life.clone()) as usize;
-        options.drop = Some(drop_life);
-        options.name = c"counter".as_ptr();
         let mut pid: sabir_pid = 0;
-        ok(unsafe { sabir_spawn(self.system, behavior, &options, &mut pid, ptr::null_mut()) });
+        let mut behavior = behavior();
+        ok(unsafe { sabir_spawn(self.system, behavior, &spawn_options(life), &mut pid, ptr::null_mut()) });
         unsafe { sabir_behavior_destroy(&mut behavior) };
         assert!(behavior.is_null());
+        pid
+    }
+
+    /// The same as a permanent child of the root, with the id "counter".
+    pub fn supervise(&self, life: &Arc<Life>) -> sabir_pid {
+        let options = spawn_options(life);
+        let mut spec = std::mem::MaybeUninit::uninit();
+        let mut spec: sabir_child_spec = unsafe {
+            sabir_child_spec_init(spec.as_mut_ptr(), size_of::<sabir_child_spec>() as u32);
+            spec.assume_init()
+        };
+        spec.spawn = &options;
+        let mut pid: sabir_pid = 0;
+        let mut behavior = behavior();
+        ok(unsafe { sabir_supervise(self.system, 0, c"counter".as_ptr(), behavior, &spec, &mut pid, ptr::null_mut()) });
+        unsafe { sabir_behavior_destroy(&mut behavior) };
         pid
     }
 
@@ -126,6 +133,24 @@ impl Fixture {
         assert_eq!(self.seen.drops.load(Ordering::Acquire), 2, "the log sink's and the subscription's argument");
         (counters, std::mem::take(&mut self.seen.log.lock().unwrap()), std::mem::take(&mut self.seen.dead_letters.lock().unwrap()))
     }
+}
+
+fn behavior() -> *mut sabir_behavior {
+    let mut behavior = ptr::null_mut();
+    ok(unsafe { sabir_behavior_create(&callbacks(), &mut behavior) });
+    behavior
+}
+
+fn spawn_options(life: &Arc<Life>) -> sabir_spawn_options {
+    let mut options = std::mem::MaybeUninit::uninit();
+    let mut options: sabir_spawn_options = unsafe {
+        sabir_spawn_options_init(options.as_mut_ptr(), size_of::<sabir_spawn_options>() as u32);
+        options.assume_init()
+    };
+    options.argument = Arc::into_raw(life.clone()) as usize;
+    options.drop = Some(drop_life);
+    options.name = c"counter".as_ptr();
+    options
 }
 
 impl Drop for Fixture {
