@@ -187,7 +187,7 @@ Status Reader::child(const sabir_child_spec *given, const std::string &what, Chi
     spec.bounds = spec.bounds.of_supervisor();
     spec.argument = hold(system_, reinterpret_cast<std::uintptr_t>(made.get()),
                          [](std::uintptr_t argument) { delete reinterpret_cast<Supervisor *>(argument); });
-    (void)made.release();
+    [[maybe_unused]] const auto *held = made.release();
   }
   return SABIR_OK;
 }

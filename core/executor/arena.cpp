@@ -98,17 +98,7 @@ bool Arena::begin() {
     tbb_ = std::make_unique<Tbb>(worker_count());
     tbb_->arena.initialize();
     tbb_->keeper.initialize();
-    kept_.store(Kept::called, std::memory_order_relaxed);
-    entering();
-    try {
-      tbb_->keeper.enqueue([this] {
-        keep();
-        left();
-      });
-    } catch (...) {
-      left();
-      throw;
-    }
+    kept_.store(Kept::nobody, std::memory_order_relaxed);
   } catch (...) {
     Runtime::instance().leave(worker_count(), std::move(tbb_));
     throw;
@@ -132,8 +122,17 @@ bool Arena::launch() noexcept {
     kept_parker_.unpark();  // it need not be parked yet, or any more: see keep
     return true;
   }
+  Kept nobody = Kept::nobody;
+  const bool first = kept_.compare_exchange_strong(nobody, Kept::called, std::memory_order_acq_rel, std::memory_order_relaxed);
   entering();
   try {
+    if (first) {
+      tbb_->keeper.enqueue([this] {
+        keep();
+        left();
+      });
+      return true;
+    }
     tbb_->arena.enqueue([this] {
       // A handler that waits inside oneTBB (a parallel_for) may be given this task on the same thread: run nothing under it.
       if (Thread::current().worker) {
@@ -145,6 +144,7 @@ bool Arena::launch() noexcept {
     });
     return true;
   } catch (...) {
+    if (first) kept_.store(Kept::nobody, std::memory_order_relaxed);
     left();
     return false;
   }
@@ -153,13 +153,13 @@ bool Arena::launch() noexcept {
 void Arena::keep() {
   entered();
   for (;;) {
+    run();
     Kept called = Kept::called;
     // acq_rel, and acquire below: pairs with launch and end.
     if (!kept_.compare_exchange_strong(called, Kept::asleep, std::memory_order_acq_rel)) return;
     // A token may be a late one, of an earlier call.
     while (kept_.load(std::memory_order_acquire) == Kept::asleep) (void)kept_parker_.park_until(Parker::Clock::time_point::max());
     if (kept_.load(std::memory_order_acquire) == Kept::closed) return;
-    run();
   }
 }
 

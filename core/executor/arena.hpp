@@ -32,7 +32,8 @@ class Arena final : public Scheduler {
   // operation. oneTBB's own way is longer, wakes as many threads as the arena has slots, and lets them spin before they sleep again.
   // It is the only worker of an arena of its own, in which it runs one task without end: so oneTBB counts it as busy there. (If it slept
   // in our arena, oneTBB would take it for one that is about to come back, and not wake another for other arenas.)
-  enum class Kept : std::uint32_t { asleep, called, closed };
+  // The first launch brings it.
+  enum class Kept : std::uint32_t { nobody, asleep, called, closed };
 
   void keep();
 

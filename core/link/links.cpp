@@ -61,7 +61,8 @@ OwnedMessage make_notice(Thread &thread, MessageKind kind, std::uint64_t sender,
 void send_notice(Engine &engine, std::uint64_t to, OwnedMessage message, const sabir_exit *exit) noexcept {
   failure_of(*message).exit = exits::retain(exit);
   failure_of(*message).status = exit->status;
-  if (actor::deliver_notice(engine, to, *message)) (void)message.release();
+  if (!actor::deliver_notice(engine, to, *message)) return;
+  [[maybe_unused]] const auto *moved = message.release();
 }
 
 std::unique_ptr<BondSignal> make_signal(SignalKind kind, std::uint64_t to, std::uint64_t from) {
@@ -75,7 +76,7 @@ std::unique_ptr<BondSignal> make_signal(SignalKind kind, std::uint64_t to, std::
 // False: the actor is gone, and the signal is the caller's still.
 bool send(Engine &engine, std::unique_ptr<BondSignal> &signal) noexcept {
   if (!actor::signal(engine, *signal)) return false;
-  (void)signal.release();
+  [[maybe_unused]] const auto *moved = signal.release();
   return true;
 }
 
@@ -275,7 +276,8 @@ void restarted(Engine &engine, Thread &thread, Cell &cell) noexcept {
     message->size = 0;
     message->sender = actor::pid_of(engine.tag, cell);
     message->ref = ref;
-    if (actor::deliver_notice(engine, watcher.pid, *message)) (void)message.release();
+    if (!actor::deliver_notice(engine, watcher.pid, *message)) continue;
+    [[maybe_unused]] const auto *moved = message.release();
   }
 }
 

@@ -8,7 +8,6 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,7 +20,7 @@ namespace sabir::supervision {
 // Health checks: sabir_health_options with its defaults filled in.
 struct HealthCheck {
   std::uint32_t threshold = 0;
-  std::uint64_t interval_ns = 0;
+  std::uint64_t interval_ns = 0;  // 0: never checked
   std::uint64_t timeout_ns = 0;
   std::uint32_t degraded_depth = 0, failed_depth = 0;      // 0: no limit
   std::uint64_t degraded_age_ns = 0, failed_age_ns = 0;    // 0: no limit
@@ -44,7 +43,7 @@ struct ChildSpec {
   std::uint64_t start_timeout_ns = 0;    // SABIR_FOREVER: no limit
   std::uint64_t stall_timeout_ns = 0;    // 0: never
   Backoff::Options backoff;
-  std::optional<HealthCheck> health;
+  HealthCheck health;
 };
 
 enum class ChildState : std::uint8_t {

@@ -42,7 +42,7 @@ Supervisor::~Supervisor() {
   exits::release(failure_);
 }
 
-const actor::Behavior &Supervisor::behavior() noexcept {
+const actor::Behavior &Supervisor::behavior() {
   static const actor::Behavior *const made = [] {
     auto *behavior = new actor::Behavior;   // as long as the process
     behavior->name = "supervisor";
@@ -473,7 +473,7 @@ void Supervisor::on_started(Context &, Child &child) {
   if (child.spec.backoff.initial_ns != 0) child.started_ns = now_ns();
   answer_waiters(child, true, child.pid);
   child.failed_checks = 0;
-  if (child.spec.health) set_deadline(child, Deadline::check, child.spec.health->interval_ns);
+  if (child.spec.health.interval_ns != 0) set_deadline(child, Deadline::check, child.spec.health.interval_ns);
 }
 
 void Supervisor::on_left(Context &context, Child &child, const sabir_exit *exit, std::int32_t decision) {
@@ -767,7 +767,7 @@ void Supervisor::refuse_waiters(Child &child, sabir_status status, std::string_v
 // ---- health ----
 
 void Supervisor::check(Context &context, Child &child) {
-  const HealthCheck &health = *child.spec.health;
+  const HealthCheck &health = child.spec.health;
   if (child.state != ChildState::running) return;
   Thread &thread = *context.thread;
   Message *ping = allocate_message(thread, ++child.pings, sizeof(std::uint64_t));
@@ -784,11 +784,12 @@ void Supervisor::check(Context &context, Child &child) {
 }
 
 void Supervisor::on_pong(Context &context, Child &child) {
-  if (child.state != ChildState::running || !child.spec.health || child.tie->answered.load(std::memory_order_relaxed) != child.pings)
+  if (child.state != ChildState::running || child.spec.health.interval_ns == 0 ||
+      child.tie->answered.load(std::memory_order_relaxed) != child.pings)
     return;
   if (child.deadlines[static_cast<std::size_t>(Deadline::pong)] == 0) return;  // too late: it has failed already
   clear_deadline(child, Deadline::pong);
-  const HealthCheck &limits = *child.spec.health;
+  const HealthCheck &limits = child.spec.health;
   std::uint32_t health = child.tie->health.load(std::memory_order_relaxed);
   std::string why = "its health callback says so";
   const auto judge = [&](std::uint64_t value, std::uint64_t degraded, std::uint64_t failed, const std::string &what) {
@@ -819,14 +820,14 @@ void Supervisor::on_checked(Context &, Child &child, std::uint32_t health, const
   if (health != SABIR_HEALTH_FAILED) {
     child.failed_checks = 0;
     if (health == SABIR_HEALTH_DEGRADED && before != health) log(SABIR_LOG_WARNING, &child, "degraded: " + why);
-  } else if (++child.failed_checks >= child.spec.health->threshold) {
+  } else if (++child.failed_checks >= child.spec.health.threshold) {
     child.failed_checks = 0;
     fail_child(child, SABIR_EXIT_UNHEALTHY, "unhealthy: " + why);
     return;
   } else {
     log(SABIR_LOG_WARNING, &child, "a health check failed: " + why);
   }
-  set_deadline(child, Deadline::check, child.spec.health->interval_ns);
+  set_deadline(child, Deadline::check, child.spec.health.interval_ns);
 }
 
 // ---- deadlines ----
@@ -927,7 +928,7 @@ void Supervisor::on_due(Context &context, Child &child, Deadline what) {
       return;  // else it has its turn in the plan
     case Deadline::check: check(context, child); return;
     case Deadline::pong:
-      on_checked(context, child, SABIR_HEALTH_FAILED, "no answer within " + milliseconds(child.spec.health->timeout_ns));
+      on_checked(context, child, SABIR_HEALTH_FAILED, "no answer within " + milliseconds(child.spec.health.timeout_ns));
       return;
   }
 }

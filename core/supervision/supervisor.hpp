@@ -57,7 +57,7 @@ class Supervisor {
   Supervisor &operator=(const Supervisor &) = delete;
 
   // The behavior of the actor that a supervisor is: its argument is the Supervisor.
-  static const actor::Behavior &behavior() noexcept;
+  static const actor::Behavior &behavior();
   // To be dropped with a supervisor's actor, when it ends for good: ends its children's.
   static void gone(std::uintptr_t argument);
 

@@ -14,7 +14,8 @@
 
 #include <sabir/sabir.h>
 
-static int check_failures; /* written and read atomically, by any thread */
+/* Of the whole program: each of its files that includes this means the same one. Written and read atomically, by any thread. */
+__attribute__((weak)) int check_failures;
 
 static inline void check_note_failure(void) { __atomic_add_fetch(&check_failures, 1, __ATOMIC_RELAXED); }
 
