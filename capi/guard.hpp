@@ -20,13 +20,17 @@
 
 namespace sabir::capi {
 
+[[gnu::cold, gnu::noinline]] inline sabir_status refuse_fork(sabir_error **error) {
+  return fail(error, SABIR_E_FORKED, sabir_status_text(SABIR_E_FORKED));
+}
+
 // Runs an entry point's body. Out of memory and unknown exceptions become statuses; forced unwinding (pthread_exit, cancellation) passes,
 // so entry points are not noexcept.
 template <class Body>
 sabir_status guard(sabir_error **error, Body &&body) {
   if (error) *error = nullptr;
-  if (__builtin_expect(forked(), 0)) return SABIR_E_FORKED;
   try {
+    if (__builtin_expect(forked(), 0)) return refuse_fork(error);
     return body();
   } catch (abi::__forced_unwind &) {
     throw;
