@@ -130,6 +130,9 @@ sabir_status sabir_actor_drain(sabir_system *system, sabir_pid pid) {
   return with_system(system, [&](System &target, Thread &thread) -> sabir_status {
     actor::Cell *cell;
     if (const Status status = find_actor(target, pid, cell); !status.ok()) return status;
+    // A supervisor ends its children first, which is not for its queue to wait for; and the root is never closed.
+    if (actor::Bounds::from(cell->bounds.load(std::memory_order_relaxed)).supervisor())
+      return send_signal(system, pid, actor::SignalKind::stop);
     Message *message = allocate_message(thread, 0, 0);
     if (!message) return SABIR_E_NOMEM;
     message->kind = MessageKind::drain;

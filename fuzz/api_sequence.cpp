@@ -3,46 +3,28 @@
 // it; at the end every message, release, drop and ask must be accounted for. Pointers to messages stay valid ones.
 //
 // SPDX-License-Identifier: Apache-2.0
-#include "bytes.hpp"
-#include "scripted.hpp"
+#include "supervision.hpp"
 
-#include <algorithm>
 #include <semaphore>
 
 namespace {
 
 using fuzz::actor;
-using fuzz::bytes;
 using fuzz::script;
-using fuzz::world;
+using fuzz::short_ns;
+using fuzz::size_limit;
 
 constexpr std::uint32_t operations_most = 150;
 constexpr std::uint32_t actors_most = 40;     // max_actors of the system
 constexpr std::uint32_t executors_most = 2;   // each costs a thread
-constexpr std::uint64_t size_limit = 1024;
-constexpr std::uint64_t short_ns = 50'000;
-
-// A system that is never used but for its pid, which is foreign to every other.
-sabir_pid foreign_pid() {
-  static const sabir_pid pid = [] {
-    static sabir_system *system = nullptr;
-    static sabir_port *port = nullptr;
-    sabir_system_options options = SABIR_SYSTEM_OPTIONS_INIT;
-    options.workers = 1;
-    EXPECT(sabir_system_create(&options, &system, nullptr), SABIR_OK);
-    EXPECT(sabir_port_create(system, nullptr, &port, nullptr), SABIR_OK);
-    return sabir_port_pid(port);
-  }();
-  return pid;
-}
-
-class sequence {
+constexpr std::uint64_t patience_ns = 20'000'000'000;
+class sequence : fuzz::supervision {
  public:
-  sequence(const std::uint8_t *data, std::size_t size) : in_(data, size) {}
+  sequence(const std::uint8_t *data, std::size_t size) : supervision(data, size) {}
 
   void run() {
     open();
-    for (std::uint32_t operation = 0; operation < operations_most && !in_.empty(); ++operation) step();
+    for (std::uint32_t operation = 0; operation < operations_most && !in_.empty() && !closed_early_; ++operation) step();
     close();
   }
 
@@ -52,6 +34,7 @@ class sequence {
     options.workers = 1;
     options.max_actors = actors_most;
     options.run_batch = in_.below(8);
+    if (options.run_batch % 2) options.root_intensity = 1000;
     options.message_size_limit = size_limit;
     options.ask_timeout_ns = short_ns;
     EXPECT(sabir_system_create(&options, &world_.system, nullptr), SABIR_OK);
@@ -61,7 +44,7 @@ class sequence {
   }
 
   void step() {
-    switch (in_.operation() % 24) {
+    switch (in_.operation() % 40) {
       case 0:
       case 1: spawn(); break;
       case 2:
@@ -85,99 +68,32 @@ class sequence {
       case 20: executor_destroy(); break;
       case 21: use_destroyed(); break;
       case 22: bad_options(); break;
-      default: look(); break;
-    }
-  }
-
-  // --- parameters
-
-  enum class origin { ours, none, wild, foreign };
-  struct target {
-    sabir_pid pid;
-    origin from;
-  };
-
-  target pid() {
-    switch (in_.below(12)) {
-      case 0: return {0, origin::none};
-      case 1: return {foreign_pid(), origin::foreign};
-      case 2: return {sabir_pid{in_.word()} << 32 | in_.word(), origin::wild};
-      case 3: {
-        // Next to a real one: another generation, index or system.
-        const sabir_pid real = world_.pid_at(in_.byte());
-        return {real ^ (sabir_pid{1} << in_.below(64)), origin::wild};
-      }
-      default: break;
-    }
-    const sabir_pid real = world_.pid_at(in_.byte());
-    return {real, real == 0 ? origin::none : origin::ours};
-  }
-
-  script make_script() {
-    script made;
-    made.command = in_.byte();
-    made.hops = static_cast<std::uint8_t>(in_.below(6));
-    made.to = in_.byte();
-    made.value = in_.byte();
-    return made;
-  }
-
-  // A send may have any of these ends, by where the pid comes from; dead pids stay dead.
-  void check_send(sabir_status status, const target &to, bool too_big) {
-    if (too_big && status == SABIR_E_TOO_BIG) return;
-    switch (to.from) {
-      case origin::none: EXPECT(status, SABIR_E_NO_ACTOR); return;
-      case origin::foreign: EXPECT(status, SABIR_E_FOREIGN); return;
-      case origin::wild: EXPECT(status, WILD_SENDS); break;
-      case origin::ours: EXPECT(status, SENDS); break;
-    }
-    ORACLE(!(too_big && status == SABIR_OK));
-    ORACLE(status != SABIR_E_CLOSED);  // nobody has closed the system
-    note_dead(to, status);
-  }
-
-  // The timeout of an ask may come before a send that fails: then the ask was made, and has ended. What can be refused at once is.
-  void check_ask(sabir_status status, const target &to, std::uint64_t timeout_ns, bool too_big) {
-    if (status != SABIR_OK || timeout_ns == SABIR_FOREVER)
-      check_send(status, to, too_big);
-    else
-      ORACLE(to.from == origin::ours || to.from == origin::wild);
-  }
-
-  void note_dead(const target &to, sabir_status status) {
-    auto &dead = world_.known_dead;
-    const bool known = std::find(dead.begin(), dead.end(), to.pid) != dead.end();
-    if (known) ORACLE(status == SABIR_E_DEAD);
-    // A pid that is only closed to messages (drained) is no different to a sender.
-    else if (status == SABIR_E_DEAD && dead.size() < 64)
-      dead.push_back(to.pid);
-  }
-
-  std::uint64_t timeout_ns() {
-    switch (in_.below(4)) {
-      case 0: return 0;
-      case 1: return 1;
-      case 2: return SABIR_FOREVER;
-      default: return 1 + in_.byte() * 200u;
+      case 23: look(); break;
+      case 24:
+      case 25: supervise(); break;
+      case 26: supervise_group(); break;
+      case 27: supervise_wrongly(); break;
+      case 28: make_request(); break;
+      case 29:
+      case 30: ask_supervisor(); break;
+      case 31: child_do(); break;
+      case 32: list_children(); break;
+      case 33: monitor(); break;
+      case 34: demonitor(); break;
+      case 35: timer_after(); break;
+      case 36: timer_every(); break;
+      case 37: timer_cancel(); break;
+      case 38: crash_child(); break;
+      default: close_early(); break;
     }
   }
 
   // --- operations
 
-  sabir_mailbox_options mailbox() {
-    sabir_mailbox_options options = SABIR_MAILBOX_OPTIONS_INIT;
-    options.capacity = in_.below(6);
-    if (in_.one_in(8)) options.capacity = SABIR_UNBOUNDED;
-    options.overflow = in_.below(2);
-    options.block_timeout_ns = 1 + in_.byte() * 100u;  // never for ever: nobody else reads the ports
-    if (options.capacity > 1 && options.capacity != SABIR_UNBOUNDED) options.low_watermark = in_.below(options.capacity);
-    return options;
-  }
-
   void spawn() {
     const sabir_mailbox_options mailbox_options = mailbox();
     actor &spawned = world_.add_actor();
-    spawned.start_fails = in_.one_in(16);
+    spawned.start_fails = in_.one_in(16) ? fuzz::start_failure::all : fuzz::start_failure::none;
     sabir_spawn_options options = SABIR_SPAWN_OPTIONS_INIT;
     options.argument = reinterpret_cast<std::uintptr_t>(&spawned);
     options.drop = fuzz::drop_actor;
@@ -200,21 +116,6 @@ class sequence {
     const target to = pid();
     const script made = make_script();
     check_send(sabir_send_bytes(world_.system, to.pid, fuzz::scripted_type, &made, sizeof made), to, false);
-  }
-
-  void keep(sabir_message *message) {
-    const std::lock_guard lock(world_.mutex);
-    world_.messages.push_back(message);
-  }
-
-  sabir_message *take_message() {
-    const std::size_t which = in_.byte();
-    const std::lock_guard lock(world_.mutex);
-    if (world_.messages.empty()) return nullptr;
-    std::swap(world_.messages[which % world_.messages.size()], world_.messages.back());
-    sabir_message *const message = world_.messages.back();
-    world_.messages.pop_back();
-    return message;
   }
 
   void make_message() {
@@ -302,10 +203,7 @@ class sequence {
     const std::uint64_t timeout = timeout_ns();
     const sabir_status status =
         sabir_ask_begin(world_.system, to.pid, &message, timeout, ended, reinterpret_cast<std::uintptr_t>(&begun), &begun.ref);
-    if (status == SABIR_E_TIMEOUT)   // there was no room in time, of a mailbox that blocks
-      ORACLE(timeout != SABIR_FOREVER && (to.from == origin::ours || to.from == origin::wild));
-    else
-      check_ask(status, to, timeout, too_big);
+    check_ask(status, to, timeout, too_big);
     ORACLE(status == SABIR_OK ? message == nullptr && begun.ref != 0 : message == before && begun.ref == 0);
     if (status != SABIR_OK) {
       ORACLE(begun.endings.load() == 0);
@@ -393,7 +291,10 @@ class sequence {
         const sabir_status status =
             EXPECT(sabir_port_receive(port, in_.one_in(8) ? short_ns : 0, &message), SABIR_OK, SABIR_E_TIMEOUT, SABIR_E_WOKEN);
         ORACLE((status == SABIR_OK) == (message != nullptr));
-        if (message != nullptr) keep(message);
+        if (message != nullptr) {
+          check_news(message);
+          keep(message);
+        }
       }
     }
   }
@@ -516,10 +417,18 @@ class sequence {
       EXPECT(status, SABIR_OK, SABIR_E_DEAD, SABIR_E_NO_ACTOR, SABIR_E_FOREIGN);
     sabir_counters counters = SABIR_COUNTERS_INIT;
     EXPECT(sabir_system_counters(world_.system, &counters), SABIR_OK);
-    ORACLE(counters.spawned <= 100'000 && counters.crashed <= counters.spawned);
+    ORACLE(counters.spawned <= 1'000'000 && (world_.supervises || counters.crashed <= counters.spawned));
   }
 
   // --- the end
+
+  // A shutdown while the sequence goes on with what may be called then.
+  void close_early() {
+    closed_early_ = true;
+    EXPECT(sabir_system_shutdown_begin(world_.system, patience_ns, nullptr, 0), SABIR_OK);
+    world_.closing.store(true);
+    for (int call = 0; call < 8; ++call) call_while_closing();
+  }
 
   static void shutdown_ended(std::uintptr_t argument, sabir_status status, sabir_report *report) {
     EXPECT(status, SABIR_OK);
@@ -529,14 +438,17 @@ class sequence {
   }
 
   void shut_down() {
-    constexpr std::uint64_t patience_ns = 20'000'000'000;
     sabir_system *reference = world_.system;
     switch (in_.below(3)) {
       case 0: EXPECT(sabir_system_shutdown(world_.system, patience_ns, nullptr), SABIR_OK); break;
       case 1: {
         std::binary_semaphore done{0};
-        EXPECT(sabir_system_shutdown_begin(world_.system, patience_ns, shutdown_ended, reinterpret_cast<std::uintptr_t>(&done)), SABIR_OK);
-        done.acquire();
+        if (EXPECT(sabir_system_shutdown_begin(world_.system, patience_ns, shutdown_ended, reinterpret_cast<std::uintptr_t>(&done)),
+                   SABIR_OK, SABIR_E_CLOSED) == SABIR_OK)
+          done.acquire();
+        else
+          ORACLE(closed_early_);
+        EXPECT(sabir_system_shutdown(world_.system, 0, nullptr), SABIR_OK);
         break;
       }
       default: EXPECT(sabir_system_shutdown(world_.system, SABIR_FOREVER, nullptr), SABIR_OK); break;
@@ -546,17 +458,20 @@ class sequence {
   }
 
   void close() {
+    for (sabir_message *&request : world_.requests) sabir_message_destroy(&request);
+    world_.requests.clear();
     shut_down();
     sabir_counters counters = SABIR_COUNTERS_INIT;
     EXPECT(sabir_system_counters(world_.system, &counters), SABIR_OK);
     ORACLE(counters.sent == counters.handled + counters.dead_letters);
-    ORACLE(counters.spawned == counters.exited);
+    ORACLE(counters.spawned == counters.exited && counters.started == counters.stopped);
     for (const fuzz::ask &begun : world_.asks) ORACLE(begun.endings.load() == 1);
     for (const actor &one : world_.actors) {
       ORACLE(one.drops.load() == (one.where == nullptr ? 0 : 1));
       ORACLE(one.starts.load() == one.stops.load());
     }
     for (sabir_message *&message : world_.messages) sabir_message_destroy(&message);
+    ORACLE(world_.requests.empty());
     for (sabir_port *&port : world_.ports) sabir_port_destroy(&port);
     for (sabir_executor *&executor : world_.executors) EXPECT(sabir_executor_destroy(&executor), SABIR_OK);
     sabir_system_release(&world_.system);
@@ -564,8 +479,7 @@ class sequence {
     for (const fuzz::wrapped &memory : world_.wraps) ORACLE(memory.releases.load() == 1);
   }
 
-  bytes in_;
-  world world_;
+  bool closed_early_ = false;
 };
 
 }  // namespace

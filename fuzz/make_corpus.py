@@ -14,12 +14,20 @@ import sys
 OPERATIONS = {
     "spawn": 0, "send": 2, "make": 6, "wrap": 7, "send_message": 8, "destroy_message": 9, "ask": 10, "ask_begin": 11, "cancel": 13,
     "reply": 14, "end": 15, "port_create": 16, "port_use": 17, "port_destroy": 18, "executor_create": 19, "executor_destroy": 20,
-    "use_destroyed": 21, "bad_options": 22, "look": 23,
+    "use_destroyed": 21, "bad_options": 22, "look": 23, "supervise": 24, "supervise_group": 26, "supervise_wrongly": 27, "make_request": 28,
+    "ask_supervisor": 29, "child_do": 31, "list_children": 32, "monitor": 33, "demonitor": 34, "timer_after": 35, "timer_every": 36,
+    "timer_cancel": 37, "crash_child": 38, "close_early": 39,
 }
 COMMANDS = [
     "nothing", "reply", "reply_twice", "reply_error", "defer", "keep", "forward", "send", "spawn", "stop", "fail", "crash", "unhandled",
-    "ask", "destroy", "end_other", "many_sends", "block",
+    "ask", "destroy", "end_other", "many_sends", "block", "link", "unlink", "trap", "monitor", "demonitor", "timer", "timer_cancel",
+    "request",
 ]
+ONE_FOR_ONE, ONE_FOR_ALL, REST_FOR_ONE, SIMPLE = 0, 1, 2, 3
+PERMANENT, TRANSIENT, TEMPORARY = 0, 1, 2
+START_CHILD, STOP_CHILD, RESTART_CHILD, DELETE_CHILD = 1, 2, 3, 4
+SHUTDOWN_KILL, SHUTDOWN_FOREVER = 1, 4
+INTENSITY_DEFAULT, INTENSITY_NONE, INTENSITY_MOST = 0, 1, 3
 STOP, DRAIN, KILL = 0, 1, 2
 WAKE, RETAIN, ASK, RECEIVE = 0, 1, 2, 3
 DEFAULT, ONE_NS, FOREVER = [0], [1], [2]
@@ -93,6 +101,47 @@ class Scene:
     def receive(self, port: int = 0, wait: bool = False) -> "Scene":
         return self.add("port_use", port, RECEIVE, 7 if wait else 0)
 
+    # The root is 0; the first group is 1, as the root has become a supervisor with the first thing that was supervised.
+    @staticmethod
+    def supervisor(index: int = 0) -> list[int]:
+        return [0, index]
+
+    @staticmethod
+    def policy(restart: int, significant: bool, redeliveries: int, shutdown: int, backoff: int, healthy: bool) -> list[int]:
+        times = [2, backoff, backoff, 100, 50] if backoff else [0]
+        health = [0] if healthy else [2, 1, 0, 1, 0]
+        return [restart, *([int(significant)] if restart else []), redeliveries, shutdown, 0, *times, *health]
+
+    def child(
+        self, child_id: int, under: int = 0, restart: int = PERMANENT, significant: bool = False, redeliveries: int = 0, shutdown: int = 0,
+        backoff: int = 0, healthy: bool = True, failing_starts: int = 0, of_template: bool = False,
+    ) -> "Scene":
+        starts = [3, failing_starts] if failing_starts else [0]
+        health = [0] if healthy else [2]
+        return self.add(
+            "supervise", *self.policy(restart, significant, redeliveries, shutdown, backoff, healthy), *self.mailbox(), child_id, *starts,
+            *health, 3, 5 if of_template else 0, *self.supervisor(under),
+        )
+
+    def group(
+        self, group_id: int, strategy: int, under: int = 0, intensity: int = INTENSITY_MOST, auto_shutdown: int = 0,
+        restart: int = PERMANENT,
+    ) -> "Scene":
+        more = [3] if strategy == SIMPLE else [auto_shutdown]
+        return self.add(
+            "supervise_group", *self.policy(restart, False, 0, 0, 0, True), group_id, strategy, intensity, 0, *more, *self.supervisor(under)
+        )
+
+    def child_do(self, action: int, child_id: int, under: int = 0) -> "Scene":
+        return self.add("child_do", *self.supervisor(under), action, child_id, 0)
+
+    # which: among what is supervised, the root first.
+    def crash(self, which: int, code: int = 1) -> "Scene":
+        return self.add("crash_child", which, 0, code)
+
+    def list(self, under: int = 0) -> "Scene":
+        return self.add("list_children", *self.supervisor(under))
+
     def bytes(self) -> bytes:
         return bytes(self.operations) + bytes(reversed(self.parameters))
 
@@ -149,6 +198,71 @@ def scenes() -> dict[str, Scene]:
                          .add("executor_destroy").add("executor_destroy").add("use_destroyed", 0, 0))
     for size in (0, 4, 40, 56, 64, 128):
         made[f"options_{size}"] = Scene().add("bad_options", size, 1, 3).add("bad_options", size, 0)
+    made.update(supervision_scenes())
+    return made
+
+
+def supervision_scenes() -> dict[str, Scene]:
+    made: dict[str, Scene] = {}
+    # One of three crashes; they are 2, 3 and 4 of what is supervised: the root and the group come first.
+    for name, strategy in (("one_for_one", ONE_FOR_ONE), ("one_for_all", ONE_FOR_ALL), ("rest_for_one", REST_FOR_ONE)):
+        made[f"supervise_{name}"] = (Scene().group(7, strategy).child(0, 1).child(1, 1).child(2, 1, TRANSIENT).crash(3).crash(3).crash(2)
+                                     .send(4, "stop").list(1).crash(4).list(1).list())
+    made["supervise_simple"] = Scene().group(7, SIMPLE)
+    for index in range(4):
+        made["supervise_simple"].child(index, 1, of_template=True)
+    made["supervise_simple"].crash(2).crash(3).list(1).end(1, KILL).list(1)
+    made["supervise_policies"] = (Scene().child(0).child(1, restart=TRANSIENT).child(2, restart=TEMPORARY).send(1, "stop").send(2, "stop")
+                                  .send(3, "stop").list().crash(1).crash(2).child(2, restart=TEMPORARY).list())
+    made["supervise_nested"] = Scene(1).group(0, ONE_FOR_ALL).group(1, REST_FOR_ONE, 1).group(2, ONE_FOR_ONE, 2, INTENSITY_NONE)
+    made["supervise_nested"].child(3, 1).child(4, 2).child(5, 3).crash(6).crash(6).list(3).crash(5).list(2).crash(4).end(2, STOP)
+    made["supervise_intensity"] = Scene().child(0)
+    for _ in range(6):
+        made["supervise_intensity"].crash(1)
+    made["supervise_intensity"].child(0).list()
+    made["supervise_backoff"] = Scene(1).child(0, backoff=200).crash(1).child(1, backoff=1).crash(2).list().child_do(STOP_CHILD, 0).list()
+    made["supervise_redelivery"] = Scene(1).child(0, redeliveries=2).crash(1).send(1, "nothing").ask_begin(1, "crash").ask(1, "reply")
+    made["supervise_health"] = Scene(1).child(0, healthy=False).child(1, healthy=False)
+    for _ in range(12):
+        made["supervise_health"].receive(0, True).ask(1, "keep", timeout=255)
+    for name, starts in (("all", 1), ("second", 2), ("first", 3), ("later", 4)):
+        made[f"supervise_starts_{name}"] = (Scene(1).group(7, ONE_FOR_ONE).child(0, 1, failing_starts=starts).crash(2).list(1).crash(2)
+                                            .child_do(START_CHILD, 0, 1).list(1))
+    made["supervise_auto_shutdown"] = (Scene(1).group(0, ONE_FOR_ONE, auto_shutdown=1, restart=TEMPORARY)
+                                       .child(1, 1, TRANSIENT, significant=True).child(2, 1).send(2, "stop").list(1).list())
+    made["supervise_decide"] = Scene(1).child(0)
+    for decision in range(6):
+        made["supervise_decide"].crash(1, 131 + decision).child(0)
+    made["child_do"] = Scene(1).child(0).child(1, shutdown=SHUTDOWN_KILL).child(2, shutdown=SHUTDOWN_FOREVER)
+    for action in (START_CHILD, STOP_CHILD, STOP_CHILD, RESTART_CHILD, DELETE_CHILD, STOP_CHILD, DELETE_CHILD, DELETE_CHILD):
+        made["child_do"].child_do(action, 0).child_do(action, 1).child_do(action, 2)
+    for name, how in (("stop", STOP), ("drain", DRAIN), ("kill", KILL)):
+        made[f"end_root_{name}"] = Scene(1).child(0).end(0, how).child(1).list().crash(2)
+        made[f"end_group_{name}"] = Scene(1).group(7, ONE_FOR_ALL).child(0, 1).child(1, 1).end(1, how).list(1).crash(2).child(2, 1)
+    for wrong in range(16):
+        made[f"supervise_wrong_{wrong}"] = Scene().add("supervise_wrongly", 0, PERMANENT, *[0] * 13, wrong, 0, 1)
+    for wrong in range(9):
+        made[f"group_wrong_{wrong}"] = Scene().add("supervise_wrongly", 1, PERMANENT, *[0] * 10, 1, wrong, 0, 0)
+    made["requests"] = Scene(1).spawn().port().child(0)
+    for how in range(6):
+        for request in ([0], [1, STOP_CHILD, 0, 0]):
+            made["requests"].add("make_request", *request).add("ask_supervisor", *Scene.supervisor(), how, 200)
+        made["requests"].receive(0, True)
+    made["request_in_handler"] = Scene(1).spawn().child(0)
+    for value in range(8):
+        made["request_in_handler"].send(0, "request", 3, 0, value)
+    made["links"] = Scene(1).spawn().spawn().spawn().send(0, "link", 1, 1).send(2, "trap").send(2, "link", 1, 1).send(0, "unlink", 1, 2)
+    made["links"].send(1, "crash", 0, 0, 3).send(0, "nothing").send(2, "link", 1, 0).send(2, "unlink", 1, 0).end(0, KILL)
+    made["monitors"] = (Scene(1).port().spawn().child(0).add("monitor", 0, *Scene.pid(1), 0).add("monitor", 0, *Scene.pid(3), 1)
+                        .send(1, "monitor", 1, 3, 1).send(1, "monitor", 1, 3, 0).crash(1).crash(1).receive(0, True).receive(0, True)
+                        .add("demonitor", 0, 1).send(1, "demonitor").end(1, KILL).receive(0, True).receive(0, True))
+    made["timers"] = (Scene(1).port().spawn().add("timer_after", 0, *Scene.script("reply"), *Scene.pid(0), 4, 10)
+                      .add("timer_every", *Scene.pid(0), 0).add("timer_every", *Scene.pid(1), 0).send(1, "timer", 2, 0, 3)
+                      .send(1, "timer", 2, 0, 129).receive(0, True).receive(0, True).receive(0, True).add("timer_cancel", 0, 0)
+                      .add("timer_cancel", 0, 1).send(1, "timer_cancel").add("timer_after", 0, *Scene.script("reply"), *Scene.pid(0), 1)
+                      .add("timer_after", 0, *Scene.script("nothing"), *Scene.pid(1), 2).end(1, KILL))
+    made["close_early"] = Scene(1).port().group(7, ONE_FOR_ALL).child(0, 1, backoff=255).child(1, 1, redeliveries=1).crash(3).crash(2)
+    made["close_early"].add("close_early", *[7, 0, 1, 3, 0, 4, 1, 2, 6, 5] * 6)
     return made
 
 

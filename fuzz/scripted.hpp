@@ -36,12 +36,33 @@ enum command : std::uint8_t {
   command_end_other,
   command_many_sends,
   command_block,
+  command_link,
+  command_unlink,
+  command_trap,
+  command_monitor,
+  command_demonitor,
+  command_timer,
+  command_timer_cancel,
+  command_request,
   commands
 };
 
 inline constexpr sabir_type scripted_type = 7;
 
-inline void drop_actor(std::uintptr_t argument) { reinterpret_cast<actor *>(argument)->drops.fetch_add(1); }
+inline void drop_actor(std::uintptr_t argument) {
+  auto &one = *reinterpret_cast<actor *>(argument);
+  ORACLE(one.starts.load() == one.stops.load());
+  ORACLE(one.drops.fetch_add(1) == 0);
+}
+
+template <class Value>
+bool contains(const std::vector<Value> &values, Value value) {
+  return std::find(values.begin(), values.end(), value) != values.end();
+}
+template <class Value>
+void erase(std::vector<Value> &values, Value value) {
+  values.erase(std::remove(values.begin(), values.end(), value), values.end());
+}
 
 inline void release_wrapped(void *data, std::size_t size, std::uintptr_t argument) {
   auto *memory = reinterpret_cast<wrapped *>(argument);
@@ -90,6 +111,14 @@ class handler {
       case command_destroy: sabir_message_destroy(message_); return SABIR_OK;
       case command_end_other: return end_other();
       case command_block: return try_to_block(where);
+      case command_link: return link();
+      case command_unlink: return unlink();
+      case command_trap: EXPECT(sabir_context_trap_exits(context_, script_.value % 2 == 0), SABIR_OK); return SABIR_OK;
+      case command_monitor: return monitor();
+      case command_demonitor: return demonitor();
+      case command_timer: return timer();
+      case command_timer_cancel: return timer_cancel();
+      case command_request: return request();
       default: return SABIR_OK;
     }
   }
@@ -150,7 +179,7 @@ class handler {
     world &where = *self_.where;
     if (script_.hops == 0) return SABIR_OK;
     actor &child = where.add_actor();
-    child.start_fails = script_.value % 8 == 7;
+    child.start_fails = script_.value % 8 == 7 ? start_failure::all : start_failure::none;
     sabir_spawn_options options = SABIR_SPAWN_OPTIONS_INIT;
     options.argument = reinterpret_cast<std::uintptr_t>(&child);
     options.drop = drop_actor;
@@ -194,6 +223,118 @@ class handler {
     ORACLE(reply == nullptr);
     EXPECT(sabir_system_shutdown(where.system, 1, nullptr), SABIR_E_WOULD_DEADLOCK);
     EXPECT(sabir_ask_cancel(where.system, 0), SABIR_E_NO_ASK);
+    sabir_pid pid = 1;
+    EXPECT(sabir_supervise(where.system, 0, "blocks", where.behavior, nullptr, &pid, nullptr), SABIR_E_WOULD_DEADLOCK);
+    ORACLE(pid == 0);
+    EXPECT(sabir_child_do(where.system, 0, SABIR_CHILD_STOP, "a", 0, &pid), SABIR_E_WOULD_DEADLOCK);
+    EXPECT(sabir_children(where.system, 0, &reply), SABIR_E_WOULD_DEADLOCK);
+    ORACLE(reply == nullptr);
+    return SABIR_OK;
+  }
+
+  // INVALID: itself, a port, a supervisor.
+  sabir_status link() {
+    const sabir_pid to = target();
+    if (EXPECT(sabir_context_link(context_, to), SABIR_OK, SABIR_E_INVALID, SABIR_E_CLOSED) == SABIR_OK) erase(self_.unlinked, to);
+    return SABIR_OK;
+  }
+
+  sabir_status unlink() {
+    const sabir_pid to = target();
+    if (EXPECT(sabir_context_unlink(context_, to), SABIR_OK, SABIR_E_NO_REF) == SABIR_OK) self_.unlinked.push_back(to);
+    EXPECT(sabir_context_unlink(context_, to), SABIR_E_NO_REF);
+    return SABIR_OK;
+  }
+
+  sabir_status monitor() {
+    sabir_ref ref = 1;
+    const sabir_pid to = target();
+    const sabir_status status =
+        EXPECT(sabir_context_monitor(context_, to, script_.value % 3, &ref), SABIR_OK, SABIR_E_INVALID, SABIR_E_CLOSED);
+    ORACLE(status == SABIR_E_CLOSED || (status == SABIR_OK) == (script_.value % 3 < 2 && to != 0 && to != sabir_context_self(context_)));
+    ORACLE((status == SABIR_OK) == (ref != 0));
+    if (ref != 0) self_.monitors.push_back(ref);
+    return SABIR_OK;
+  }
+
+  sabir_status demonitor() {
+    if (self_.monitors.empty()) {
+      EXPECT(sabir_context_demonitor(context_, script_.value), SABIR_E_NO_REF);
+      return SABIR_OK;
+    }
+    const sabir_ref ref = self_.monitors[script_.value % self_.monitors.size()];
+    EXPECT(sabir_context_demonitor(context_, ref), SABIR_OK);
+    EXPECT(sabir_context_demonitor(context_, ref), SABIR_E_NO_REF);
+    erase(self_.monitors, ref);
+    return SABIR_OK;
+  }
+
+  // To itself or another, once or again and again.
+  sabir_status timer() {
+    if (script_.hops == 0 || self_.timers.size() >= 8) return SABIR_OK;
+    const sabir_pid to = script_.value % 2 ? sabir_context_self(context_) : target();
+    const std::uint64_t delay_ns = script_.value * 4000u;
+    sabir_ref ref = 1;
+    if (script_.value % 4 < 2) {
+      const sabir_status status = EXPECT(sabir_context_timer_every(context_, to, scripted_type, delay_ns + 500'000, &ref), SABIR_OK,
+                                         SABIR_E_INVALID, SABIR_E_DEAD, SABIR_E_NO_ACTOR, SABIR_E_CLOSED);
+      ORACLE(status != SABIR_OK || delay_ns >= 500'000);
+      ORACLE((status == SABIR_OK) == (ref != 0));
+    } else {
+      const script made = next();
+      sabir_message *message = nullptr;
+      EXPECT(sabir_message_create_bytes(scripted_type, &made, sizeof made, &message), SABIR_OK);
+      const sabir_status status = EXPECT(sabir_context_timer_after(context_, to, &message, delay_ns, &ref), SABIR_OK, SABIR_E_DEAD,
+                                         SABIR_E_NO_ACTOR, SABIR_E_CLOSED);
+      ORACLE(status == SABIR_OK ? ref != 0 && message == nullptr : ref == 0 && message != nullptr);
+      sabir_message_destroy(&message);
+    }
+    if (ref != 0) self_.timers.push_back(ref);
+    return SABIR_OK;
+  }
+
+  sabir_status timer_cancel() {
+    if (self_.timers.empty()) return SABIR_OK;
+    const sabir_ref ref = self_.timers[script_.value % self_.timers.size()];
+    EXPECT(sabir_context_timer_cancel(context_, ref), SABIR_OK, SABIR_E_NO_REF);
+    EXPECT(sabir_context_timer_cancel(context_, ref), SABIR_E_NO_REF);
+    erase(self_.timers, ref);
+    return SABIR_OK;
+  }
+
+  // Asks a supervisor, or somebody who is none.
+  sabir_status request() {
+    if (script_.hops == 0) return SABIR_OK;
+    world &where = *self_.where;
+    const char id[] = {static_cast<char>('a' + script_.value % 8), 0};
+    sabir_message *asked = nullptr;
+    switch (script_.value % 4) {
+      case 0: EXPECT(sabir_request_children(&asked), SABIR_OK); break;
+      case 1: EXPECT(sabir_request_child(1 + script_.value / 4 % 4, id, 0, &asked), SABIR_OK); break;
+      case 2: EXPECT(sabir_request_child(1 + script_.value / 4 % 4, nullptr, target() | 1, &asked), SABIR_OK); break;
+      default: {
+        actor &child = where.add_actor();
+        sabir_spawn_options spawn = SABIR_SPAWN_OPTIONS_INIT;
+        spawn.argument = reinterpret_cast<std::uintptr_t>(&child);
+        spawn.drop = drop_actor;
+        sabir_child_spec spec = SABIR_CHILD_SPEC_INIT;
+        spec.spawn = &spawn;
+        spec.restart = script_.value / 4 % 3;
+        const bool of_template = script_.value >= 128;
+        EXPECT(sabir_request_supervise(where.system, of_template ? nullptr : id, of_template ? nullptr : where.behavior, &spec, &asked,
+                                       nullptr),
+               SABIR_OK, SABIR_E_CLOSED);
+        if (asked == nullptr) return SABIR_OK;
+      }
+    }
+    sabir_pid to = script_.value % 5 == 0 ? target() : where.supervisor_at(script_.to);
+    if (to == 0) to = sabir_supervisor_root(where.system);
+    sabir_message *const before = asked;
+    sabir_ref ref = 0;
+    const sabir_status status = EXPECT(sabir_context_ask(context_, to, &asked, SABIR_FOREVER, &ref), SENDS, SABIR_E_WOULD_DEADLOCK,
+                                       SABIR_E_NO_ACTOR, SABIR_E_NOT_SUPERVISOR);
+    ORACLE(status == SABIR_OK ? asked == nullptr && ref != 0 : asked == before && ref == 0);
+    sabir_message_destroy(&asked);
     return SABIR_OK;
   }
 
@@ -210,38 +351,87 @@ inline void give_away(actor &self) {
   self.kept = nullptr;
 }
 
+inline bool start_fails(actor &self) {
+  const int attempt = ++self.attempts;
+  switch (self.start_fails) {
+    case start_failure::all: return true;
+    case start_failure::second_ones: return attempt % 2 == 0;
+    case start_failure::first: return attempt == 1;
+    case start_failure::all_but_first: return attempt > 1;
+    default: return false;
+  }
+}
+
 inline sabir_status start_actor(sabir_context *, std::uintptr_t argument, std::uintptr_t *state) {
   auto *self = reinterpret_cast<actor *>(argument);
-  if (self->start_fails) return 3;
+  if (self == nullptr) return 4;   // a child without an argument
+  ORACLE(self->starts.load() == self->stops.load() && self->drops.load() == 0);
+  if (start_fails(*self)) return 3;
   self->starts.fetch_add(1);
   *state = argument;
   return SABIR_OK;
 }
 
+// What the library tells an actor of its own accord.
+inline void receive_news(sabir_context *context, actor &self, const sabir_message *message, std::int32_t kind) {
+  const sabir_ref ref = sabir_message_ref(message);
+  const sabir_pid from = sabir_message_sender(message);
+  switch (kind) {
+    case SABIR_KIND_TIMER:
+      ORACLE(ref != 0 && sabir_message_count(message) >= 1);
+      ORACLE(from != sabir_context_self(context) || contains(self.timers, ref));
+      return;
+    case SABIR_KIND_DOWN:
+    case SABIR_KIND_RESTARTED:
+      ORACLE(from != 0 && contains(self.monitors, ref) && sabir_message_count(message) >= 1);
+      ORACLE((kind == SABIR_KIND_DOWN) == (sabir_message_exit(message) != nullptr));
+      if (kind == SABIR_KIND_DOWN) erase(self.monitors, ref);
+      return;
+    case SABIR_KIND_EXIT: ORACLE(from != 0 && sabir_message_exit(message) != nullptr && !contains(self.unlinked, from)); return;
+    default: break;
+  }
+  ORACLE(kind == SABIR_KIND_REPLY || kind == SABIR_KIND_FAILURE);
+  ORACLE(ref != 0);
+  ORACLE((kind == SABIR_KIND_FAILURE) == (sabir_message_status(message) != SABIR_OK));
+}
+
 inline sabir_status receive_scripted(sabir_context *context, std::uintptr_t state, sabir_message **message) {
   auto &self = *reinterpret_cast<actor *>(state);
-  ORACLE(self.starts.load() == 1 && self.stops.load() == 0 && self.drops.load() == 0);
+  ORACLE(self.starts.load() == self.stops.load() + 1 && self.drops.load() == 0);
   give_away(self);
   const std::int32_t kind = sabir_message_kind(*message);
-  if (kind == SABIR_KIND_MESSAGE) return handler(context, self, message).run();
-  ORACLE(kind == SABIR_KIND_REPLY || kind == SABIR_KIND_FAILURE);
-  ORACLE(sabir_message_ref(*message) != 0);
-  ORACLE((kind == SABIR_KIND_FAILURE) == (sabir_message_status(*message) != SABIR_OK));
-  return SABIR_OK;
+  if (kind != SABIR_KIND_MESSAGE) receive_news(context, self, *message, kind);
+  // A timer's message is as good as any other; it has no more hops than what armed it.
+  return kind == SABIR_KIND_MESSAGE || kind == SABIR_KIND_TIMER ? handler(context, self, message).run() : SABIR_OK;
 }
 
 inline void stop_actor(sabir_context *, std::uintptr_t state, const sabir_exit *exit) {
   auto &self = *reinterpret_cast<actor *>(state);
   ORACLE(exit != nullptr);
-  ORACLE(self.stops.fetch_add(1) == 0);
+  for (const sabir_exit *cause = exit; cause != nullptr; cause = sabir_exit_cause(cause)) ORACLE(sabir_exit_message(cause) != nullptr);
   give_away(self);
+  self.timers.clear();
+  self.monitors.clear();
+  self.unlinked.clear();
+  ORACLE(self.stops.fetch_add(1) + 1 == self.starts.load());
 }
+
+// Small codes are left to the supervisor; large ones are decided here.
+inline std::int32_t decide(sabir_context *, std::uintptr_t, const sabir_exit *exit) {
+  ORACLE(sabir_exit_reason(exit) == SABIR_EXIT_CRASHED);
+  const sabir_status status = sabir_exit_status(exit);
+  return status >= 128 ? status % 6 : SABIR_DECISION_DEFAULT;
+}
+
+inline std::uint32_t tell_health(sabir_context *, std::uintptr_t state) { return reinterpret_cast<actor *>(state)->health; }
 
 inline sabir_behavior *make_scripted_behavior() {
   sabir_callbacks callbacks = SABIR_CALLBACKS_INIT("scripted");
   callbacks.start = start_actor;
   callbacks.receive = receive_scripted;
   callbacks.stop = stop_actor;
+  callbacks.failed = decide;
+  callbacks.health = tell_health;
   sabir_behavior *behavior = nullptr;
   EXPECT(sabir_behavior_create(&callbacks, &behavior), SABIR_OK);
   return behavior;

@@ -7,6 +7,7 @@
 
 #include "oracle.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <deque>
 #include <mutex>
@@ -22,18 +23,29 @@ struct wrapped {
   std::uint8_t bytes[16] = {};
 };
 
+// Which of an actor's starts fail.
+enum class start_failure : std::uint8_t { none, all, second_ones, first, all_but_first, kinds };
+
 // One actor: dropped exactly once, stopped as often as it was started.
 struct actor {
   world *where = nullptr;
   std::atomic<int> starts{0}, stops{0}, drops{0};
-  std::uint8_t start_fails = 0;
-  sabir_message *kept = nullptr;   // the actor's alone, until it gives it away
+  start_failure start_fails = start_failure::none;
+  std::uint32_t health = SABIR_HEALTH_OK;
+
+  // The actor's alone.
+  int attempts = 0;                           // to start
+  sabir_message *kept = nullptr;              // until it gives it away
+  std::vector<sabir_ref> timers, monitors;    // of this incarnation, and not ended by it
+  std::vector<sabir_pid> unlinked;            // by this incarnation, since it last linked them
 };
 
 // One ask that was begun: ended exactly once.
 struct ask {
   std::atomic<int> endings{0};
   sabir_ref ref = 0;
+  world *where = nullptr;             // where its reply is the pid of a child
+  bool of_supervisor = false;         // and that one is a supervisor
 };
 
 struct world {
@@ -46,13 +58,19 @@ struct world {
   std::deque<wrapped> wraps;                 // guarded
   std::vector<sabir_message *> messages;     // guarded; the fuzzer's own
   std::vector<sabir_ref> deferred;           // guarded
+  std::vector<sabir_pid> supervisors;        // guarded; among pids, live and stale
+  std::vector<sabir_pid> children;           // guarded; among pids: what is supervised, and may be dead for a while only
 
   // The fuzzer's thread alone.
   std::deque<ask> asks;
   std::vector<sabir_behavior *> behaviors, dead_behaviors;
   std::vector<sabir_port *> ports, dead_ports;
   std::vector<sabir_executor *> executors, dead_executors;
-  std::vector<sabir_pid> known_dead;         // once a pid is dead it stays so
+  std::vector<sabir_pid> known_dead;         // once a pid is dead it stays so, but for those of children
+  std::vector<sabir_message *> requests;     // to supervisors
+  std::vector<bool> requests_supervisor;     // of these: its reply is the pid of a supervisor
+  std::vector<sabir_ref> timers, monitors, demonitored;
+  bool supervises = false;                   // something was supervised
 
   sabir_behavior *behavior = nullptr;        // of the actors; alive to the end
 
@@ -63,6 +81,22 @@ struct world {
   sabir_pid pid_at(std::size_t index) {
     const std::lock_guard lock(mutex);
     return pids.empty() ? 0 : pids[index % pids.size()];
+  }
+  void add_child(sabir_pid pid, bool supervisor) {
+    const std::lock_guard lock(mutex);
+    if (pid == 0) return;
+    pids.push_back(pid);
+    children.push_back(pid);
+    if (supervisor) supervisors.push_back(pid);
+  }
+  bool is_child(sabir_pid pid) {
+    const std::lock_guard lock(mutex);
+    return std::find(children.begin(), children.end(), pid) != children.end();
+  }
+  // Any of the supervisors, or 0: the root.
+  sabir_pid supervisor_at(std::size_t index) {
+    const std::lock_guard lock(mutex);
+    return index == 0 || supervisors.empty() ? 0 : supervisors[index % supervisors.size()];
   }
   actor &add_actor() {
     const std::lock_guard lock(mutex);

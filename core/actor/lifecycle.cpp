@@ -251,7 +251,10 @@ void end_for_good(Context &context, Cell &cell, const sabir_exit *exit) {
     const sabir_exit *exit;
     ~Rest() {
       Engine &engine = *context.engine;
-      if (!(cell.flags & cell_flag::suspended)) leave(context, cell, exit->reason);
+      if (!(cell.flags & cell_flag::suspended))
+        leave(context, cell, exit->reason);
+      else
+        engine.host.incarnation_ended(context, cell);   // a supervisor may have armed its alarm since it was suspended
       Cold *cold = cell.cold;
       context.counters.exited.add(1);
       if (cold) {

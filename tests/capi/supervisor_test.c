@@ -414,6 +414,41 @@ static void a_killed_supervisor_is_restarted_with_its_children(void) {
   nursery_close(&nursery);
 }
 
+/* To drain a supervisor is to stop it: it was once cut off from its children instead. */
+static void a_drained_supervisor_ends_its_children_first(void) {
+  struct nursery nursery;
+  sabir_supervisor_options options = SABIR_SUPERVISOR_OPTIONS_INIT;
+  sabir_pid inner;
+  nursery_open(&nursery);
+  inner = add_supervisor(&nursery, 0, "inner", &options, NULL);
+  add_kids(&nursery, inner, 2, NULL);
+  CHECK_OK(sabir_actor_drain(nursery.system, inner));
+  CHECK_DIARY(&nursery, "+a +b -b:shutdown -a:shutdown +a +b");
+  CHECK_OK(sabir_actor_status(nursery.system, inner));
+  nursery_close(&nursery);
+}
+
+static void a_drained_root_goes_on_empty(void) {
+  struct nursery nursery;
+  sabir_callbacks callbacks = SABIR_CALLBACKS_INIT("echo");
+  sabir_behavior *behavior = NULL;
+  sabir_status status;
+  nursery_open(&nursery);
+  callbacks.receive = echo;
+  REQUIRE_OK(sabir_behavior_create(&callbacks, &behavior));
+  add_kids(&nursery, 0, 2, NULL);
+  CHECK_OK(sabir_actor_drain(nursery.system, sabir_supervisor_root(nursery.system)));
+  take(&nursery.kids[0].probe.dropped);
+  do { /* until the root has heard of its end */
+    status = sabir_supervise(nursery.system, 0, "another", behavior, NULL, NULL, NULL);
+  } while (status == SABIR_E_CLOSED);
+  CHECK_OK(status);
+  CHECK_NUMBER(children_of(&nursery, 0), 1);
+  sabir_behavior_destroy(&behavior);
+  nursery_close(&nursery);
+  CHECK_DIARY(&nursery, "+a +b -b:shutdown -a:shutdown");
+}
+
 int main(int argc, char **argv) {
   static const struct check_test tests[] = {
       TEST(a_supervised_actor_is_started),
@@ -435,6 +470,8 @@ int main(int argc, char **argv) {
       TEST(a_supervisor_killed_while_a_child_starts_again),
       TEST(a_supervisor_killed_while_a_child_waits_for_its_backoff),
       TEST(a_killed_supervisor_is_restarted_with_its_children),
+      TEST(a_drained_supervisor_ends_its_children_first),
+      TEST(a_drained_root_goes_on_empty),
   };
   return RUN_TESTS(tests, argc, argv);
 }
