@@ -17,18 +17,30 @@ std::uint64_t present_ask(const actor::Context &context) noexcept {
   return context.current && context.current->kind == MessageKind::message ? context.current->ref : 0;
 }
 
+// What value() says of a context in its call; else none.
+template <class Value, class Body>
+Value value_in_call(const sabir_context *context, Value none, Body &&value) {
+  if (!context) return none;
+  const actor::WatchedCall watched(Thread::current());
+  return in_its_call(context) ? value() : none;
+}
+
 }  // namespace
 
 extern "C" {
 
-sabir_pid sabir_context_self(const sabir_context *context) { return context && in_its_call(context) ? context->self : 0; }
+sabir_pid sabir_context_self(const sabir_context *context) {
+  return value_in_call(context, sabir_pid{0}, [&] { return context->self; });
+}
 
 sabir_system *sabir_context_system(const sabir_context *context) {
-  return context && in_its_call(context) ? reinterpret_cast<sabir_system *>(system_of(*context).handle()) : nullptr;
+  return value_in_call(context, static_cast<sabir_system *>(nullptr),
+                       [&] { return reinterpret_cast<sabir_system *>(system_of(*context).handle()); });
 }
 
 uintptr_t sabir_context_state(const sabir_context *context) {
-  return context && in_its_call(context) && context->cell->flags & actor::cell_flag::started ? context->cell->state : 0;
+  return value_in_call(context, std::uintptr_t{0},
+                       [&] { return context->cell->flags & actor::cell_flag::started ? context->cell->state : 0; });
 }
 
 sabir_status sabir_context_send(sabir_context *context, sabir_pid to, sabir_message **message) {

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "actor/watch.hpp"
 #include "base/error.hpp"
 #include "base/fork.hpp"
 #include "base/handle_table.hpp"
@@ -31,6 +32,7 @@ sabir_status guard(sabir_error **error, Body &&body) {
   if (error) *error = nullptr;
   try {
     if (__builtin_expect(forked(), 0)) return refuse_fork(error);
+    const actor::WatchedCall watched(Thread::current());
     return body();
   } catch (abi::__forced_unwind &) {
     throw;

@@ -172,7 +172,13 @@ Status Reader::child(const sabir_child_spec *given, const std::string &what, Chi
   if (const Status status = time(read.start_timeout_ns, SABIR_START_TIMEOUT_DEFAULT_NS, what + ".start_timeout_ns", spec.start_timeout_ns);
       !status.ok())
     return status;
-  if (read.stall_timeout_ns != 0) return invalid(what + ".stall_timeout_ns: giving up on handlers is not there yet");
+  if (read.stall_timeout_ns != 0 && read.stall_timeout_ns != SABIR_FOREVER) {
+    if (read.supervisor) return invalid(what + ".stall_timeout_ns: nobody gives up on a supervisor");
+    if (!executor_pin || !static_cast<ExecutorEntry *>(executor_pin->object())->scheduler->may_block())
+      return invalid(what + ".stall_timeout_ns: a handler can be given up on only on a threads executor (spawn.executor)");
+    if (const Status status = time(read.stall_timeout_ns, 0, what + ".stall_timeout_ns", spec.stall_timeout_ns); !status.ok())
+      return status;
+  }
   if (const Status status = backoff(read, what, spec); !status.ok()) return status;
   if (read.health) {
     if (const Status status = health(read.health, what + ".health", spec); !status.ok()) return status;

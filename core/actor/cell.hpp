@@ -104,6 +104,7 @@ struct Cold {
   std::uint32_t redelivered = 0;  // how often the present message was delivered again
   std::uint32_t orders = 0;  // of its supervisor, taken and not yet obeyed
   const sabir_exit *left_for = nullptr;  // suspended: why its last incarnation ended, a reference
+  const sabir_exit *given_up_for = nullptr;  // orders::given_up: the incarnation's end, a reference
   Supervised *supervised = nullptr;  // an owner's share
   Bonds bonds;
   timer::Timers::Slot *timers = nullptr;  // the incarnation's own; guarded by their shard's mutex

@@ -13,6 +13,7 @@
 
 #include "actor/cell_table.hpp"
 #include "actor/engine.hpp"
+#include "actor/watch.hpp"
 #include "executor/scheduler.hpp"
 #include "sabir/status.h"
 
@@ -54,6 +55,9 @@ struct sabir_context {
   std::atomic<std::uint64_t> activity{0};          // changes with each callback; odd while in one
   std::atomic<std::uint64_t> running_type{0};
   std::atomic<sabir::actor::Cell *> running{nullptr};
+  sabir::actor::Watch watch;                       // of its handler, where that is watched
+  sabir_context *given_up = nullptr;               // constant: the one in whose place this one stands, for its counters
+  sabir_context *left_behind = nullptr;            // the next one in the list of those whose handlers were given up on
   std::mutex cold_mutex;                           // the worker frees or sets a cell's cold part only under it
   // The watchdog's own.
   std::uint64_t watched_activity = 0;

@@ -279,6 +279,7 @@ void end_for_good(Context &context, Cell &cell, const sabir_exit *exit) {
       }
       engine.host.exited(*cold, exit);
       exits::release(cold->left_for);
+      exits::release(cold->given_up_for);
       memory::destroy(cold);
     }
   } rest{context, cell, exit};
@@ -339,7 +340,13 @@ std::int32_t decide(Context &context, Cell &cell, const sabir_exit *exit) {
 }
 
 void obey(Context &context, Cell &cell) {
-  const std::uint32_t bits = std::exchange(cell.cold->orders, 0);
+  std::uint32_t bits = std::exchange(cell.cold->orders, 0);
+  if (bits & orders::given_up) {
+    bits &= ~orders::given_up;
+    const ReleaseExit why(std::exchange(cell.cold->given_up_for, nullptr));
+    exit_actor(context, cell, why.exit);
+    if (bits == 0 || cell.incarnation == 0) return;
+  }
   const bool suspended = (cell.flags & cell_flag::suspended) != 0;
   if ((!suspended || (bits & orders::end)) && Bounds::from(cell.bounds.load(std::memory_order_relaxed)).supervisor()) {
     // Also between two incarnations: it ends its children first, and then itself by end_suspended.

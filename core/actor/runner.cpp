@@ -72,12 +72,15 @@ class Run {
   void take_over() noexcept {
     context_.self = pid_of(engine_.tag, cell_);
     behavior_ = cell_.behavior.load(std::memory_order_relaxed);
+    stall_timeout_ns_ = cell_.cold && cell_.cold->supervised ? cell_.cold->supervised->stall_timeout_ns : 0;
   }
   enum class [[nodiscard]] Special { receive, done, hand_over };
   [[gnu::always_inline]] Handled handle(Message &message);
   [[gnu::noinline]] Special handle_special(Message &message, bool ours);
   [[gnu::noinline]] Handled handle_start_taken();
   [[gnu::always_inline]] void receive(Message &message);
+  [[gnu::noinline]] Handled receive_watched(Message &message);
+  bool end_watch(Message *left);
   void finish(Message &message, Message *left, sabir_status status, const char *exception);
   void dead_letter(Message &message, std::int32_t cause, const sabir_exit *exit) {
     engine_.host.dead_letter(thread_, message, cause, exit);
@@ -87,7 +90,7 @@ class Run {
   bool look_closer(Next &next);
   bool rest();
   void ping(Message &message);
-  void redeliver();
+  Handled redeliver();
 
   Context &context_;
   Engine &engine_;
@@ -95,6 +98,7 @@ class Run {
   executor::Worker &worker_;
   Cell &cell_;
   const Behavior *behavior_ = nullptr;
+  std::uint64_t stall_timeout_ns_ = 0;
   bool owner_ = true;
 };
 
@@ -221,8 +225,46 @@ inline Handled Run::handle(Message &message) {
     dead_letter(message, cell_.death_cause ? cell_.death_cause : SABIR_CAUSE_STOPPED, nullptr);
     return Handled::go_on;
   }
+  if (__builtin_expect(stall_timeout_ns_ != 0, 0)) return receive_watched(message);
   receive(message);
   return Handled::go_on;
+}
+
+// The same for a handler that the watchdog may give up on: then what is left of it touches neither the actor nor the system.
+Handled Run::receive_watched(Message &message) {
+  message.set(message_flag::attached);
+  context_.current = &message;
+  sabir_message *left = &message;
+  sabir_status status;
+  const auto receive = behavior_->receive;
+  const std::uintptr_t state = cell_.state;
+  context_.watch.begin(thread_, context_.activity.load(std::memory_order_relaxed) + 1, stall_timeout_ns_);
+  try {
+    InCallback in(context_, cell_, message.type);
+    status = receive(&context_, state, &left);
+  } catch (abi::__forced_unwind &) {
+    if (end_watch(left)) finish(message, left, SABIR_E_EXCEPTION, "the handler ended its thread");
+    throw;
+  } catch (const std::exception &exception) {
+    if (!end_watch(left)) return Handled::hand_over;
+    finish(message, left, SABIR_E_EXCEPTION, exception.what());
+    return Handled::go_on;
+  } catch (...) {
+    if (!end_watch(left)) return Handled::hand_over;
+    finish(message, left, SABIR_E_EXCEPTION, "an exception that is no std::exception");
+    return Handled::go_on;
+  }
+  if (!end_watch(left)) return Handled::hand_over;
+  finish(message, left, status, nullptr);
+  return Handled::go_on;
+}
+
+// False: the handler was given up on, and all but the message is somebody else's.
+bool Run::end_watch(Message *left) {
+  if (context_.watch.end(thread_)) return true;
+  owner_ = false;
+  if (left) free_message(thread_, left);
+  return false;
 }
 
 // What is no plain message: starts, drains, replies, and what supervisors, timers and monitors send.
@@ -236,8 +278,8 @@ Run::Special Run::handle_special(Message &message, bool ours) {
         cell_.executor.load(std::memory_order_relaxed)->schedule(cell_);
         return Special::hand_over;
       }
-      behavior_ = static_cast<const StartSpec *>(message.payload())->behavior;
       (void)start(context_, cell_, message);
+      take_over();
       return Special::done;
     case MessageKind::drain:
       if (ours) exit_actor(context_, cell_, SABIR_EXIT_NORMAL);
@@ -277,10 +319,16 @@ Run::Special Run::handle_special(Message &message, bool ours) {
 }
 
 // Handles the stub again: its handler failed, and the actor has been restarted.
-void Run::redeliver() {
+Handled Run::redeliver() {
   clear_flag(cell_, cell_flag::redeliver);
-  receive(*as_message(cell_.run.tail));
+  Message &message = *as_message(cell_.run.tail);
+  if (stall_timeout_ns_ == 0) {
+    receive(message);
+  } else if (receive_watched(message) == Handled::hand_over) {
+    return Handled::hand_over;
+  }
   if (!(cell_.flags & cell_flag::redeliver) && cell_.incarnation != 0) cell_.cold->redelivered = 0;
+  return Handled::go_on;
 }
 
 void Run::ping(Message &message) {
@@ -320,8 +368,7 @@ void Run::loop() {
   for (;;) {
     const Next next = look_around();
     if (__builtin_expect(next != Next::take, 0)) {
-      if (next == Next::gone) return;
-      redeliver();
+      if (next == Next::gone || redeliver() == Handled::hand_over) return;
     } else {
       const Queue::Taken taken = Queue::take(cell_.run);
       if (!taken.node) {

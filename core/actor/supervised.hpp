@@ -36,6 +36,7 @@ inline constexpr std::uint32_t begin = 2;  // the next incarnation
 inline constexpr std::uint32_t halt = 4;  // end the incarnation, and wait
 inline constexpr std::uint32_t end = 8;  // for good
 inline constexpr std::uint32_t kill = 16;  // with the others: the reason is KILLED
+inline constexpr std::uint32_t given_up = 64;  // nobody's order: the watchdog gave up on the incarnation's handler
 inline constexpr std::uint32_t stop = 32;  // somebody has stopped this supervisor: end the incarnation with STOPPED
 }  // namespace orders
 
@@ -56,6 +57,7 @@ struct Supervised {
   std::atomic<std::uint32_t> owners{2};
   std::uint64_t supervisor = 0;  // pid; constant
   std::uint32_t redeliveries = 0;  // constant
+  std::uint64_t stall_timeout_ns = 0;  // constant: when to give up on a handler; 0: never
   void *child = nullptr;  // the supervisor's: which of its children; NULL once it is not interested any more
   std::atomic<std::uint32_t> news{0};
   std::atomic<std::uint32_t> orders{0};

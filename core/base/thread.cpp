@@ -29,6 +29,9 @@ struct ThreadEnd {
     if (auto *function = Thread::give_back.load(std::memory_order_acquire)) function(*thread);
     thread->worker = nullptr;
     thread->worker_system = 0;
+    thread->watch = nullptr;
+    thread->watched_calls = 0;
+    thread->given_up = false;
     Thread::current_ = nullptr;
     thread->in_use.store(false, std::memory_order_release);
   }

@@ -42,6 +42,10 @@ struct alignas(cache_line_size) Thread {
   // Set while this thread is a worker: the worker, and the handle of the system it works for.
   void *worker = nullptr;
   std::uintptr_t worker_system = 0;
+  // A watched handler that it runs, and how many calls of the handler's into the library are under way (actor/watch.hpp).
+  void *watch = nullptr;
+  std::uint32_t watched_calls = 0;
+  bool given_up = false;   // somebody gave up on that handler: the thread is no worker any more, and ends when the handler returns
 
   bool in_log_sink = false;
   PoolCache pool;

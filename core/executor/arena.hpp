@@ -25,6 +25,7 @@ class Arena final : public Scheduler {
  protected:
   bool launch() noexcept override;
   bool begin() override;
+  void replace(Thread &) noexcept override { __builtin_unreachable(); }   // its handlers are never given up on
 
  private:
   struct Tbb;

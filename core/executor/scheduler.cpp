@@ -265,25 +265,39 @@ void Scheduler::run() {
       Worker &worker;
       bool unwinding = true;
       ~Attachment() {
+        if (thread.given_up) return;  // nothing here is its business any more, not even whether it still exists
         thread.worker = nullptr;
         thread.worker_system = 0;
-        if (unwinding) {
-          while (Task *task = worker.next.take()) scheduler.inject(task, task, 1);
-          while (Task *task = worker.ready.take_oldest()) scheduler.inject(task, task, 1);
-        }
+        if (unwinding) scheduler.put_back(worker);
         scheduler.release_worker(worker);
         if (unwinding) scheduler.state_.fetch_sub(one_active, std::memory_order_seq_cst);
       }
     } attachment{*this, thread, worker};
+    worker.runner = &thread;
     thread.worker = &worker;
     thread.worker_system = system_handle;
-    run_until_dry(worker);
+    run_until_dry(thread, worker);
+    if (thread.given_up) return;
     attachment.unwinding = false;
   } while (stay());
 }
 
+// What the worker had before it goes to others.
+void Scheduler::put_back(Worker &worker) noexcept {
+  while (Task *task = worker.next.take()) inject(task, task, 1);
+  while (Task *task = worker.ready.take_oldest()) inject(task, task, 1);
+}
+
+void Scheduler::give_up(Worker &worker) noexcept {
+  replace(*worker.runner);
+  put_back(worker);
+  release_worker(worker);
+  state_.fetch_sub(one_active, std::memory_order_seq_cst);
+  if (injected_.load(std::memory_order_seq_cst) != 0) wake_one();
+}
+
 // Enters and leaves as a searching runner.
-void Scheduler::run_until_dry(Worker &worker) {
+void Scheduler::run_until_dry(Thread &thread, Worker &worker) {
   bool is_searching = true;
   for (;;) {
     Task *task = next(worker);
@@ -305,6 +319,7 @@ void Scheduler::run_until_dry(Worker &worker) {
     }
     worker.turn.store(worker.turn.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     client_.run(worker, *task);
+    if (__builtin_expect(thread.given_up, 0)) return;
   }
 }
 

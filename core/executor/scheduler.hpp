@@ -53,6 +53,7 @@ struct alignas(cache_line_size) Worker {
   Scheduler *scheduler = nullptr;
   std::uint32_t index = 0;
   void *local = nullptr;  // what the tasks' owner keeps per worker
+  Thread *runner = nullptr;  // the thread that has it, while it is active
   BasicDeque<StdPlatform, Task, deque_capacity> ready;
   BasicNextSlot<StdPlatform, Task> next;
   std::int64_t budget = 0;  // units left before the present chain of tasks must let others run
@@ -102,6 +103,10 @@ class Scheduler : public Executor {
     return active(state_.load(std::memory_order_acquire)) != 0 || injected_.load(std::memory_order_acquire) != 0;
   }
 
+  // The task that the worker runs will not come back: whoever owns the worker now lets others have it, and another thread takes the place
+  // of the one that is lost. That one finds Thread::given_up when the task returns, and ends. Only where may_block().
+  void give_up(Worker &worker) noexcept;
+
   // Runs nothing any more, and passes what is scheduled from now on to `fallback`. The caller has made sure that no actor is left on
   // it, so that only late messages to dead ones can come. Not from a worker of it.
   void close(Executor &fallback) noexcept;
@@ -129,6 +134,8 @@ class Scheduler : public Executor {
   virtual bool launch() noexcept = 0;
   // Starts the threads again. Throws std::bad_alloc. False: the operating system refuses a thread.
   virtual bool begin() = 0;
+  // A thread will not come back: starts another one in its place.
+  virtual void replace(Thread &lost) noexcept = 0;
   // Threads that were launched and have not returned from run() altogether. Here, and not in the subclass, so that ThreadSanitizer sees it.
   void entering() noexcept;  // by who launches
   void entered() noexcept;  // by the launched thread, where it uses this object before run()
@@ -156,7 +163,8 @@ class Scheduler : public Executor {
   void release_worker(Worker &worker) noexcept;
   // The searching runner has found nothing and has given its worker up. True: there is something after all, and it counts as searching.
   bool stay() noexcept;
-  void run_until_dry(Worker &worker);
+  void run_until_dry(Thread &thread, Worker &worker);
+  void put_back(Worker &worker) noexcept;
 
   void forward(Executor &fallback) noexcept;
 

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "executor/threads.hpp"
 
+#include <algorithm>
+
+#include "base/callback.hpp"
+
 namespace sabir::executor {
 
 Threads::Threads(Client &client, env::Environment &environment, std::string name, std::uint32_t workers, std::uint32_t run_batch)
@@ -23,20 +27,21 @@ bool Threads::begin() {
 Threads::~Threads() { end(); }
 
 void Threads::end() noexcept {
-  std::vector<std::unique_ptr<env::Thread>> threads;
+  std::vector<std::unique_ptr<Server>> threads;
   {
     std::lock_guard lock(mutex_);
     closed_ = true;
     threads.swap(threads_);
   }
   condition_.notify_all();
-  for (auto &thread : threads) thread->join();
+  for (auto &server : threads) server->thread->join();
 }
 
 bool Threads::start_one() {
-  auto thread = environment_.start(name_, [this] { serve(); });
-  if (!thread) return false;
-  threads_.push_back(std::move(thread));
+  auto server = std::make_unique<Server>();
+  server->thread = environment_.start(name_, [this, raw = server.get()] { serve(*raw); });
+  if (!server->thread) return false;
+  threads_.push_back(std::move(server));
   return true;
 }
 
@@ -44,29 +49,45 @@ bool Threads::launch() noexcept {
   {
     std::lock_guard lock(mutex_);
     ++launched_;
+    // One that was refused before.
+    if (threads_.size() < worker_count() && !closed_) (void)call([this] { (void)start_one(); });
   }
   condition_.notify_one();
   return true;
 }
 
-void Threads::serve() {
+void Threads::replace(Thread &lost) noexcept {
+  std::lock_guard lock(mutex_);
+  const auto found = std::find_if(threads_.begin(), threads_.end(), [&lost](const auto &server) { return server->record == &lost; });
+  if (found != threads_.end()) {
+    (*found)->thread->detach();
+    threads_.erase(found);
+  }
+  (void)call([this] { (void)start_one(); });   // else launch tries again
+}
+
+void Threads::serve(Server &server) {
+  Thread &thread = Thread::current();
   // A handler that ends its thread (pthread_exit) unwinds through here: another thread takes its place.
   struct Replacement {
     Threads &threads;
+    const Thread &thread;
     bool needed = true;
     ~Replacement() {
-      if (!needed) return;
+      if (!needed || thread.given_up) return;
       std::lock_guard lock(threads.mutex_);
       if (!threads.closed_) (void)threads.start_one();
     }
-  } replacement{*this};
+  } replacement{*this, thread};
   std::unique_lock lock(mutex_);
+  server.record = &thread;
   for (;;) {
     condition_.wait(lock, [this] { return launched_ != 0 || closed_; });
     if (launched_ == 0) break;
     --launched_;
     lock.unlock();
     run();
+    if (thread.given_up) return;   // nothing here is ours any more
     lock.lock();
   }
   replacement.needed = false;

@@ -29,9 +29,15 @@ class Threads final : public Scheduler {
  protected:
   bool launch() noexcept override;
   bool begin() override;
+  void replace(Thread &lost) noexcept override;
 
  private:
-  void serve();
+  struct Server {
+    std::unique_ptr<env::Thread> thread;
+    const Thread *record = nullptr;   // once it runs
+  };
+
+  void serve(Server &server);
   bool start_one();
 
   env::Environment &environment_;
@@ -40,7 +46,7 @@ class Threads final : public Scheduler {
   std::condition_variable condition_;
   std::uint32_t launched_ = 0;   // guarded by mutex_: runs that are wanted and have no thread yet
   bool closed_ = false;          // guarded by mutex_
-  std::vector<std::unique_ptr<env::Thread>> threads_;   // guarded by mutex_
+  std::vector<std::unique_ptr<Server>> threads_;   // guarded by mutex_
   bool started_ = true;
 };
 

@@ -246,6 +246,7 @@ Status Port::receive(Thread &thread, std::uint64_t timeout_ns, Message *&message
     }
     if (timeout_ns == 0) return SABIR_E_TIMEOUT;
     const auto ready = [this] { return ready_.first || closed_ || wakes_ != 0; };
+    const actor::WatchedWait waiting(thread);
     if (deadline == Clock::time_point::max()) {
       condition_.wait(lock, ready);
     } else if (!condition_.wait_until(lock, deadline, ready)) {

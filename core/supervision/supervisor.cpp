@@ -378,6 +378,7 @@ sabir_status Supervisor::spawn(Context &context, Child &child) {
   if (!tie) return SABIR_E_NOMEM;
   tie->child = &child;
   tie->redeliveries = spec.redeliveries;
+  tie->stall_timeout_ns = spec.stall_timeout_ns;
   tie->argument = spec.argument;
   actor::SpawnRequest request;
   request.behavior = spec.behavior;

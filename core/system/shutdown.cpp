@@ -75,7 +75,7 @@ Status System::wait_for_shutdown(sabir_report **report) {
   std::unique_lock lock(shutdown_mutex_);
   shutdown_condition_.wait(lock, [this] { return phase_ == Phase::done; });
   lock.unlock();
-  if (survivors_.empty()) end_threads();
+  if (!leaked_) end_threads();
   if (report) *report = new sabir_report{survivors_};
   return survivors_.empty() ? SABIR_OK : SABIR_E_SURVIVORS;
 }
@@ -131,7 +131,7 @@ void System::report_survivors(std::uint64_t now_ns) {
   for (std::size_t i = 0; i < count; ++i) {
     for (const auto &context : executors_[i]->contexts) {
       sabir_report::Survivor survivor;
-      if (!look_into(*context, now_ns, survivor)) continue;
+      if (!look_into(*context.load(std::memory_order_acquire), now_ns, survivor)) continue;
       survivors_.push_back(survivor);
       log_.write(SABIR_LOG_ERROR, "shutdown", survivor.pid, survivor.name,
                  "a handler of '" + survivor.behavior + "' has not returned for " + std::to_string(survivor.handler_ns / 1'000'000) +
@@ -167,6 +167,11 @@ void System::shut_down(std::uint64_t deadline_ns) {
   }
   const bool ended = survivors_.empty() && quiet();
   if (!ended && survivors_.empty()) survivors_.push_back({0, 0, 0, "", "(a thread inside a call)"});
+  leaked_ = !ended;
+  // Handlers that were given up on use nothing of the system, but still the host's code and memory.
+  for (GivenUp &each : given_up_) {
+    if (!each.context->watch.has_returned()) survivors_.push_back(std::move(each.handler));
+  }
   if (ended) {
     const std::size_t count = executor_count_.load(std::memory_order_acquire);
     for (std::size_t i = count; i-- > 1;) close_executor(*executors_[i]);
@@ -227,7 +232,7 @@ void System::dispose(System *system) {
     (void)handles::wait_for_pins(each, Parker::Clock::time_point::max());
     handles::recycle(each);
   }
-  if (!system->survivors_.empty()) {
+  if (system->leaked_) {
     system->service_.join();  // it has ended; or it runs this, detached
     (void)system->log_.set_sink(nullptr, 0, nullptr);  // its drop is due; what survives is leaked with the rest of the system
     return;

@@ -143,17 +143,20 @@ Status System::create_executor(std::uint32_t kind, std::uint32_t workers, std::u
   scheduler.system_handle = handle_;
   scheduler.on_busy = [](void *service) noexcept { static_cast<timer::Service *>(service)->notice_busy(); };
   scheduler.on_busy_argument = &service_;
-  for (std::uint32_t i = 0; i < workers; ++i) {
-    auto context = std::make_unique<actor::Context>();
-    context->engine = &engine_;
-    context->worker = &scheduler.worker(i);
-    scheduler.worker(i).local = context.get();
-    made->contexts.push_back(std::move(context));
-  }
+  made->contexts = std::vector<std::atomic<actor::Context *>>(workers);
+  for (std::uint32_t i = 0; i < workers; ++i) made->contexts[i].store(make_context(scheduler.worker(i)), std::memory_order_relaxed);
   entry = made.get();
   executors_.push_back(std::move(made));
   executor_count_.store(executors_.size(), std::memory_order_release);  // pairs with the readers' acquire
   return SABIR_OK;
+}
+
+actor::Context *System::make_context(executor::Worker &worker) {
+  auto context = std::make_unique<actor::Context>();
+  context->engine = &engine_;
+  context->worker = &worker;
+  worker.local = context.get();
+  return context.release();
 }
 
 Status System::check_unused(const ExecutorEntry &entry) const noexcept {
@@ -321,7 +324,10 @@ void System::visit_counters(Visit visit) const {
   engine_.shards.visit(visit);
   const std::size_t count = executor_count_.load(std::memory_order_acquire);
   for (std::size_t i = 0; i < count; ++i) {
-    for (const auto &context : executors_[i]->contexts) visit(context->counters);
+    for (const auto &present : executors_[i]->contexts) {
+      for (const actor::Context *context = present.load(std::memory_order_acquire); context; context = context->given_up)
+        visit(context->counters);
+    }
   }
 }
 
@@ -508,7 +514,8 @@ bool System::tick(std::uint64_t now_ns) {
 
 // A context whose activity does not change from tick to tick is in one callback, if it is odd.
 void System::watch_for_stalls(ExecutorEntry &entry, std::uint64_t now_ns) {
-  for (const auto &context : entry.contexts) {
+  for (auto &place : entry.contexts) {
+    actor::Context *context = place.load(std::memory_order_relaxed);   // our own store
     const std::uint64_t activity = context->activity.load(std::memory_order_relaxed);
     if (activity != context->watched_activity) {
       context->watched_activity = activity;
@@ -516,7 +523,13 @@ void System::watch_for_stalls(ExecutorEntry &entry, std::uint64_t now_ns) {
       context->watched_told = false;
       continue;
     }
-    if (activity % 2 == 0 || context->watched_told || now_ns - context->watched_since_ns < configuration_.stall_ns) continue;
+    if (activity % 2 == 0) continue;
+    const std::uint64_t limit_ns = context->watch.limit_ns();
+    if (limit_ns != 0 && now_ns - context->watched_since_ns >= limit_ns) {
+      give_up(entry, place, now_ns);
+      continue;
+    }
+    if (context->watched_told || now_ns - context->watched_since_ns < configuration_.stall_ns) continue;
     context->watched_told = true;
     sabir_report::Survivor stalled;
     if (!look_into(*context, now_ns, stalled)) continue;
@@ -524,6 +537,64 @@ void System::watch_for_stalls(ExecutorEntry &entry, std::uint64_t now_ns) {
                "a handler of '" + stalled.behavior + "' has been running for " + std::to_string(stalled.handler_ns / 1'000'000) +
                    " ms, at a message of type " + std::to_string(stalled.message_type));
   }
+}
+
+namespace {
+// Contexts of handlers that were given up on: whoever runs one may come back at any time and use it.
+std::atomic<actor::Context *> left_behind{nullptr};
+}  // namespace
+
+// Takes the actor and the worker from a handler that does not return (actor/watch.hpp), for the next incarnation and another thread.
+void System::give_up(ExecutorEntry &entry, std::atomic<actor::Context *> &place, std::uint64_t now_ns) {
+  using namespace actor;
+  Context &lost = *place.load(std::memory_order_relaxed);
+  sabir_report::Survivor stalled;
+  if (!look_into(lost, now_ns, stalled)) return;
+  // What needs memory comes first.
+  const std::string text = "a handler has not returned for " + std::to_string(stalled.handler_ns / 1'000'000) +
+                           " ms, at a message of type " + std::to_string(stalled.message_type);
+  const std::string told = "gave up on '" + stalled.behavior + "': " + text + "; its state and argument are leaked with its thread";
+  given_up_.reserve(given_up_.size() + 1);
+  auto fresh = std::make_unique<Context>();
+  const sabir_exit *exit = exits::make(SABIR_EXIT_STALLED, SABIR_OK, stalled.pid, text, {}, nullptr);
+  if (!exit || !lost.watch.take(lost.watched_activity)) {   // it has returned, or is in a call: at the next tick
+    exits::release(exit);
+    return;
+  }
+  // All that is not the handler's own is ours now.
+  executor::Worker &worker = *lost.worker;
+  Cell &cell = *lost.running.load(std::memory_order_relaxed);
+  std::uint64_t ask = 0;
+  if (Message *message = std::exchange(lost.current, nullptr)) {
+    if (message->kind == MessageKind::message) ask = message->ref;
+    unlink_stub(cell);
+    message->clear(message_flag::attached);
+  }
+  fresh->engine = &engine_;
+  fresh->worker = &worker;
+  fresh->cells = std::exchange(lost.cells, {});
+  fresh->given_up = &lost;
+  fresh->counters.handled.add(1);
+  worker.local = fresh.get();
+  place.store(fresh.release(), std::memory_order_release);
+  lost.left_behind = left_behind.load(std::memory_order_relaxed);
+  while (!left_behind.compare_exchange_weak(lost.left_behind, &lost, std::memory_order_relaxed)) continue;
+  {
+    std::lock_guard lock(lost.cold_mutex);
+    lost.running.store(nullptr, std::memory_order_relaxed);
+    if (cell.cold->supervised->argument) cell.cold->supervised->argument->drop = nullptr;   // the handler may use it
+    exits::release(std::exchange(cell.cold->given_up_for, exits::retain(exit)));
+    cell.cold->orders |= orders::given_up;
+  }
+  clear_flag(cell, cell_flag::started);   // no stop: the state is the handler's too
+  set_flag(cell, cell_flag::ordered);
+  lost.watch.give_up();
+  given_up_.push_back({&lost, stalled});
+  log_.write(SABIR_LOG_ERROR, "watchdog", stalled.pid, stalled.name, told);
+  entry.scheduler->give_up(worker);
+  cell.executor.load(std::memory_order_relaxed)->schedule(cell);
+  if (ask != 0) fail_ask(ask, SABIR_E_CRASHED, {}, exit);
+  exits::release(exit);
 }
 
 // What a context is in the middle of. False: it is in no callback.

@@ -46,11 +46,16 @@ namespace sabir {
 
 class System;
 
-// A executor and the contexts of its workers. Never freed while its system lives.
+// An executor and the contexts of its workers. Never freed while its system lives.
 struct ExecutorEntry {
+  ~ExecutorEntry() {
+    scheduler.reset();   // whose workers use them
+    for (auto &context : contexts) delete context.load(std::memory_order_relaxed);
+  }
   System *system = nullptr;
   std::unique_ptr<executor::Scheduler> scheduler;
-  std::vector<std::unique_ptr<actor::Context>> contexts;
+  // One for each worker; another one takes the place of one whose handler was given up on. release by the watchdog, acquire by readers.
+  std::vector<std::atomic<actor::Context *>> contexts;
   std::uintptr_t handle = 0;   // 0: the default arena
   std::uint32_t kind = 0;      // SABIR_EXECUTOR_...
   bool closed = false;         // guarded by the system's mutex; may be opened again
@@ -181,6 +186,8 @@ class System final : public actor::Host, public timer::Service::Client {
   void wait_until_quiet(std::uint64_t deadline_ns);
   void report_survivors(std::uint64_t now_ns);
   void watch_for_stalls(ExecutorEntry &entry, std::uint64_t now_ns);
+  void give_up(ExecutorEntry &entry, std::atomic<actor::Context *> &place, std::uint64_t now_ns);
+  actor::Context *make_context(executor::Worker &worker);
   bool look_into(actor::Context &context, std::uint64_t now_ns, sabir_report::Survivor &found) const;
   template <class Visit>
   void visit_counters(Visit visit) const;
@@ -219,6 +226,12 @@ class System final : public actor::Host, public timer::Service::Client {
   sabir_shutdown_fn done_ = nullptr;
   std::uintptr_t done_argument_ = 0;
   std::vector<sabir_report::Survivor> survivors_;
+  bool leaked_ = false;                        // a survivor may use the system: it is never freed
+  struct GivenUp {
+    const actor::Context *context;
+    sabir_report::Survivor handler;
+  };
+  std::vector<GivenUp> given_up_;              // handlers that the service's thread gave up on
   std::atomic<std::uint64_t> tree_deadline_ns_{0};          // 0: the tree is not being ended; else its shutdown's; written once
 
   timer::Service service_;   // last but one: its thread uses the rest
