@@ -17,7 +17,8 @@ extern "C" {
 #define SABIR_MAILBOX_CAPACITY_DEFAULT 65536
 #define SABIR_UNBOUNDED 0xffffffff
 
-/* The bounds of one mailbox. Zero in a field means its default. */
+/* The bounds of one mailbox. Zero in a field means its default. Without SABIR_OVERFLOW_BLOCK low_watermark and block_timeout_ns mean
+ * nothing and are ignored; so is SABIR_OVERFLOW_BLOCK with SABIR_UNBOUNDED. */
 typedef struct sabir_mailbox_options {
   uint32_t struct_size;             /* sizeof(sabir_mailbox_options) */
   uint32_t capacity;                /* messages; default 65,536; SABIR_UNBOUNDED: no limit */
@@ -51,8 +52,9 @@ SABIR_API void sabir_spawn_options_init(sabir_spawn_options *options, uint32_t s
 
 /* Spawns an actor. It starts soon, on its executor; its pid is good for sends at once. Unsupervised: when it crashes it exits, the
  * crash is logged, and everything else lives on. (supervisor.h has those that are restarted.)
- * behavior: borrowed. options: borrowed, may be NULL. pid: out, 0 on failure. On failure drop is not called and the argument is
- * still the caller's; on success drop may have run before the call returns. error: out, may be NULL.
+ * behavior: borrowed. options: borrowed, may be NULL. pid: out, 0 on failure. On failure, whichever, drop is not called and the argument is
+ * still the caller's (supervisor.h differs); on success drop may have run before the call returns. start runs later, on a worker: what the
+ * argument points to must still be there. error: out, may be NULL.
  * Errors: HANDLE, INVALID, OPTION, LIMIT (max_actors), NOMEM, CLOSED, FOREIGN (an executor of another system), FORKED.
  * Threads: any. Blocks: never. Calls back: never. From a handler: yes (sabir_context_spawn is faster there). */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_spawn(sabir_system *system, sabir_behavior *behavior, const sabir_spawn_options *options,
@@ -60,18 +62,21 @@ SABIR_API SABIR_MUST_CHECK sabir_status sabir_spawn(sabir_system *system, sabir_
 
 /* Asks an actor to end. Each is asynchronous, may be repeated, and gives SABIR_E_DEAD where there is nothing left to end.
  *   stop:  after the present message; what is queued becomes dead letters.
- *   drain: closes it to new messages (SABIR_E_DEAD), handles what is queued, then stops.
- *   kill:  as stop, also while muted or suspended; the exit reason is SABIR_EXIT_KILLED. A handler is never interrupted.
- * This ends an incarnation: if the actor is supervised and its policy says so, another follows and handles what is still queued. For
- * good, a child is stopped through its supervisor (sabir_child_do). A supervisor that is ended so ends its children first.
+ *   drain: closes it to new messages (SABIR_E_DEAD), handles what is queued, then stops (SABIR_EXIT_NORMAL).
+ *   kill:  as stop, but the exit reason is SABIR_EXIT_KILLED, which is abnormal. A handler is never interrupted.
+ * Stop and kill work while it is muted, drain when it is not any more. This ends an incarnation: if the actor is supervised and its policy
+ * says so, another follows, handles what is still queued, and is open again if the last one was drained. Between two incarnations there
+ * is none to end: stop and kill do nothing then. For good, a child is stopped through its supervisor (sabir_child_do). A supervisor that
+ * is ended so ends its children first; to drain one is to stop it. The root ends and forgets all its children, and lives on.
  * Errors: HANDLE, NO_ACTOR, DEAD, FOREIGN, CLOSED, NOMEM, FORKED; for a port's pid INVALID (use sabir_port_destroy).
  * Threads: any. Blocks: never. Calls back: never. From a handler: yes, also for itself. */
 SABIR_API sabir_status sabir_actor_stop(sabir_system *system, sabir_pid pid);
 SABIR_API sabir_status sabir_actor_drain(sabir_system *system, sabir_pid pid);
 SABIR_API sabir_status sabir_actor_kill(sabir_system *system, sabir_pid pid);
 
-/* SABIR_OK while the pid names a live actor or port (one still to start, or between two incarnations, included), else why not: DEAD,
- * NO_ACTOR, FOREIGN, HANDLE, FORKED. After a shutdown it is DEAD. The answer may be old when it arrives.
+/* SABIR_OK while the pid names a live actor or port (one still to start, drained, or between two incarnations, included), else why not:
+ * DEAD, NO_ACTOR, FOREIGN, HANDLE, FORKED. From the beginning of a shutdown on, CLOSED for those that are alive (survivors stay so) and
+ * DEAD for the others. The answer may be old when it arrives.
  * Threads: any. Blocks: never. Calls back: never. From a handler: yes. */
 SABIR_API sabir_status sabir_actor_status(sabir_system *system, sabir_pid pid);
 

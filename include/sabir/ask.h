@@ -1,7 +1,8 @@
 /* Asks: a message that wants an answer. Every ask ends exactly once: with a reply; with a failure that the actor answers; at its
  * timeout, which counts the wait for room in a full mailbox; by cancel; or at once when the actor is dead (DEAD), crashes on it (CRASHED,
- * with the exit reason, after the actor's exit), does not handle it (UNHANDLED), drops it unanswered (UNANSWERED), or the system shuts
- * down (CLOSED). An answer that comes later gives SABIR_E_NO_ASK to whoever gives it. Asks from inside an actor are in context.h.
+ * with the exit reason, after the actor's exit; with SABIR_DECISION_RESUME it lives on), does not handle it (UNHANDLED), drops it
+ * unanswered (UNANSWERED), or the system shuts down (CLOSED). An answer that comes later gives SABIR_E_NO_ASK to whoever gives it. Asks
+ * from inside an actor are in context.h.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef SABIR_ASK_H
@@ -17,7 +18,8 @@ extern "C" {
  * timeout_ns: 0 is the system's default, SABIR_FOREVER none. reply: out, the caller's: after OK the answer; NULL where the ask was not
  * sent; where it was, and failed, a message of kind SABIR_KIND_FAILURE with its text (NULL only without memory): destroy it in each case.
  * An actor that is dead already gives DEAD with NULL, one that ends before it comes to the question DEAD with a message, by who is first.
- * Only CRASHED has an exit reason, of the actor that crashed on this question; who wants to know why another one ended monitors it.
+ * Only CRASHED has an exit reason, of the actor that crashed on this question (and what supervisors answer); it has none where the actor
+ * gave it as its answer. Who wants to know why another one ended monitors it.
  * Errors: those of sabir_send; WOULD_DEADLOCK (on a worker thread: use sabir_context_ask there); LIMIT; NOMEM; TIMEOUT; DEAD; CRASHED;
  * UNHANDLED; UNANSWERED; CLOSED; and any status the actor answered with sabir_context_reply_error.
  * Threads: any but workers. Blocks: yes. Calls back: only where the message was an unanswered ask itself, that one's completion.
@@ -46,7 +48,8 @@ SABIR_API SABIR_MUST_CHECK sabir_status sabir_ask_begin(sabir_system *system, sa
  * Threads: any. Blocks: never. Calls back: done. From a handler: yes. */
 SABIR_API sabir_status sabir_ask_cancel(sabir_system *system, sabir_ref ref);
 
-/* Answer an ask whose duty was taken over with sabir_context_defer. message: moved on success.
+/* Answer an ask whose duty was taken over: ref is from sabir_context_defer, or the sabir_message_ref of a message that was kept. message:
+ * moved on success. The answer has no sender. status: as for sabir_context_reply_error.
  * Errors: NO_ASK, FOREIGN, HANDLE, INVALID, TOO_BIG, BORROWED, NOMEM, FORKED.
  * Threads: any. Blocks: never. Calls back: done. From a handler: yes. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_reply(sabir_system *system, sabir_ref ref, sabir_message **message);

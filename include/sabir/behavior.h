@@ -37,16 +37,18 @@ typedef void (*sabir_stop_fn)(sabir_context *context, uintptr_t state, const sab
 /* What becomes of an actor whose callback has failed. */
 #define SABIR_DECISION_DEFAULT 0      /* as without the callback: its supervisor's policy; it exits where it has none */
 #define SABIR_DECISION_RESTART 1      /* restarted whatever the policy; it exits where it has no supervisor */
-#define SABIR_DECISION_RESUME 2       /* goes on with the next message and the state it has; nothing is told to the supervisor */
+#define SABIR_DECISION_RESUME 2       /* goes on with the next message and the state it has; nothing is told to the supervisor. The message
+                                       is a dead letter, and its ask CRASHED, all the same. */
 #define SABIR_DECISION_STOP 3         /* ends for good, whatever the policy */
 #define SABIR_DECISION_ESCALATE 4     /* its supervisor fails with it, as if the intensity were exceeded; without one it exits */
 
-/* Decides about a failure of receive, before stop: exit is borrowed, the crash. Returns a SABIR_DECISION_...; an unknown one, or an
- * exception, is the default. Absent: the default. Messages that it sends are sent whatever it decides. */
+/* Decides about a failure of receive, before stop: exit is borrowed, the crash. Returns a SABIR_DECISION_...; an unknown one, or a failure
+ * in it (sabir_context_fail, an exception: logged), is the default. Absent: the default. Messages that it sends are sent whatever it
+ * decides. Other ends (a failed start, a kill, a link, health, a handler that was given up on) are not asked about. */
 typedef int32_t (*sabir_failed_fn)(sabir_context *context, uintptr_t state, const sabir_exit *exit);
 
 /* Says how the actor is: SABIR_HEALTH_OK, SABIR_HEALTH_DEGRADED or SABIR_HEALTH_FAILED (supervisor.h). Runs at a health check's ping,
- * between two messages; an exception is FAILED. Absent: OK. */
+ * between two messages; an unknown number, sabir_context_fail and an exception are FAILED, and what they say is not kept. Absent: OK. */
 typedef uint32_t (*sabir_health_fn)(sabir_context *context, uintptr_t state);
 
 /* The table of callbacks. Read up to its size and copied by sabir_behavior_create. */
@@ -76,7 +78,8 @@ SABIR_API SABIR_MUST_CHECK sabir_status sabir_behavior_create(const sabir_callba
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_behavior_retain(sabir_behavior *behavior);
 
 /* Ends a reference and sets *behavior to NULL. NULL, *NULL and destroyed handles are fine. A system keeps what it has spawned
- * actors of until it is destroyed, so this is safe while they run.
+ * actors of until it is destroyed, so this is safe while they run. Using the handle afterwards is a mistake that gives HANDLE, unless a
+ * system still keeps the behavior: then it goes unnoticed.
  * Threads: any. Blocks: never. Calls back: never. From a handler: yes. */
 SABIR_API void sabir_behavior_destroy(sabir_behavior **behavior);
 

@@ -33,7 +33,9 @@ SABIR_API SABIR_MUST_CHECK sabir_status sabir_context_spawn(sabir_context *conte
 /* Ends this actor normally after the present call (reason SABIR_EXIT_NORMAL). Errors: CONTEXT. */
 SABIR_API sabir_status sabir_context_stop(sabir_context *context);
 
-/* Says why the present call fails: return code from it afterwards. code: not 0; positive numbers are the application's own.
+/* Says why the present call fails: return code from it afterwards. code: not 0; positive numbers are the application's own. Where another
+ * status is returned, that one is the exit's (also SABIR_E_UNHANDLED and SABIR_E_NO_ASK, and it is a crash nevertheless); after SABIR_OK,
+ * SABIR_E_EXCEPTION and an exception it is code. The texts are kept in each case. A second call replaces what the first one said.
  * message and detail (a traceback): UTF-8, sizes in bytes, copied, either may be NULL with size 0. The exit reason carries
  * them to the log, to whoever asked, and later to supervisors. Calling it and returning SABIR_OK crashes the actor all the same.
  * Errors: CONTEXT, INVALID, NOMEM (the crash then has no text). */
@@ -47,7 +49,8 @@ SABIR_API SABIR_MUST_CHECK sabir_status sabir_context_reply(sabir_context *conte
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_context_reply_bytes(sabir_context *context, sabir_type type, const void *data, size_t size);
 
 /* Ends the ask being handled with a failure: the asker gets status (not 0) and the text. The actor does not crash. Positive numbers are
- * the application's own; a negative one hands on a failure of sabir's that the actor has met itself.
+ * the application's own; a negative one hands on a failure of sabir's that the actor has met itself. Whatever it is, known or not, the
+ * asker gets it as it is, and no exit reason with it, also not with SABIR_E_CRASHED.
  * Errors: as sabir_context_reply. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_context_reply_error(sabir_context *context, sabir_status status, const char *text,
                                                                   size_t text_size);

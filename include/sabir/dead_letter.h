@@ -1,4 +1,5 @@
-/* Dead letters: messages that were accepted and reached nobody, each with its cause. None vanishes silently.
+/* Dead letters: messages that were accepted and reached nobody, each with its cause. None vanishes silently, but for what monitors and
+ * links tell (monitor.h), and timers that end with who armed them or with the system.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef SABIR_DEAD_LETTER_H
@@ -12,7 +13,8 @@ extern "C" {
 
 /* Causes. More may be added. */
 #define SABIR_CAUSE_ANY 0
-#define SABIR_CAUSE_STOPPED 1       /* the actor stopped, or had exited, before it got to the message */
+#define SABIR_CAUSE_STOPPED 1       /* the actor stopped, or had exited, before it got to the message. A message of kind SABIR_KIND_TIMER
+                                       has this cause however its receiver went, also for a closed port. */
 #define SABIR_CAUSE_KILLED 2        /* it was killed before it got to it */
 #define SABIR_CAUSE_CRASHED 3       /* it crashed while handling the message, or before it got to it */
 #define SABIR_CAUSE_UNHANDLED 4     /* its receive returned SABIR_E_UNHANDLED */

@@ -25,7 +25,8 @@ extern "C" {
 #define SABIR_EXIT_START_TIMEOUT 11 /* its start did not return in time */
 #define SABIR_EXIT_NO_ACTOR 12      /* it was gone already when it was linked to or watched */
 
-/* The reason; the status the failing callback gave (SABIR_E_EXCEPTION for an exception; SABIR_OK where nothing failed); its message
+/* The reason; the status the failing callback gave (SABIR_E_EXCEPTION for an exception; SABIR_OK where nothing failed; context.h says what
+ * sabir_context_fail changes; with a cause, mostly the cause's); its message
  * and detail (UTF-8, NUL-terminated, "" if none, living as long as the exit); the actor. NULL gives 0 or "".
  * Threads: any, concurrently. Blocks: never. Calls back: never. From a handler: yes. */
 SABIR_API int32_t sabir_exit_reason(const sabir_exit *exit);

@@ -1,4 +1,5 @@
-/* Logs: what the library has to say goes to stderr through spdlog, or to a sink of the host's.
+/* Logs: what the library has to say goes to stderr through spdlog, or to a sink of the host's. On stderr a line names the system, the part
+ * that speaks, the actor's pid (in hexadecimal; 0: none) and name.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef SABIR_LOG_H

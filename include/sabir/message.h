@@ -47,7 +47,8 @@ SABIR_API SABIR_MUST_CHECK sabir_status sabir_message_wrap(sabir_type type, void
                                                            uintptr_t argument, sabir_message **message);
 
 /* Frees *message (its release function runs; if it is an unanswered ask, that ends with SABIR_E_UNANSWERED) and sets it to NULL.
- * NULL and *NULL are fine. A message that a handler is handling is not the caller's: nothing happens, the engine frees it.
+ * NULL and *NULL are fine. A message that a handler is handling is not the caller's: *message becomes NULL, and the engine frees it after
+ * the handler.
  * Threads: any. Blocks: never. Calls back: release; the ask's completion. From a handler: yes. */
 SABIR_API void sabir_message_destroy(sabir_message **message);
 
@@ -60,7 +61,8 @@ SABIR_API size_t sabir_message_size(const sabir_message *message);
 SABIR_API sabir_type sabir_message_type(const sabir_message *message);
 SABIR_API int32_t sabir_message_kind(const sabir_message *message);
 
-/* Who sent a delivered message (0: a thread that is no actor), and which ask, timer or monitor it belongs to (0: none).
+/* Who sent a delivered message (0: a thread that is no actor; each FAILURE; a REPLY that came by sabir_reply), and which ask, timer or
+ * monitor it belongs to (0: none).
  * Threads: any, one at a time. Blocks: never. Calls back: never. From a handler: yes. */
 SABIR_API sabir_pid sabir_message_sender(const sabir_message *message);
 SABIR_API sabir_ref sabir_message_ref(const sabir_message *message);
@@ -79,7 +81,8 @@ SABIR_API const sabir_exit *sabir_message_exit(const sabir_message *message);
 /* Sends. message: moved on success (*message becomes NULL), still the caller's on failure, always with a status that says why.
  * A message that was accepted is handled, or becomes a dead letter (dead_letter.h), and nothing else. Messages from one sender
  * to one receiver arrive in the order they were sent. A message that is an unanswered ask takes the duty to answer along.
- * Errors: INVALID, HANDLE, DEAD, NO_ACTOR, FOREIGN, MAILBOX_FULL, TOO_BIG, BORROWED (another actor's), CLOSED, FORKED.
+ * Errors: INVALID, HANDLE, DEAD, NO_ACTOR, FOREIGN, MAILBOX_FULL, TOO_BIG, BORROWED (another actor's), NOT_SUPERVISOR (a request to
+ * whoever is none; supervisor.h), CLOSED, FORKED.
  * Threads: any. Blocks: only for a receiver whose mailbox is full and set to block, and never on a worker thread (up to
  * twice the capacity is accepted there, then MAILBOX_FULL). Calls back: never. From a handler: yes, but sabir_context_send is
  * faster, sets the sender and takes part in muting. */

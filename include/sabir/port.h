@@ -21,8 +21,8 @@ SABIR_API SABIR_MUST_CHECK sabir_status sabir_port_create(sabir_system *system, 
 /* Adds a reference. Errors: INVALID, HANDLE, FORKED. Threads: any. Blocks: never. Calls back: never. From a handler: yes. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_port_retain(sabir_port *port);
 
-/* Ends a reference and sets *port to NULL. The last one closes the port: its pid is dead, what is queued becomes dead letters, its
- * open asks end, waiting readers return SABIR_E_CLOSED. NULL, *NULL and destroyed handles are fine.
+/* Ends a reference and sets *port to NULL. The last one closes the port: its pid is dead, what is queued becomes dead letters (but what
+ * monitors have told: monitor.h), its open asks end, waiting readers return SABIR_E_CLOSED. NULL, *NULL and destroyed handles are fine.
  * Threads: any. Blocks: only for readers that are just leaving. Calls back: never (dead letters are told later, on a thread of the
  * system). From a handler: yes. */
 SABIR_API void sabir_port_destroy(sabir_port **port);
@@ -43,8 +43,8 @@ SABIR_API sabir_status sabir_port_wake(sabir_port *port);
 
 /* Asks an actor; the answer arrives at the port as a message of kind SABIR_KIND_REPLY or SABIR_KIND_FAILURE with this ref.
  * message: moved on success. timeout_ns: 0 is the system's default, SABIR_FOREVER none. ref: out.
- * Errors: HANDLE, INVALID, LIMIT, NOMEM, those of sabir_send. Threads: any. Blocks: as sabir_send. Calls back: as sabir_ask. From a
- * handler: yes. */
+ * Errors: HANDLE, INVALID, LIMIT, NOMEM, TIMEOUT (there was no room for the message in time), those of sabir_send.
+ * Threads: any. Blocks: as sabir_send. Calls back: as sabir_ask. From a handler: yes. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_port_ask(sabir_port *port, sabir_pid to, sabir_message **message, uint64_t timeout_ns,
                                                        sabir_ref *ref);
 

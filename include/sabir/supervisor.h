@@ -17,15 +17,30 @@
  *      in order, each after the one before it has started.
  *   4. Where the child's spec has a backoff, the restart waits for it. A supervisor is never blocked meanwhile.
  *
+ * A supervisor that is restarted itself starts all its children again, in order and from the specs it has, also those added later: in place
+ * those that ran or were being restarted (same pid, what is queued kept), under new pids those that were stopped or had ended. Temporary
+ * ones are gone. So what is queued outlives this, too, and a queue full of messages that crash their handler climbs: with all defaults,
+ * 16 of them within a few seconds end all children of the root for good. Refuse bad input without a crash, let failed resume (behavior.h),
+ * or let the group have a high intensity or be temporary.
+ *
  * A child has shutdown_ns to end when it is told to. Handlers are never cut: one that has not returned by then is logged, left behind and
  * not waited for; it ends, or is restarted, when it returns. sabir_system_shutdown walks the tree in the same way, and what has not
  * returned by its deadline is a survivor.
  *
+ * Giving up. A child on a threads executor may have a stall_timeout_ns: a receive that takes longer (looked at about each millisecond) is
+ * given up on. Its incarnation ends with SABIR_EXIT_STALLED, without stop or failed, and is restarted as after a crash, on a new thread.
+ * An ask that it was handling ends with CRASHED and that exit; the message is not delivered again. What is lost goes on alone: calls
+ * through its context fail with SABIR_E_CONTEXT, others work as from any thread; when it returns, its message is freed and its thread ends.
+ * Its state is leaked, and so is the child's argument: drop does not run any more, not even at the end. A handler inside a call of sabir's
+ * is given up on after that call, but for sabir_port_receive, where it may be waiting. While it runs, a shutdown reports it as a survivor.
+ *
  * Requests. What one tells a supervisor is a message: the sabir_request_... functions make it, and any ask delivers it: sabir_ask,
- * sabir_ask_begin, sabir_port_ask, sabir_context_ask (so nothing has to block). It can be sent to supervisors only. The
- * functions that take a system below are the blocking short forms. The ask fails with SABIR_E_NOT_SUPERVISOR, SABIR_E_CLOSED (the
- * supervisor is ending), SABIR_E_DUPLICATE, SABIR_E_NO_CHILD, SABIR_E_BUSY or SABIR_E_START_FAILED (with the exit), each with a text that
- * names what is wrong.
+ * sabir_ask_begin, sabir_port_ask, sabir_context_ask (so nothing has to block). The functions that take a system below are the blocking
+ * short forms. The ask fails with SABIR_E_CLOSED (the supervisor is ending), SABIR_E_DUPLICATE, SABIR_E_NO_CHILD, SABIR_E_BUSY,
+ * SABIR_E_INVALID, SABIR_E_TIMEOUT or SABIR_E_START_FAILED (with the exit), each with a text that names what is wrong, in the FAILURE
+ * message (sabir_supervise: in its error; sabir_child_do and sabir_children give the status alone). An actor or port that is no supervisor
+ * refuses it at once, with SABIR_E_NOT_SUPERVISOR and no message, and a timer with SABIR_E_INVALID; it stays the caller's. One that is sent
+ * to a supervisor and not asked is carried out, and its result vanishes.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef SABIR_SUPERVISOR_H
@@ -111,11 +126,9 @@ typedef struct sabir_child_spec {
   uint32_t backoff_factor_percent; /* each further wait is so much longer; default 200; 100 to 10,000. It starts anew once an
                                        incarnation has lived for longer than the longest wait. */
   uint32_t backoff_jitter_percent; /* each wait is changed at random by up to so much, up or down; default 0; up to 100 */
-  uint64_t stall_timeout_ns; /* give up on a handler that takes longer than this; default: never. Only on threads executors,
-                                       else INVALID: the incarnation is abandoned where it is, keeping its message and state, which are
-                                       leaked; every call through its context fails with SABIR_E_CONTEXT; its thread is replaced, and
-                                       the actor is restarted (SABIR_EXIT_STALLED) as after a crash. Costs two atomic operations a
-                                       message. */
+  uint64_t stall_timeout_ns; /* give up on a receive that takes longer than this (see above); default: never. Only on threads executors
+                                       and not for supervisors, else INVALID. Costs two atomic operations a message, and two a call
+                                       from a handler. */
   const sabir_spawn_options *spawn; /* argument, drop, name (default: the id), executor, mailbox. May be NULL */
   const sabir_health_options *health; /* NULL: not watched */
   const sabir_supervisor_options *supervisor; /* the child is a supervisor, and its behavior NULL */
@@ -139,7 +152,9 @@ SABIR_API sabir_pid sabir_supervisor_root(sabir_system *system);
  * simple_one_for_one, of spec only spawn's argument, drop and name are looked at, and the template gives the rest.
  * pid: out, 0 on failure, may be NULL. error: out, may be NULL.
  * The argument is moved in every case: drop runs exactly once, also where the call fails (a start that takes too long may still be using
- * the argument, so nobody else can own it).
+ * the argument, so nobody else can own it). After a start that failed or was too slow it may run when the call has returned, so what the
+ * argument points to must not be on the caller's stack. Only where the struct_size of spec or of its spawn is too small to be read, and in
+ * a forked child, nothing is moved and drop does not run.
  * Errors: HANDLE, INVALID, OPTION, FOREIGN, NO_ACTOR, DEAD, NOT_SUPERVISOR, DUPLICATE, START_FAILED (the child is forgotten), TIMEOUT
  * (start took longer than start_timeout_ns; it is forgotten, too), LIMIT, NOMEM, CLOSED, WOULD_DEADLOCK (on a worker thread), FORKED.
  * Threads: any but workers. Blocks: until the child has started. Calls back: drop, on failure. From a handler: no; make a request. */
@@ -155,12 +170,13 @@ SABIR_API SABIR_MUST_CHECK sabir_status sabir_request_supervise(sabir_system *sy
                                                                 const sabir_child_spec *spec, sabir_message **request, sabir_error **error);
 
 /* What a request does to one child. */
-#define SABIR_CHILD_START 1 /* starts one that is stopped, with a new pid; BUSY if it is not stopped */
+#define SABIR_CHILD_START 1 /* starts one that is stopped, with a new pid; BUSY if it is not stopped. By id, as DELETE: see below */
 #define SABIR_CHILD_STOP 2 /* ends it for good, waits for its end; it stays known, but for temporary ones. If stopped: OK */
 #define SABIR_CHILD_RESTART 3 /* restarts it in place; starts it if it is stopped. Counts against nothing */
 #define SABIR_CHILD_DELETE 4 /* forgets one that is stopped; BUSY if it is not */
 
-/* A request about the child with this id, or (id NULL) with this pid. Its reply has the child's pid as its 8 bytes, 0 if it is stopped.
+/* A request about the child with this id, or (id NULL) with this pid. A child that is stopped has no pid: by the one it had it is NO_CHILD.
+ * Its reply has the child's pid as its 8 bytes, 0 if it is stopped.
  * Errors: INVALID (action, id), NOMEM, FORKED. Threads: any. Blocks: never. Calls back: never. From a handler: yes. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_request_child(uint32_t action, const char *id, sabir_pid pid, sabir_message **request);
 
@@ -192,7 +208,8 @@ typedef struct sabir_child_info {
   const char *id; /* "" under simple_one_for_one */
   uint32_t restart; /* its policy */
   uint32_t health; /* SABIR_HEALTH_... */
-  uint64_t restarts; /* how often it was restarted since it was supervised */
+  uint64_t restarts; /* since it was supervised: after an end of its own or a failed restart, and by SABIR_CHILD_RESTART unless it was
+                                       stopped; not with another child, or with its supervisor */
   uint32_t supervisor; /* not 0: it is a supervisor */
   uint32_t reserved; /* 0 */
 } sabir_child_info;

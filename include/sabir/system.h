@@ -66,15 +66,16 @@ SABIR_API void sabir_system_release(sabir_system **system);
 
 /* Shuts down with the default deadline if nobody has (see sabir_system_shutdown), ends the caller's reference and sets *system to
  * NULL. Calls through other references give SABIR_E_CLOSED from then on. NULL and *NULL are fine and give SABIR_OK.
- * Errors: WOULD_DEADLOCK (from a handler; the reference is still the caller's), SURVIVORS (what they use is leaked, never freed
- * under them; the reference is ended), HANDLE. In a forked child it does nothing and gives SABIR_OK.
+ * Errors: WOULD_DEADLOCK (from a handler; the reference is still the caller's), SURVIVORS (the system is leaked, unless all of them were
+ * given up on before; the reference is ended), HANDLE. In a forked child it does nothing and gives SABIR_OK.
  * Threads: any. Blocks: until the shutdown ends. Calls back: stop, drop, release. From a handler: WOULD_DEADLOCK. */
 SABIR_API sabir_status sabir_system_destroy(sabir_system **system);
 
 /* Shuts the system down and always returns: closes it to sends and spawns from outside, ends the supervision tree (supervisor.h:
  * children in the reverse of their start order, each within its time; actors may send meanwhile), then every other actor after its present
  * message (stop and drop run), makes what is queued dead letters, ends open asks, closes ports, joins threads. At the deadline, handlers
- * that have not returned are reported as survivors; their actors, and the threads they are on, are leaked.
+ * that have not returned are reported as survivors; nothing is freed under them: the whole system is leaked. Handlers that were given up on
+ * (stall_timeout_ns, supervisor.h) and still run are reported, too; where there are only these, the system ends and is freed as usual.
  * timeout_ns: from now; 0 is the system's shutdown_timeout_ns. report: out, may be NULL; never NULL after OK or SURVIVORS; the
  * caller destroys it. Idempotent: later calls wait for, or give, the same result.
  * Errors: WOULD_DEADLOCK (called from a handler), SURVIVORS, HANDLE, INVALID, NOMEM, FORKED.
@@ -98,7 +99,7 @@ typedef struct sabir_survivor {
   const char *name;                 /* the actor's name or "" */
   const char *behavior;             /* the behavior's name */
   sabir_type message_type;          /* of the message in its handler; 0 in start and stop */
-  uint64_t handler_ns;              /* how long the present callback had been running */
+  uint64_t handler_ns;              /* how long the present callback had been running; when it was given up on, if it was */
 } sabir_survivor;
 
 #define SABIR_SURVIVOR_INIT {sizeof(sabir_survivor), 0, 0, 0, 0, 0, 0}
@@ -117,17 +118,19 @@ SABIR_API void sabir_report_destroy(sabir_report **report);
 typedef struct sabir_counters {
   uint32_t struct_size;             /* set by the caller */
   uint32_t reserved;                /* 0 */
-  uint64_t spawned;                 /* actors and ports */
-  uint64_t exited;                  /* of these, gone again */
-  uint64_t crashed;                 /* of the exited, because of a failure */
-  uint64_t sent;                    /* messages and replies accepted for an actor or a port */
+  uint64_t spawned;                 /* actors and ports; also supervisors, with the root from its first use on */
+  uint64_t exited;                  /* of these, gone for good */
+  uint64_t crashed;                 /* incarnations that ended by a failure (abnormally, but not killed), or failed to start; those that
+                                       were restarted as well, so that it may be more than exited */
+  uint64_t sent;                    /* messages and replies accepted for an actor or a port; DOWN, RESTARTED, EXIT and TIMER messages
+                                       when they are received, or become dead letters */
   uint64_t handled;                 /* of these, given to a handler that did not refuse or fail it, or taken from a port */
   uint64_t dead_letters;            /* of these, delivered to nobody (dead_letter.h); answers that come too late are counted in
                                        both sent and dead_letters */
   uint64_t message_bytes;           /* memory that messages occupy now, in the whole process, in steps of a slab (16 KiB) */
-  uint64_t started;                 /* incarnations whose start succeeded; each ends with stop, once */
-  uint64_t stopped;                 /* of these, ended */
-  uint64_t restarted;               /* restarts in place */
+  uint64_t started;                 /* incarnations whose start succeeded, also of supervisors; ports have none */
+  uint64_t stopped;                 /* of these, ended (stop has run, once); those that were given up on never are */
+  uint64_t restarted;               /* of the started, those in place of an earlier one */
 } sabir_counters;
 
 #define SABIR_COUNTERS_INIT {sizeof(sabir_counters), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}

@@ -38,8 +38,9 @@ extern "C" {
 /* 0 is success, negative is a sabir error (status.h), positive is the application's own (context.h). */
 typedef int32_t sabir_status;
 
-/* The name of an actor or a port: 10 bits of system tag, 26 of index, 28 of generation. 0 is none. May be copied, stored and
- * compared freely; a pid whose actor has exited is stale and never comes back to life. */
+/* The name of an actor or a port: 10 bits of system tag, 26 of index, 28 of generation. 0 is none. Logs print it in hexadecimal. May be
+ * copied, stored and compared freely; a pid whose actor has exited is stale and never comes back to life while its system lives. Another
+ * system may get the tag of one that has ended, and with it its pids, after about a thousand others. */
 typedef uint64_t sabir_pid;
 
 /* The name of one ask, monitor or timer, unique while its system lives. 0 is none. */
@@ -49,7 +50,9 @@ typedef uint64_t sabir_ref;
 typedef uint64_t sabir_type;
 
 /* Handles. They are opaque, never dereferenced by the caller, and counted where a _retain exists: using one that was
- * destroyed gives SABIR_E_HANDLE, not a crash. Messages, errors, exits and reports are plain owned pointers instead. */
+ * destroyed gives SABIR_E_HANDLE, not a crash. (While others hold references it is still good, as a behavior is while a system keeps it:
+ * do not rely on it.) Messages, errors, exits and reports are plain owned pointers instead: using one after it was destroyed or moved, by
+ * a second pointer to it, is undefined. */
 typedef struct sabir_system sabir_system;
 typedef struct sabir_behavior sabir_behavior;
 typedef struct sabir_executor sabir_executor;
