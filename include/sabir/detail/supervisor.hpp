@@ -102,7 +102,7 @@ struct child_info {
   child_state state;
   restart_policy restart;
   sabir::health health;
-  std::uint64_t restarts;        ///< since it was supervised
+  std::uint64_t restarts;        ///< since it was supervised: see sabir_child_info
   bool is_supervisor;
 };
 
