@@ -37,14 +37,14 @@ typedef void (*sabir_stop_fn)(sabir_context *context, uintptr_t state, const sab
 /* What becomes of an actor whose callback has failed. */
 #define SABIR_DECISION_DEFAULT 0      /* as without the callback: its supervisor's policy; it exits where it has none */
 #define SABIR_DECISION_RESTART 1      /* restarted whatever the policy; it exits where it has no supervisor */
-#define SABIR_DECISION_RESUME 2       /* goes on with the next message and the state it has; nothing is told to the supervisor. The message
-                                       is a dead letter, and its ask CRASHED, all the same. */
+#define SABIR_DECISION_RESUME 2       /* goes on with the next message and the state it has; nothing is told to the supervisor */
 #define SABIR_DECISION_STOP 3         /* ends for good, whatever the policy */
 #define SABIR_DECISION_ESCALATE 4     /* its supervisor fails with it, as if the intensity were exceeded; without one it exits */
 
 /* Decides about a failure of receive, before stop: exit is borrowed, the crash. Returns a SABIR_DECISION_...; an unknown one, or a failure
  * in it (sabir_context_fail, an exception: logged), is the default. Absent: the default. Messages that it sends are sent whatever it
- * decides. Other ends (a failed start, a kill, a link, health, a handler that was given up on) are not asked about. */
+ * decides; the message that failed is a dead letter, and its ask CRASHED, also with RESUME. Other ends (a failed start, a kill, a link,
+ * health, a handler that was given up on) are not asked about. */
 typedef int32_t (*sabir_failed_fn)(sabir_context *context, uintptr_t state, const sabir_exit *exit);
 
 /* Says how the actor is: SABIR_HEALTH_OK, SABIR_HEALTH_DEGRADED or SABIR_HEALTH_FAILED (supervisor.h). Runs at a health check's ping,

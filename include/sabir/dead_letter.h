@@ -11,10 +11,9 @@
 extern "C" {
 #endif
 
-/* Causes. More may be added. */
+/* Causes. More may be added. A message of kind SABIR_KIND_TIMER has STOPPED however its receiver went, also for a port that is closed. */
 #define SABIR_CAUSE_ANY 0
-#define SABIR_CAUSE_STOPPED 1       /* the actor stopped, or had exited, before it got to the message. A message of kind SABIR_KIND_TIMER
-                                       has this cause however its receiver went, also for a closed port. */
+#define SABIR_CAUSE_STOPPED 1       /* the actor stopped, or had exited, before it got to the message */
 #define SABIR_CAUSE_KILLED 2        /* it was killed before it got to it */
 #define SABIR_CAUSE_CRASHED 3       /* it crashed while handling the message, or before it got to it */
 #define SABIR_CAUSE_UNHANDLED 4     /* its receive returned SABIR_E_UNHANDLED */

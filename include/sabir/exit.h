@@ -26,8 +26,8 @@ extern "C" {
 #define SABIR_EXIT_NO_ACTOR 12      /* it was gone already when it was linked to or watched */
 
 /* The reason; the status the failing callback gave (SABIR_E_EXCEPTION for an exception; SABIR_OK where nothing failed; context.h says what
- * sabir_context_fail changes; with a cause, mostly the cause's); its message
- * and detail (UTF-8, NUL-terminated, "" if none, living as long as the exit); the actor. NULL gives 0 or "".
+ * sabir_context_fail changes; with a cause, the cause's); its message and detail (UTF-8, NUL-terminated, "" if none, living as long as the
+ * exit); the actor. NULL gives 0 or "".
  * Threads: any, concurrently. Blocks: never. Calls back: never. From a handler: yes. */
 SABIR_API int32_t sabir_exit_reason(const sabir_exit *exit);
 SABIR_API const char *sabir_exit_reason_name(int32_t reason);

@@ -3,7 +3,7 @@
  *   SABIR_KIND_DOWN       once, when the pid becomes stale for good, behind the last message that the actor sent to the watcher.
  *                         sabir_message_exit says why; the monitor is over.
  *   SABIR_KIND_RESTARTED  where asked for: its supervisor has restarted it in place. Several restarts that were not yet looked at
- *                         come as one: sabir_message_count says how many. It has no exit: why it was restarted is in the log.
+ *                         come as one: sabir_message_count says how many. It has no exit: a failure is in the log.
  * sabir_message_ref is the monitor's ref and sabir_message_sender the actor. A restart of the watcher itself ends its monitors: the new
  * incarnation makes its own.
  *

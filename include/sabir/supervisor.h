@@ -29,10 +29,11 @@
  *
  * Giving up. A child on a threads executor may have a stall_timeout_ns: a receive that takes longer (looked at about each millisecond) is
  * given up on. Its incarnation ends with SABIR_EXIT_STALLED, without stop or failed, and is restarted as after a crash, on a new thread.
- * An ask that it was handling ends with CRASHED and that exit; the message is not delivered again. What is lost goes on alone: calls
+ * An ask that it was handling ends with CRASHED and that exit; the message is not delivered again. The lost handler goes on alone: calls
  * through its context fail with SABIR_E_CONTEXT, others work as from any thread; when it returns, its message is freed and its thread ends.
  * Its state is leaked, and so is the child's argument: drop does not run any more, not even at the end. A handler inside a call of sabir's
- * is given up on after that call, but for sabir_port_receive, where it may be waiting. While it runs, a shutdown reports it as a survivor.
+ * is given up on after that call, but for sabir_port_receive, where it may be waiting. A lost handler that still runs is a survivor of a
+ * shutdown.
  *
  * Requests. What one tells a supervisor is a message: the sabir_request_... functions make it, and any ask delivers it: sabir_ask,
  * sabir_ask_begin, sabir_port_ask, sabir_context_ask (so nothing has to block). The functions that take a system below are the blocking

@@ -24,7 +24,7 @@ struct down {
   exit_reason exit;  ///< why; SABIR_EXIT_NO_ACTOR: it was gone already when it was to be watched
 };
 
-/// An actor that is watched with `{.restarts = true}` was restarted in place. Why is in the log.
+/// An actor that is watched with `{.restarts = true}` was restarted in place. If it had failed, why is in the log.
 struct restarted {
   sabir_pid actor = 0;
   sabir_ref monitor = 0;
