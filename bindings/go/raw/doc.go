@@ -17,8 +17,8 @@
 //	pinner.Pin(&mailbox)
 //	options.Mailbox = &mailbox
 //
-// Strings in C memory avoid the question (NewString). And to the bytes of a message: a slice of bytes that were made as such will do, one of
-// an array that is a field of a structure with Go pointers panics.
+// Strings in C memory avoid the question (NewString). The same rules apply to the bytes of a message: a slice that was made as one will do,
+// a slice of an array that is a field of a structure with Go pointers panics.
 // What C keeps is a number, never a Go pointer: a handle of the Go value (Argument).
 //
 // # After the library has changed
