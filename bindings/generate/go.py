@@ -4,6 +4,9 @@
 
 cgo's own names cannot leave the package that wrote them, so each C function gets a Go function of the same meaning. Where a function
 surely never calls back, cgo is told so: then arguments need not move to the heap.
+
+cgo looks at the whole Go object that a pointer points into, though C is given one field of it. So where C reads or writes a pointer or a
+structure with pointers, it is given a copy that is an object of its own, and what it wrote is copied back (alone and copyBack, memory.go).
 """
 
 import sys
@@ -86,14 +89,27 @@ class Writer:
     def function(self, function: headers.Function) -> list[str]:
         names = [TAKEN.get(camel(part.name), camel(part.name)) for part in function.parameters]
         declared = ", ".join(f"{name} {self.go_type(part.type)}" for name, part in zip(names, function.parameters))
-        given = ", ".join(self.to_c(part.type, name) for name, part in zip(names, function.parameters))
+        copied = [(name, part.type) for name, part in zip(names, function.parameters) if self.points_to_pointers(part.type)]
+        own = {name: "own" + name[0].upper() + name[1:] for name, _ in copied}
+        given = ", ".join(self.to_c(part.type, own.get(name, name)) for name, part in zip(names, function.parameters))
+        before = [f"\t{own[name]} := alone({name})" for name, _ in copied]
+        after = [f"\tcopyBack({name}, {own[name]})" for name, c_type in copied if not c_type.startswith("const ")]
         call = f"C.{function.name}({given})"
         if function.result == "void":
-            return [f"func {go_name(function.name)}({declared}) {{", f"\t{call}", "}"]
+            return [f"func {go_name(function.name)}({declared}) {{", *before, f"\t{call}", *after, "}"]
         result = self.go_type(function.result)
         # A pointer that C gives is of the alias's own type already.
         value = call if self.same_in_c(function.result) else f"{result}({call})"
-        return [f"func {go_name(function.name)}({declared}) {result} {{", f"\treturn {value}", "}"]
+        body = [f"\tresult := {value}", *after, "\treturn result"] if after else [f"\treturn {value}"]
+        return [f"func {go_name(function.name)}({declared}) {result} {{", *before, *body, "}"]
+
+    def points_to_pointers(self, c_type: str) -> bool:
+        """Whether it is the address of a pointer, or of a structure that has pointers."""
+        base, stars = split(c_type)
+        if base in self.structures and stars == 1:
+            structure = next(structure for structure in self.interface.structures if structure.name == base)
+            return any(split(part.type)[1] or split(part.type)[0] in self.callbacks for part in structure.fields)
+        return stars == 2
 
     def go_type(self, c_type: str) -> str:
         base, stars = split(c_type)

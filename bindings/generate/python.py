@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes bindings/python/sabir.cdef, what cffi reads, from the headers. --check only compares."""
+"""Writes bindings/python/src/sabir/sabir.cdef, what cffi reads, from the headers. --check only compares."""
 
 import sys
 import textwrap
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import headers
 
-TARGET = Path(__file__).resolve().parents[1] / "python" / "sabir.cdef"
+TARGET = Path(__file__).resolve().parents[1] / "python" / "src" / "sabir" / "sabir.cdef"
 
 
 def main() -> int:

@@ -28,10 +28,12 @@ def find_library() -> tuple[list[str], list[str]]:
 
 include_folders, library_folders = find_library()
 builder = FFI()
-builder.cdef(Path(__file__).with_name("sabir.cdef").read_text(encoding="utf-8"))
+here = Path(__file__).parent
+builder.cdef((here / "src" / "sabir" / "sabir.cdef").read_text(encoding="utf-8"))
+builder.cdef("void sabir_python_shut_down_systems(void);")
 builder.set_source(
     "sabir._raw",
-    "#include <sabir/sabir.h>",
+    (here / "systems.c").read_text(encoding="utf-8"),
     libraries=["sabir"],
     include_dirs=include_folders,
     library_dirs=library_folders,

@@ -6,6 +6,8 @@ package raw
 import "C"
 
 import (
+	"fmt"
+	"reflect"
 	"runtime/cgo"
 	"unsafe"
 )
@@ -63,16 +65,58 @@ type (
 )
 
 // Argument makes the argument of a callback: a cgo.Handle of the value. The callbacks find it by the types above and by nothing else, so
-// a handle of a func literal that was not converted to one of them would do at compile time and fail at each call. The callbacks
-// whose comment says so end it, and so does GoDrop as a drop function; where a call fails and its header says that the argument is still
-// the caller's, FreeArgument does. (After Supervise it never is.)
+// a handle of a func literal that was not converted to one of them would do at compile time and fail at each call. A nil func panics here.
+//
+// The callbacks whose comment says so end it, and so does GoDrop as a drop function; where a call fails and its header says that the
+// argument is still the caller's, FreeArgument does. After Supervise it never is, with one exception: where the StructSize of the
+// SpawnOptions or the ChildSpec is too small (E_OPTION: no Init function has set it), the library cannot read the argument, and nothing
+// drops it.
 func Argument[T Start | Release | AskDone | ShutdownDone | DeadLetter | Log](value T) uintptr {
+	if reflect.ValueOf(value).IsNil() {
+		panic(fmt.Sprintf("raw.Argument: the %T is nil", value))
+	}
 	return uintptr(cgo.NewHandle(value))
 }
 
-// FreeArgument ends what Argument made, where no callback will.
+// FreeArgument ends what Argument made, where no callback will. 0 is fine; what has ended already panics.
 func FreeArgument(argument uintptr) {
+	if argument == 0 {
+		return
+	}
+	if _, lives := lookUp(argument); !lives {
+		panic(fmt.Sprintf("raw.FreeArgument: the argument %#x %s", argument, ended))
+	}
 	cgo.Handle(argument).Delete()
+}
+
+const ended = "is no handle, or one that has ended: a callback or drop that ran ends it, so does FreeArgument, each once"
+
+// lookUp finds what a handle holds, if it lives.
+func lookUp(argument uintptr) (value any, lives bool) {
+	defer func() { lives = recover() == nil }()
+	return cgo.Handle(argument).Value(), true
+}
+
+// argumentOf finds the argument that a callback needs. Its panics name the callback, the argument and the cure.
+func argumentOf[T any](argument C.uintptr_t, callback string) T {
+	value, lives := lookUp(uintptr(argument))
+	if wanted, is := value.(T); is {
+		return wanted
+	}
+	_, isStart := value.(Start)
+	name := reflect.TypeFor[T]().String()
+	switch {
+	case argument == 0:
+		panic(fmt.Sprintf("the argument of raw.%s is 0: it must be raw.Argument(%s(...))", callback, name))
+	case !lives:
+		panic(fmt.Sprintf("the argument %#x of raw.%s %s", uintptr(argument), callback, ended))
+	case isStart && name == "raw.Actor":
+		panic(fmt.Sprintf("the state of raw.%s is a raw.Start, not raw.Actor: set Start of the raw.Callbacks to raw.GoStart", callback))
+	case name == "raw.Actor":
+		panic(fmt.Sprintf("the state of raw.%s is a handle of %T, not raw.Actor: without a Start in the raw.Callbacks the argument is the"+
+			" state, and must be uintptr(cgo.NewHandle(actor))", callback, value))
+	}
+	panic(fmt.Sprintf("the argument of raw.%s is a handle of %T, not %s: make it by raw.Argument(%s(...))", callback, value, name, name))
 }
 
 // started is what the handle holds that GoStart makes, so that GoStop tells it from an Actor that is the argument itself.
@@ -83,7 +127,7 @@ type started struct {
 //export sabirGoStart
 func sabirGoStart(context *C.sabir_context, argument C.uintptr_t, state *C.uintptr_t) C.sabir_status {
 	return guarded(context, "start", func() Status {
-		actor, status := cgo.Handle(argument).Value().(Start)(context)
+		actor, status := argumentOf[Start](argument, "GoStart")(context)
 		if status != OK {
 			return status
 		}
@@ -99,17 +143,16 @@ func sabirGoStart(context *C.sabir_context, argument C.uintptr_t, state *C.uintp
 //export sabirGoReceive
 func sabirGoReceive(context *C.sabir_context, state C.uintptr_t, message **C.sabir_message) C.sabir_status {
 	return guarded(context, "receive", func() Status {
-		return cgo.Handle(state).Value().(Actor).Receive(context, message)
+		return argumentOf[Actor](state, "GoReceive").Receive(context, message)
 	})
 }
 
 //export sabirGoStop
 func sabirGoStop(context *C.sabir_context, state C.uintptr_t, exit *C.sabir_exit) {
 	guarded(context, "stop", func() Status {
-		handle := cgo.Handle(state)
-		actor := handle.Value().(Actor)
+		actor := argumentOf[Actor](state, "GoStop")
 		if _, ours := actor.(started); ours {
-			defer handle.Delete()
+			defer cgo.Handle(state).Delete()
 		}
 		actor.Stop(context, exit)
 		return OK
@@ -120,7 +163,7 @@ func sabirGoStop(context *C.sabir_context, state C.uintptr_t, exit *C.sabir_exit
 func sabirGoFailed(context *C.sabir_context, state C.uintptr_t, exit *C.sabir_exit) C.int32_t {
 	decision := DECISION_DEFAULT
 	guarded(context, "failed", func() Status {
-		if decider, is := incarnation(state).(Decider); is {
+		if decider, is := incarnation(state, "GoFailed").(Decider); is {
 			decision = decider.Failed(context, exit)
 		}
 		return OK
@@ -133,7 +176,7 @@ func sabirGoHealth(context *C.sabir_context, state C.uintptr_t) C.uint32_t {
 	health := HEALTH_OK
 	// The library has no place for the text of a failed check.
 	if !reported("health", func() {
-		if checker, is := incarnation(state).(Checker); is {
+		if checker, is := incarnation(state, "GoHealth").(Checker); is {
 			health = checker.Health(context)
 		}
 	}) {
@@ -143,47 +186,47 @@ func sabirGoHealth(context *C.sabir_context, state C.uintptr_t) C.uint32_t {
 }
 
 // incarnation is the user's own Actor, whose further methods can be asked for.
-func incarnation(state C.uintptr_t) any {
-	value := cgo.Handle(state).Value()
-	if ours, is := value.(started); is {
+func incarnation(state C.uintptr_t, callback string) Actor {
+	actor := argumentOf[Actor](state, callback)
+	if ours, is := actor.(started); is {
 		return ours.Actor
 	}
-	return value
+	return actor
 }
 
 //export sabirGoDrop
 func sabirGoDrop(argument C.uintptr_t) {
-	reported("drop", func() { cgo.Handle(argument).Delete() })
+	reported("drop", func() { FreeArgument(uintptr(argument)) })
 }
 
 //export sabirGoRelease
 func sabirGoRelease(data unsafe.Pointer, size C.size_t, argument C.uintptr_t) {
-	reported("release", func() { take(argument).(Release)(data, uintptr(size)) })
+	reported("release", func() { take[Release](argument, "GoRelease")(data, uintptr(size)) })
 }
 
 //export sabirGoAsk
 func sabirGoAsk(argument C.uintptr_t, ref C.sabir_ref, status C.sabir_status, reply **C.sabir_message) {
-	reported("ask", func() { take(argument).(AskDone)(Ref(ref), Status(status), reply) })
+	reported("ask", func() { take[AskDone](argument, "GoAsk")(Ref(ref), Status(status), reply) })
 }
 
 //export sabirGoShutdown
 func sabirGoShutdown(argument C.uintptr_t, status C.sabir_status, result *C.sabir_report) {
-	reported("shutdown", func() { take(argument).(ShutdownDone)(Status(status), result) })
+	reported("shutdown", func() { take[ShutdownDone](argument, "GoShutdown")(Status(status), result) })
 }
 
 //export sabirGoDeadLetter
 func sabirGoDeadLetter(argument C.uintptr_t, target C.sabir_pid, cause C.int32_t, message *C.sabir_message) {
-	reported("dead letter", func() { cgo.Handle(argument).Value().(DeadLetter)(Pid(target), int32(cause), message) })
+	reported("dead letter", func() { argumentOf[DeadLetter](argument, "GoDeadLetter")(Pid(target), int32(cause), message) })
 }
 
 //export sabirGoLog
 func sabirGoLog(argument C.uintptr_t, record *C.sabir_log_record) {
-	reported("log", func() { cgo.Handle(argument).Value().(Log)((*LogRecord)(unsafe.Pointer(record))) })
+	reported("log", func() { argumentOf[Log](argument, "GoLog")((*LogRecord)(unsafe.Pointer(record))) })
 }
 
 // take ends the handle of a callback that runs once.
-func take(argument C.uintptr_t) any {
-	handle := cgo.Handle(argument)
-	defer handle.Delete()
-	return handle.Value()
+func take[T any](argument C.uintptr_t, callback string) T {
+	value := argumentOf[T](argument, callback)
+	cgo.Handle(argument).Delete()
+	return value
 }

@@ -6,16 +6,19 @@
 //
 // # Pointers
 //
-// Go's rules for C apply. Where C wants the address of a pointer or of a structure, give it that of a local variable: what the address
-// points into must not hold Go pointers, unless they are pinned. So a SpawnOptions that points to a MailboxOptions, or a ChildSpec that
-// points to a SpawnOptions, wants each structure it points to pinned during the call:
+// Where C wants the address of a pointer, a number or a structure, it may be that of any variable, also of a field of a structure of yours:
+// C gets the address of a copy, and what it writes is there when the call has returned. Nothing else may use the variable meanwhile.
+//
+// Go's rules for C apply to what a structure points to: no Go memory, unless it is pinned. So a SpawnOptions that points to a
+// MailboxOptions, or a ChildSpec that points to a SpawnOptions, wants each structure it points to pinned during the call:
 //
 //	var pinner runtime.Pinner
 //	defer pinner.Unpin()
 //	pinner.Pin(&mailbox)
 //	options.Mailbox = &mailbox
 //
-// Strings in C memory avoid the question (NewString).
+// Strings in C memory avoid the question (NewString). The same rules apply to the bytes of a message: a slice that was made as one will do,
+// a slice of an array that is a field of a structure with Go pointers panics.
 // What C keeps is a number, never a Go pointer: a handle of the Go value (Argument).
 //
 // # After the library has changed

@@ -4,12 +4,14 @@ package raw_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"runtime"
 	"runtime/cgo"
 	"strings"
 	"testing"
+	"unsafe"
 
 	"sabir/raw"
 )
@@ -62,6 +64,87 @@ func TestArgumentOfAnotherTypeFailsTheStart(t *testing.T) {
 	if !strings.Contains(text, "not raw.Start") {
 		t.Errorf("the error does not say why: %s", text)
 	}
+}
+
+func TestMisusedArgumentsAreNamedWithTheCure(t *testing.T) {
+	f := newFixture(t)
+	used := raw.Argument(starts(nil))
+	raw.FreeArgument(used)
+	for _, c := range []struct {
+		argument uintptr
+		texts    []string
+	}{
+		{0, []string{"argument of raw.GoStart is 0", "raw.Argument(raw.Start(...))"}},
+		{used, []string{"of raw.GoStart is no handle, or one that has ended"}},
+		{uintptr(cgo.NewHandle(3)), []string{"of raw.GoStart is a handle of int, not raw.Start", "make it by raw.Argument(raw.Start(...))"}},
+	} {
+		name := raw.NewString("misused")
+		defer raw.FreeString(name)
+		behavior := f.behavior(name, raw.GoStart)
+		options := spawnOptions(name, c.argument)
+		if c.argument == used {
+			options.Drop = nil
+		}
+		var pid raw.Pid
+		ok(t, raw.Spawn(f.system, behavior, &options, &pid, nil))
+		f.logged(pid, c.texts...)
+		raw.BehaviorDestroy(&behavior)
+	}
+}
+
+func TestForgottenStartIsNamed(t *testing.T) {
+	f := newFixture(t)
+	name := raw.NewString("forgetful")
+	defer raw.FreeString(name)
+	behavior := f.behavior(name, nil)
+	defer raw.BehaviorDestroy(&behavior)
+	options := spawnOptions(name, raw.Argument(starts(nil)))
+	var pid raw.Pid
+	ok(t, raw.Spawn(f.system, behavior, &options, &pid, nil))
+	text, _ := f.crash(pid)
+	equal(t, "text", text, "the state of raw.GoReceive is a raw.Start, not raw.Actor: set Start of the raw.Callbacks to raw.GoStart")
+}
+
+// panicText is what a function panics with, "" where it does not.
+func panicText(body func()) (text string) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			text = fmt.Sprint(cause)
+		}
+	}()
+	body()
+	return
+}
+
+func TestArgumentsEndOnce(t *testing.T) {
+	raw.FreeArgument(0)
+	argument := raw.Argument(starts(nil))
+	raw.FreeArgument(argument)
+	if text := panicText(func() { raw.FreeArgument(argument) }); !strings.HasPrefix(text, "raw.FreeArgument: the argument") ||
+		!strings.Contains(text, "has ended") {
+		t.Errorf("the second FreeArgument does not say what is wrong: %s", text)
+	}
+	equal(t, "text", panicText(func() { raw.Argument(raw.Log(nil)) }), "raw.Argument: the raw.Log is nil")
+}
+
+// An argument is moved by Supervise in every case but this one: the structure that has it cannot be read.
+func TestArgumentOfOptionsThatCannotBeReadIsNotDropped(t *testing.T) {
+	f := newFixture(t)
+	name := raw.NewString("unreadable")
+	defer raw.FreeString(name)
+	behavior := f.behavior(name, raw.GoStart)
+	defer raw.BehaviorDestroy(&behavior)
+	options := spawnOptions(name, raw.Argument(starts(nil)))
+	options.StructSize = 4
+	var spec raw.ChildSpec
+	raw.ChildSpecInit(&spec, uint32(unsafe.Sizeof(spec)))
+	spec.Spawn = &options
+	var pinner runtime.Pinner
+	defer pinner.Unpin()
+	pinner.Pin(&options)
+	equal(t, "status", raw.Supervise(f.system, 0, name, behavior, &spec, nil, nil), raw.E_OPTION)
+	f.shutDown()
+	raw.FreeArgument(options.Argument) // would panic if it had been dropped
 }
 
 func TestWithoutStartTheArgumentIsTheActorOfAllIncarnations(t *testing.T) {

@@ -117,11 +117,17 @@ func MailboxOptionsInit(options *MailboxOptions, structSize uint32) {
 }
 
 func SpawnOptionsInit(options *SpawnOptions, structSize uint32) {
-	C.sabir_spawn_options_init((*C.sabir_spawn_options)(unsafe.Pointer(options)), C.uint32_t(structSize))
+	ownOptions := alone(options)
+	C.sabir_spawn_options_init((*C.sabir_spawn_options)(unsafe.Pointer(ownOptions)), C.uint32_t(structSize))
+	copyBack(options, ownOptions)
 }
 
 func Spawn(system *System, behavior *Behavior, options *SpawnOptions, pid *Pid, err **Error) Status {
-	return Status(C.sabir_spawn(system, behavior, (*C.sabir_spawn_options)(unsafe.Pointer(options)), (*C.sabir_pid)(unsafe.Pointer(pid)), err))
+	ownOptions := alone(options)
+	ownErr := alone(err)
+	result := Status(C.sabir_spawn(system, behavior, (*C.sabir_spawn_options)(unsafe.Pointer(ownOptions)), (*C.sabir_pid)(unsafe.Pointer(pid)), ownErr))
+	copyBack(err, ownErr)
+	return result
 }
 
 func ActorStop(system *System, pid Pid) Status {
@@ -141,15 +147,26 @@ func ActorStatus(system *System, pid Pid) Status {
 }
 
 func Ask(system *System, to Pid, message **Message, timeoutNs uint64, reply **Message) Status {
-	return Status(C.sabir_ask(system, C.sabir_pid(to), message, C.uint64_t(timeoutNs), reply))
+	ownMessage := alone(message)
+	ownReply := alone(reply)
+	result := Status(C.sabir_ask(system, C.sabir_pid(to), ownMessage, C.uint64_t(timeoutNs), ownReply))
+	copyBack(message, ownMessage)
+	copyBack(reply, ownReply)
+	return result
 }
 
 func AskBytes(system *System, to Pid, typeID Type, data unsafe.Pointer, size uintptr, timeoutNs uint64, reply **Message) Status {
-	return Status(C.sabir_ask_bytes(system, C.sabir_pid(to), C.sabir_type(typeID), data, C.size_t(size), C.uint64_t(timeoutNs), reply))
+	ownReply := alone(reply)
+	result := Status(C.sabir_ask_bytes(system, C.sabir_pid(to), C.sabir_type(typeID), data, C.size_t(size), C.uint64_t(timeoutNs), ownReply))
+	copyBack(reply, ownReply)
+	return result
 }
 
 func AskBegin(system *System, to Pid, message **Message, timeoutNs uint64, done AskFn, argument uintptr, ref *Ref) Status {
-	return Status(C.sabir_ask_begin(system, C.sabir_pid(to), message, C.uint64_t(timeoutNs), done, C.uintptr_t(argument), (*C.sabir_ref)(unsafe.Pointer(ref))))
+	ownMessage := alone(message)
+	result := Status(C.sabir_ask_begin(system, C.sabir_pid(to), ownMessage, C.uint64_t(timeoutNs), done, C.uintptr_t(argument), (*C.sabir_ref)(unsafe.Pointer(ref))))
+	copyBack(message, ownMessage)
+	return result
 }
 
 func AskCancel(system *System, ref Ref) Status {
@@ -157,7 +174,10 @@ func AskCancel(system *System, ref Ref) Status {
 }
 
 func Reply(system *System, ref Ref, message **Message) Status {
-	return Status(C.sabir_reply(system, C.sabir_ref(ref), message))
+	ownMessage := alone(message)
+	result := Status(C.sabir_reply(system, C.sabir_ref(ref), ownMessage))
+	copyBack(message, ownMessage)
+	return result
 }
 
 func ReplyBytes(system *System, ref Ref, typeID Type, data unsafe.Pointer, size uintptr) Status {
@@ -169,11 +189,17 @@ func ReplyError(system *System, ref Ref, status Status, text *Char, textSize uin
 }
 
 func CallbacksInit(callbacks *Callbacks, structSize uint32) {
-	C.sabir_callbacks_init((*C.sabir_callbacks)(unsafe.Pointer(callbacks)), C.uint32_t(structSize))
+	ownCallbacks := alone(callbacks)
+	C.sabir_callbacks_init((*C.sabir_callbacks)(unsafe.Pointer(ownCallbacks)), C.uint32_t(structSize))
+	copyBack(callbacks, ownCallbacks)
 }
 
 func BehaviorCreate(callbacks *Callbacks, behavior **Behavior) Status {
-	return Status(C.sabir_behavior_create((*C.sabir_callbacks)(unsafe.Pointer(callbacks)), behavior))
+	ownCallbacks := alone(callbacks)
+	ownBehavior := alone(behavior)
+	result := Status(C.sabir_behavior_create((*C.sabir_callbacks)(unsafe.Pointer(ownCallbacks)), ownBehavior))
+	copyBack(behavior, ownBehavior)
+	return result
 }
 
 func BehaviorRetain(behavior *Behavior) Status {
@@ -181,7 +207,9 @@ func BehaviorRetain(behavior *Behavior) Status {
 }
 
 func BehaviorDestroy(behavior **Behavior) {
-	C.sabir_behavior_destroy(behavior)
+	ownBehavior := alone(behavior)
+	C.sabir_behavior_destroy(ownBehavior)
+	copyBack(behavior, ownBehavior)
 }
 
 func BehaviorName(behavior *Behavior) *Char {
@@ -201,7 +229,10 @@ func ContextState(context *Context) uintptr {
 }
 
 func ContextSend(context *Context, to Pid, message **Message) Status {
-	return Status(C.sabir_context_send(context, C.sabir_pid(to), message))
+	ownMessage := alone(message)
+	result := Status(C.sabir_context_send(context, C.sabir_pid(to), ownMessage))
+	copyBack(message, ownMessage)
+	return result
 }
 
 func ContextSendBytes(context *Context, to Pid, typeID Type, data unsafe.Pointer, size uintptr) Status {
@@ -209,7 +240,11 @@ func ContextSendBytes(context *Context, to Pid, typeID Type, data unsafe.Pointer
 }
 
 func ContextSpawn(context *Context, behavior *Behavior, options *SpawnOptions, pid *Pid, err **Error) Status {
-	return Status(C.sabir_context_spawn(context, behavior, (*C.sabir_spawn_options)(unsafe.Pointer(options)), (*C.sabir_pid)(unsafe.Pointer(pid)), err))
+	ownOptions := alone(options)
+	ownErr := alone(err)
+	result := Status(C.sabir_context_spawn(context, behavior, (*C.sabir_spawn_options)(unsafe.Pointer(ownOptions)), (*C.sabir_pid)(unsafe.Pointer(pid)), ownErr))
+	copyBack(err, ownErr)
+	return result
 }
 
 func ContextStop(context *Context) Status {
@@ -221,7 +256,10 @@ func ContextFail(context *Context, code Status, message *Char, messageSize uintp
 }
 
 func ContextReply(context *Context, message **Message) Status {
-	return Status(C.sabir_context_reply(context, message))
+	ownMessage := alone(message)
+	result := Status(C.sabir_context_reply(context, ownMessage))
+	copyBack(message, ownMessage)
+	return result
 }
 
 func ContextReplyBytes(context *Context, typeID Type, data unsafe.Pointer, size uintptr) Status {
@@ -237,7 +275,10 @@ func ContextDefer(context *Context, ref *Ref) Status {
 }
 
 func ContextAsk(context *Context, to Pid, message **Message, timeoutNs uint64, ref *Ref) Status {
-	return Status(C.sabir_context_ask(context, C.sabir_pid(to), message, C.uint64_t(timeoutNs), (*C.sabir_ref)(unsafe.Pointer(ref))))
+	ownMessage := alone(message)
+	result := Status(C.sabir_context_ask(context, C.sabir_pid(to), ownMessage, C.uint64_t(timeoutNs), (*C.sabir_ref)(unsafe.Pointer(ref))))
+	copyBack(message, ownMessage)
+	return result
 }
 
 func TypeOf(name *Char, size uintptr) Type {
@@ -245,19 +286,30 @@ func TypeOf(name *Char, size uintptr) Type {
 }
 
 func MessageCreate(typeID Type, size uintptr, message **Message) Status {
-	return Status(C.sabir_message_create(C.sabir_type(typeID), C.size_t(size), message))
+	ownMessage := alone(message)
+	result := Status(C.sabir_message_create(C.sabir_type(typeID), C.size_t(size), ownMessage))
+	copyBack(message, ownMessage)
+	return result
 }
 
 func MessageCreateBytes(typeID Type, data unsafe.Pointer, size uintptr, message **Message) Status {
-	return Status(C.sabir_message_create_bytes(C.sabir_type(typeID), data, C.size_t(size), message))
+	ownMessage := alone(message)
+	result := Status(C.sabir_message_create_bytes(C.sabir_type(typeID), data, C.size_t(size), ownMessage))
+	copyBack(message, ownMessage)
+	return result
 }
 
 func MessageWrap(typeID Type, data unsafe.Pointer, size uintptr, release ReleaseFn, argument uintptr, message **Message) Status {
-	return Status(C.sabir_message_wrap(C.sabir_type(typeID), data, C.size_t(size), release, C.uintptr_t(argument), message))
+	ownMessage := alone(message)
+	result := Status(C.sabir_message_wrap(C.sabir_type(typeID), data, C.size_t(size), release, C.uintptr_t(argument), ownMessage))
+	copyBack(message, ownMessage)
+	return result
 }
 
 func MessageDestroy(message **Message) {
-	C.sabir_message_destroy(message)
+	ownMessage := alone(message)
+	C.sabir_message_destroy(ownMessage)
+	copyBack(message, ownMessage)
 }
 
 func MessageData(message *Message) unsafe.Pointer {
@@ -301,7 +353,10 @@ func MessageExit(message *Message) *Exit {
 }
 
 func Send(system *System, to Pid, message **Message) Status {
-	return Status(C.sabir_send(system, C.sabir_pid(to), message))
+	ownMessage := alone(message)
+	result := Status(C.sabir_send(system, C.sabir_pid(to), ownMessage))
+	copyBack(message, ownMessage)
+	return result
 }
 
 func SendBytes(system *System, to Pid, typeID Type, data unsafe.Pointer, size uintptr) Status {
@@ -325,11 +380,19 @@ func DeadLetterUnsubscribe(system *System, ref Ref) Status {
 }
 
 func ExecutorOptionsInit(options *ExecutorOptions, structSize uint32) {
-	C.sabir_executor_options_init((*C.sabir_executor_options)(unsafe.Pointer(options)), C.uint32_t(structSize))
+	ownOptions := alone(options)
+	C.sabir_executor_options_init((*C.sabir_executor_options)(unsafe.Pointer(ownOptions)), C.uint32_t(structSize))
+	copyBack(options, ownOptions)
 }
 
 func ExecutorCreate(system *System, options *ExecutorOptions, executor **Executor, err **Error) Status {
-	return Status(C.sabir_executor_create(system, (*C.sabir_executor_options)(unsafe.Pointer(options)), executor, err))
+	ownOptions := alone(options)
+	ownExecutor := alone(executor)
+	ownErr := alone(err)
+	result := Status(C.sabir_executor_create(system, (*C.sabir_executor_options)(unsafe.Pointer(ownOptions)), ownExecutor, ownErr))
+	copyBack(executor, ownExecutor)
+	copyBack(err, ownErr)
+	return result
 }
 
 func ExecutorRetain(executor *Executor) Status {
@@ -337,7 +400,10 @@ func ExecutorRetain(executor *Executor) Status {
 }
 
 func ExecutorDestroy(executor **Executor) Status {
-	return Status(C.sabir_executor_destroy(executor))
+	ownExecutor := alone(executor)
+	result := Status(C.sabir_executor_destroy(ownExecutor))
+	copyBack(executor, ownExecutor)
+	return result
 }
 
 func ExitReason(exit *Exit) int32 {
@@ -377,7 +443,9 @@ func ExitRetain(exit *Exit) *Exit {
 }
 
 func ExitRelease(exit **Exit) {
-	C.sabir_exit_release(exit)
+	ownExit := alone(exit)
+	C.sabir_exit_release(ownExit)
+	copyBack(exit, ownExit)
 }
 
 func ContextLink(context *Context, actor Pid) Status {
@@ -417,7 +485,12 @@ func PortDemonitor(port *Port, ref Ref) Status {
 }
 
 func PortCreate(system *System, mailbox *MailboxOptions, port **Port, err **Error) Status {
-	return Status(C.sabir_port_create(system, (*C.sabir_mailbox_options)(unsafe.Pointer(mailbox)), port, err))
+	ownPort := alone(port)
+	ownErr := alone(err)
+	result := Status(C.sabir_port_create(system, (*C.sabir_mailbox_options)(unsafe.Pointer(mailbox)), ownPort, ownErr))
+	copyBack(port, ownPort)
+	copyBack(err, ownErr)
+	return result
 }
 
 func PortRetain(port *Port) Status {
@@ -425,7 +498,9 @@ func PortRetain(port *Port) Status {
 }
 
 func PortDestroy(port **Port) {
-	C.sabir_port_destroy(port)
+	ownPort := alone(port)
+	C.sabir_port_destroy(ownPort)
+	copyBack(port, ownPort)
 }
 
 func PortPid(port *Port) Pid {
@@ -433,7 +508,10 @@ func PortPid(port *Port) Pid {
 }
 
 func PortReceive(port *Port, timeoutNs uint64, message **Message) Status {
-	return Status(C.sabir_port_receive(port, C.uint64_t(timeoutNs), message))
+	ownMessage := alone(message)
+	result := Status(C.sabir_port_receive(port, C.uint64_t(timeoutNs), ownMessage))
+	copyBack(message, ownMessage)
+	return result
 }
 
 func PortWake(port *Port) Status {
@@ -441,7 +519,10 @@ func PortWake(port *Port) Status {
 }
 
 func PortAsk(port *Port, to Pid, message **Message, timeoutNs uint64, ref *Ref) Status {
-	return Status(C.sabir_port_ask(port, C.sabir_pid(to), message, C.uint64_t(timeoutNs), (*C.sabir_ref)(unsafe.Pointer(ref))))
+	ownMessage := alone(message)
+	result := Status(C.sabir_port_ask(port, C.sabir_pid(to), ownMessage, C.uint64_t(timeoutNs), (*C.sabir_ref)(unsafe.Pointer(ref))))
+	copyBack(message, ownMessage)
+	return result
 }
 
 func StatusName(status Status) *Char {
@@ -461,11 +542,15 @@ func ErrorMessage(err *Error) *Char {
 }
 
 func ErrorDestroy(err **Error) {
-	C.sabir_error_destroy(err)
+	ownErr := alone(err)
+	C.sabir_error_destroy(ownErr)
+	copyBack(err, ownErr)
 }
 
 func SupervisorOptionsInit(options *SupervisorOptions, structSize uint32) {
-	C.sabir_supervisor_options_init((*C.sabir_supervisor_options)(unsafe.Pointer(options)), C.uint32_t(structSize))
+	ownOptions := alone(options)
+	C.sabir_supervisor_options_init((*C.sabir_supervisor_options)(unsafe.Pointer(ownOptions)), C.uint32_t(structSize))
+	copyBack(options, ownOptions)
 }
 
 func HealthOptionsInit(options *HealthOptions, structSize uint32) {
@@ -473,7 +558,9 @@ func HealthOptionsInit(options *HealthOptions, structSize uint32) {
 }
 
 func ChildSpecInit(spec *ChildSpec, structSize uint32) {
-	C.sabir_child_spec_init((*C.sabir_child_spec)(unsafe.Pointer(spec)), C.uint32_t(structSize))
+	ownSpec := alone(spec)
+	C.sabir_child_spec_init((*C.sabir_child_spec)(unsafe.Pointer(ownSpec)), C.uint32_t(structSize))
+	copyBack(spec, ownSpec)
 }
 
 func SupervisorRoot(system *System) Pid {
@@ -481,15 +568,28 @@ func SupervisorRoot(system *System) Pid {
 }
 
 func Supervise(system *System, supervisor Pid, id *Char, behavior *Behavior, spec *ChildSpec, pid *Pid, err **Error) Status {
-	return Status(C.sabir_supervise(system, C.sabir_pid(supervisor), id, behavior, (*C.sabir_child_spec)(unsafe.Pointer(spec)), (*C.sabir_pid)(unsafe.Pointer(pid)), err))
+	ownSpec := alone(spec)
+	ownErr := alone(err)
+	result := Status(C.sabir_supervise(system, C.sabir_pid(supervisor), id, behavior, (*C.sabir_child_spec)(unsafe.Pointer(ownSpec)), (*C.sabir_pid)(unsafe.Pointer(pid)), ownErr))
+	copyBack(err, ownErr)
+	return result
 }
 
 func RequestSupervise(system *System, id *Char, behavior *Behavior, spec *ChildSpec, request **Message, err **Error) Status {
-	return Status(C.sabir_request_supervise(system, id, behavior, (*C.sabir_child_spec)(unsafe.Pointer(spec)), request, err))
+	ownSpec := alone(spec)
+	ownRequest := alone(request)
+	ownErr := alone(err)
+	result := Status(C.sabir_request_supervise(system, id, behavior, (*C.sabir_child_spec)(unsafe.Pointer(ownSpec)), ownRequest, ownErr))
+	copyBack(request, ownRequest)
+	copyBack(err, ownErr)
+	return result
 }
 
 func RequestChild(action uint32, id *Char, pid Pid, request **Message) Status {
-	return Status(C.sabir_request_child(C.uint32_t(action), id, C.sabir_pid(pid), request))
+	ownRequest := alone(request)
+	result := Status(C.sabir_request_child(C.uint32_t(action), id, C.sabir_pid(pid), ownRequest))
+	copyBack(request, ownRequest)
+	return result
 }
 
 func ChildDo(system *System, supervisor Pid, action uint32, id *Char, pid Pid, newPid *Pid) Status {
@@ -497,11 +597,17 @@ func ChildDo(system *System, supervisor Pid, action uint32, id *Char, pid Pid, n
 }
 
 func RequestChildren(request **Message) Status {
-	return Status(C.sabir_request_children(request))
+	ownRequest := alone(request)
+	result := Status(C.sabir_request_children(ownRequest))
+	copyBack(request, ownRequest)
+	return result
 }
 
 func Children(system *System, supervisor Pid, list **Message) Status {
-	return Status(C.sabir_children(system, C.sabir_pid(supervisor), list))
+	ownList := alone(list)
+	result := Status(C.sabir_children(system, C.sabir_pid(supervisor), ownList))
+	copyBack(list, ownList)
+	return result
 }
 
 func ChildListSize(list *Message) uintptr {
@@ -509,7 +615,10 @@ func ChildListSize(list *Message) uintptr {
 }
 
 func ChildListAt(list *Message, index uintptr, info *ChildInfo) Status {
-	return Status(C.sabir_child_list_at(list, C.size_t(index), (*C.sabir_child_info)(unsafe.Pointer(info))))
+	ownInfo := alone(info)
+	result := Status(C.sabir_child_list_at(list, C.size_t(index), (*C.sabir_child_info)(unsafe.Pointer(ownInfo))))
+	copyBack(info, ownInfo)
+	return result
 }
 
 func ChildListCounts(list *Message, counts *ChildCounts) Status {
@@ -517,11 +626,19 @@ func ChildListCounts(list *Message, counts *ChildCounts) Status {
 }
 
 func SystemOptionsInit(options *SystemOptions, structSize uint32) {
-	C.sabir_system_options_init((*C.sabir_system_options)(unsafe.Pointer(options)), C.uint32_t(structSize))
+	ownOptions := alone(options)
+	C.sabir_system_options_init((*C.sabir_system_options)(unsafe.Pointer(ownOptions)), C.uint32_t(structSize))
+	copyBack(options, ownOptions)
 }
 
 func SystemCreateVersioned(abiVersion uint32, options *SystemOptions, system **System, err **Error) Status {
-	return Status(C.sabir_system_create_versioned(C.uint32_t(abiVersion), (*C.sabir_system_options)(unsafe.Pointer(options)), system, err))
+	ownOptions := alone(options)
+	ownSystem := alone(system)
+	ownErr := alone(err)
+	result := Status(C.sabir_system_create_versioned(C.uint32_t(abiVersion), (*C.sabir_system_options)(unsafe.Pointer(ownOptions)), ownSystem, ownErr))
+	copyBack(system, ownSystem)
+	copyBack(err, ownErr)
+	return result
 }
 
 func SystemRetain(system *System) Status {
@@ -529,15 +646,23 @@ func SystemRetain(system *System) Status {
 }
 
 func SystemRelease(system **System) {
-	C.sabir_system_release(system)
+	ownSystem := alone(system)
+	C.sabir_system_release(ownSystem)
+	copyBack(system, ownSystem)
 }
 
 func SystemDestroy(system **System) Status {
-	return Status(C.sabir_system_destroy(system))
+	ownSystem := alone(system)
+	result := Status(C.sabir_system_destroy(ownSystem))
+	copyBack(system, ownSystem)
+	return result
 }
 
 func SystemShutdown(system *System, timeoutNs uint64, report **Report) Status {
-	return Status(C.sabir_system_shutdown(system, C.uint64_t(timeoutNs), report))
+	ownReport := alone(report)
+	result := Status(C.sabir_system_shutdown(system, C.uint64_t(timeoutNs), ownReport))
+	copyBack(report, ownReport)
+	return result
 }
 
 func SystemShutdownBegin(system *System, timeoutNs uint64, done ShutdownFn, argument uintptr) Status {
@@ -549,11 +674,16 @@ func ReportSurvivorCount(report *Report) uintptr {
 }
 
 func ReportSurvivor(report *Report, index uintptr, survivor *Survivor) Status {
-	return Status(C.sabir_report_survivor(report, C.size_t(index), (*C.sabir_survivor)(unsafe.Pointer(survivor))))
+	ownSurvivor := alone(survivor)
+	result := Status(C.sabir_report_survivor(report, C.size_t(index), (*C.sabir_survivor)(unsafe.Pointer(ownSurvivor))))
+	copyBack(survivor, ownSurvivor)
+	return result
 }
 
 func ReportDestroy(report **Report) {
-	C.sabir_report_destroy(report)
+	ownReport := alone(report)
+	C.sabir_report_destroy(ownReport)
+	copyBack(report, ownReport)
 }
 
 func SystemCounters(system *System, counters *Counters) Status {
@@ -569,7 +699,10 @@ func Version() *Char {
 }
 
 func TimerAfter(system *System, to Pid, message **Message, delayNs uint64, ref *Ref) Status {
-	return Status(C.sabir_timer_after(system, C.sabir_pid(to), message, C.uint64_t(delayNs), (*C.sabir_ref)(unsafe.Pointer(ref))))
+	ownMessage := alone(message)
+	result := Status(C.sabir_timer_after(system, C.sabir_pid(to), ownMessage, C.uint64_t(delayNs), (*C.sabir_ref)(unsafe.Pointer(ref))))
+	copyBack(message, ownMessage)
+	return result
 }
 
 func TimerEvery(system *System, to Pid, typeID Type, intervalNs uint64, ref *Ref) Status {
@@ -581,7 +714,10 @@ func TimerCancel(system *System, ref Ref) Status {
 }
 
 func ContextTimerAfter(context *Context, to Pid, message **Message, delayNs uint64, ref *Ref) Status {
-	return Status(C.sabir_context_timer_after(context, C.sabir_pid(to), message, C.uint64_t(delayNs), (*C.sabir_ref)(unsafe.Pointer(ref))))
+	ownMessage := alone(message)
+	result := Status(C.sabir_context_timer_after(context, C.sabir_pid(to), ownMessage, C.uint64_t(delayNs), (*C.sabir_ref)(unsafe.Pointer(ref))))
+	copyBack(message, ownMessage)
+	return result
 }
 
 func ContextTimerEvery(context *Context, to Pid, typeID Type, intervalNs uint64, ref *Ref) Status {

@@ -38,3 +38,20 @@ func BytesData(data []byte) (unsafe.Pointer, uintptr) {
 func MessageBytes(message *Message) []byte {
 	return unsafe.Slice((*byte)(MessageData(message)), MessageSize(message))
 }
+
+// alone copies what an argument points to into an object of its own. cgo looks for Go pointers in the whole object that a pointer it gives
+// to C points into, so in all of a structure of which C is given the address of one field. nil stays nil.
+func alone[Value any](argument *Value) *Value {
+	if argument == nil {
+		return nil
+	}
+	own := *argument
+	return &own
+}
+
+// copyBack stores what C wrote into the copy.
+func copyBack[Value any](argument, own *Value) {
+	if argument != nil {
+		*argument = *own
+	}
+}

@@ -6,11 +6,11 @@ keeps the handle alive. Here the objects keep their own.
 """
 
 import threading
-import traceback
 
-from sabir import ffi, lib
+from sabir import crash, ffi, lib
 
-ADD, GET, FAIL, TICK = 1, 2, 3, 4
+ADD, GET, FAIL, TICK, RESULT = 1, 2, 3, 4, 5
+RESULTS = {b"None": None, b"str": "text"}  # no status: what a RESULT makes receive return
 
 
 class Handled:
@@ -60,15 +60,7 @@ class DeadLetters(Handled):
         self.seen: list[tuple[int, int, int]] = []  # target, cause, message type
 
 
-def _report_crash(exception, value, trace):
-    """An exception out of a callback: it becomes the exit reason of the actor, with its traceback as the detail."""
-    message = "".join(traceback.format_exception_only(exception, value)).strip().encode(errors="backslashreplace")
-    detail = "".join(traceback.format_exception(exception, value, trace)).encode(errors="backslashreplace")
-    lib.sabir_context_fail(trace.tb_frame.f_locals["context"], lib.SABIR_E_EXCEPTION, message, len(message), detail, len(detail))
-    return lib.SABIR_E_EXCEPTION
-
-
-@ffi.def_extern(onerror=_report_crash)
+@ffi.def_extern(error=lib.SABIR_E_EXCEPTION, onerror=crash)
 def sabir_python_start(context, argument, state):
     owner = found(argument)
     counter = CounterState(owner)
@@ -77,7 +69,7 @@ def sabir_python_start(context, argument, state):
     return lib.SABIR_OK
 
 
-@ffi.def_extern(onerror=_report_crash)
+@ffi.def_extern(error=lib.SABIR_E_EXCEPTION, onerror=crash)
 def sabir_python_receive(context, state, message):
     counter = found(state)
     kind = lib.sabir_message_type(message[0])
@@ -93,6 +85,8 @@ def sabir_python_receive(context, state, message):
         counter.argument.tick_kinds.append(lib.sabir_message_kind(message[0]))
         counter.argument.ticked.set()
         return lib.SABIR_OK
+    if kind == RESULT:
+        return RESULTS[bytes(data)]
     return lib.SABIR_E_UNHANDLED
 
 
@@ -100,11 +94,7 @@ def fail_loudly(text: str) -> None:
     raise ValueError(text)
 
 
-def _report_failed_stop(exception, value, trace):
-    _report_crash(exception, value, trace)  # stop has no result to give the status to
-
-
-@ffi.def_extern(onerror=_report_failed_stop)
+@ffi.def_extern(onerror=crash)
 def sabir_python_stop(context, state, exit):
     argument = found(state).argument
     argument.stop_reasons.append(lib.sabir_exit_reason(exit))
