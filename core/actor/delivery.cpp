@@ -232,11 +232,12 @@ bool deliver_notice(Engine &engine, std::uint64_t to, Message &message) noexcept
   return true;
 }
 
-bool signal(Engine &engine, Signal &signal) noexcept {
+bool signal(Engine &engine, Signal &signal, bool first) noexcept {
   Cell *cell;
   if (!resolve(engine, signal.target, cell, true).ok()) return false;
   if (mailbox::Queue::signal(cell->send, cell->run, &signal) == mailbox::Wake::yes) {
-    cell->executor.load(std::memory_order_relaxed)->schedule(*cell);
+    executor::Executor *executor = cell->executor.load(std::memory_order_relaxed);
+    first ? executor->schedule_first(*cell) : executor->schedule(*cell);
   }
   return true;
 }

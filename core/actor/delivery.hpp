@@ -49,7 +49,7 @@ void count(Engine &engine, const Thread &thread, Add add) noexcept {
   }
 }
 
-// Signals an actor. Takes the signal on success. False: the pid is stale.
-bool signal(Engine &engine, Signal &signal) noexcept;
+// Signals an actor. Takes the signal on success. first: it is to run before all others. False: the pid is stale.
+bool signal(Engine &engine, Signal &signal, bool first = false) noexcept;
 
 }  // namespace sabir::actor

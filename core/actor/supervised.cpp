@@ -58,7 +58,9 @@ void report(Engine &engine, Supervised &supervised, std::uint32_t bits) noexcept
   Cell *cell;
   if (resolve(engine, supervised.supervisor, cell, true).ok()) {
     supervised.message->target = supervised.supervisor;
-    push(*cell, *supervised.message);
+    if (mailbox::Queue::push(cell->send, supervised.message) == mailbox::Wake::yes) {
+      cell->executor.load(std::memory_order_relaxed)->schedule_first(*cell);
+    }
   } else {
     release(&supervised);   // nobody listens any more; the bit stays, so nobody tries again
   }
@@ -82,7 +84,7 @@ bool give_orders(Engine &engine, Supervised &supervised, std::uint64_t child, st
   if (supervised.orders.fetch_or(bits | orders::travels, std::memory_order_acq_rel) & orders::travels) return true;
   supervised.owners.fetch_add(1, std::memory_order_relaxed);
   supervised.order.target = child;
-  if (signal(engine, supervised.order)) return true;
+  if (signal(engine, supervised.order, true)) return true;
   release(&supervised);   // the child is gone; `travels` stays
   return false;
 }

@@ -4,6 +4,7 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/assert.hpp"
 
@@ -13,6 +14,8 @@ namespace {
 
 // Every so many turns a worker takes the task that has waited for longest: in turn from the injector and from its own deque.
 constexpr std::uint32_t oldest_period = 32;
+// How many messages the oldest task may handle then, while a chain waits.
+constexpr std::int64_t between_batch = 4;
 // Most tasks taken from the injector at once.
 constexpr std::uint32_t injector_batch = 32;
 
@@ -54,6 +57,22 @@ void Scheduler::schedule(Task &task) noexcept {
   wake_one();
 }
 
+void Scheduler::schedule_first(Task &task) noexcept {
+  task.next_task = nullptr;
+  {
+    std::lock_guard lock(injector_mutex_);
+    (urgent_last_ ? urgent_last_->next_task : urgent_first_) = &task;
+    urgent_last_ = &task;
+    urgent_.store(urgent_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    injected_.store(injected_.load(std::memory_order_relaxed) + 1, std::memory_order_seq_cst);   // see inject
+  }
+  if (worker_of(Thread::current(), this)) return;   // it comes next on this worker; another one would only fetch it away
+  wake_one();
+  if (active(state_.load(std::memory_order_relaxed)) >= worker_count()) {
+    for (auto &worker : workers_) worker->yield.store(true, std::memory_order_relaxed);
+  }
+}
+
 void Scheduler::push_local(Worker &worker, Task &task) noexcept {
   push_ready(worker, task);
   if (state_.load(std::memory_order_relaxed) >> 32 == 0) wake_one();
@@ -76,6 +95,11 @@ void Scheduler::push_ready(Worker &worker, Task &task) noexcept {
 }
 
 void Scheduler::yield(Worker &worker, Task &task) noexcept {
+  if (worker.chain_budget != 0) {   // the chain goes on
+    inject(&task, &task, 1);
+    wake_one();
+    return;
+  }
   worker.budget = 0;
   // Behind everything, but behind what it has woken itself as well.
   if (Task *next = worker.next.take()) inject(next, next, 1);
@@ -92,14 +116,29 @@ void Scheduler::inject(Task *first, Task *last, std::uint32_t count) noexcept {
   injected_.store(injected_.load(std::memory_order_relaxed) + count, std::memory_order_seq_cst);
 }
 
+Task *Scheduler::take_urgent(Worker &worker) noexcept {
+  std::lock_guard lock(injector_mutex_);
+  Task *task = urgent_first_;
+  if (!task) return nullptr;
+  urgent_first_ = task->next_task;
+  if (!urgent_first_) urgent_last_ = nullptr;
+  urgent_.store(urgent_.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
+  injected_.store(injected_.load(std::memory_order_relaxed) - 1, std::memory_order_seq_cst);
+  if (worker.budget <= 0) worker.budget = run_batch_;
+  return task;
+}
+
 Task *Scheduler::take_injected(Worker &worker) noexcept {
   if (injected_.load(std::memory_order_relaxed) == 0) return nullptr;   // stay() looks again
+  if (urgent_.load(std::memory_order_relaxed) != 0) {
+    if (Task *task = take_urgent(worker)) return task;
+  }
   Task *taken[injector_batch];
   std::uint32_t count = 0;
   {
     std::lock_guard lock(injector_mutex_);
     const std::uint32_t queued = injected_.load(std::memory_order_relaxed);
-    // A share of it, where there is much; into an empty deque only, which is then handled oldest first.
+    // (Urgent ones may have come since; they are counted, and stay.) A share of it, where there is much; into an empty deque only, which is then handled oldest first.
     std::uint32_t share = worker.ready.size() == 0 ? queued / worker_count() : 1;
     share = std::clamp<std::uint32_t>(share, 1, injector_batch);
     while (count < share && injected_first_) {
@@ -119,6 +158,12 @@ void Scheduler::forward(Executor &fallback) noexcept {
   {
     std::lock_guard lock(injector_mutex_);
     task = injected_first_;
+    if (urgent_last_) {
+      urgent_last_->next_task = task;
+      task = urgent_first_;
+      urgent_first_ = urgent_last_ = nullptr;
+      urgent_.store(0, std::memory_order_relaxed);
+    }
     injected_first_ = injected_last_ = nullptr;
     injected_.store(0, std::memory_order_relaxed);
   }
@@ -203,12 +248,21 @@ Task *Scheduler::take_waiting(Worker &worker) noexcept {
 }
 
 Task *Scheduler::next(Worker &worker) noexcept {
+  if (__builtin_expect(urgent_.load(std::memory_order_relaxed) != 0, 0)) {
+    if (Task *task = take_urgent(worker)) return task;
+  }
+  if (worker.chain_budget != 0) worker.budget = std::exchange(worker.chain_budget, 0);
   if (worker.budget <= 0) {
     // One chain of wake-ups shares one budget: whoever waits is next, and what was just woken comes after it.
     worker.budget = run_batch_;
     if (Task *task = take_waiting(worker)) return task;
   } else if (++worker.turns % oldest_period == 0) {
-    if (Task *task = worker.turns % (2 * oldest_period) == 0 ? take_injected(worker) : worker.ready.take_oldest()) return task;
+    if (Task *task = worker.turns % (2 * oldest_period) == 0 ? take_injected(worker) : worker.ready.take_oldest()) {
+      // Not for as long as its handlers please: the chain waits.
+      worker.chain_budget = worker.budget;
+      worker.budget = std::min(worker.budget, between_batch);
+      return task;
+    }
   }
   if (Task *task = worker.next.take()) return task;
   if (Task *task = worker.ready.pop_newest()) return task;

@@ -5,7 +5,9 @@
 // in run_queue.hpp), or the injector (a mutex).
 //
 // Order: a worker prefers what was woken last, whose data is warm and which keeps a tree of spawns small; but one chain of such choices
-// shares one run batch, and every few turns the oldest task comes first, so that none starves. What yields goes behind everything.
+// shares one run batch, and every few turns the oldest task comes in between for a few messages, so that none starves. What yields goes
+// behind everything. What is scheduled first comes before all that waits (urgent_: a hint, looked at each turn; that none is missed rests on
+// injected_, which counts it too).
 //
 // Threads: schedule from any thread; run from the subclass's; tick from the watchdog alone.
 // Invariants
@@ -40,6 +42,8 @@ class Executor {
   virtual ~Executor() = default;
   // From any thread; the caller hands the task over.
   virtual void schedule(Task &task) noexcept = 0;
+  // The same, before all others: for supervisors that have news, and actors that their supervisor tells to start or to end.
+  virtual void schedule_first(Task &task) noexcept { schedule(task); }
 };
 
 // Something that runs when scheduled: an actor's cell.
@@ -57,6 +61,7 @@ struct alignas(cache_line_size) Worker {
   BasicDeque<StdPlatform, Task, deque_capacity> ready;
   BasicNextSlot<StdPlatform, Task> next;
   std::int64_t budget = 0;  // units left before the present chain of tasks must let others run
+  std::int64_t chain_budget = 0;  // not 0: what `budget` was before the oldest task came in between
   std::uint32_t turns = 0;  // chooses when to look at the oldest work first
   bool injector_first = false;  // where to look for it this time
   std::uint64_t random = 0;
@@ -85,6 +90,7 @@ class Scheduler : public Executor {
   Scheduler &operator=(const Scheduler &) = delete;
 
   void schedule(Task &task) noexcept override;
+  void schedule_first(Task &task) noexcept override;
   // The same, from one of its own workers.
   void schedule_here(Worker &worker, Task &task) noexcept {
     if (!worker.next.put(&task)) push_local(worker, task);
@@ -150,6 +156,7 @@ class Scheduler : public Executor {
   static std::uint32_t searching(std::uint64_t state) noexcept { return static_cast<std::uint32_t>(state >> 32); }
 
   void inject(Task *first, Task *last, std::uint32_t count) noexcept;
+  Task *take_urgent(Worker &worker) noexcept;
   Task *take_injected(Worker &worker) noexcept;
   void push_local(Worker &worker, Task &task) noexcept;
   // Starts another runner if none is searching and there is room for one.
@@ -177,6 +184,9 @@ class Scheduler : public Executor {
   alignas(cache_line_size) std::mutex injector_mutex_;
   Task *injected_first_ = nullptr;  // guarded by the mutex
   Task *injected_last_ = nullptr;  // guarded by the mutex
+  Task *urgent_first_ = nullptr;  // guarded by the mutex
+  Task *urgent_last_ = nullptr;  // guarded by the mutex
+  std::atomic<std::uint32_t> urgent_{0};  // how many of the injected come first; written under the mutex
   std::atomic<std::uint32_t> injected_{0};  // how many; written under the mutex
 };
 

@@ -74,6 +74,60 @@ TEST_P(SchedulerTest, wakes_from_idleness_every_time) {
   }
 }
 
+// The worker is held until all is scheduled: then the urgent ones come first, in their order, and nothing is lost.
+TEST_P(SchedulerTest, what_is_scheduled_first_runs_first) {
+  struct Holding final : Scheduler::Client {
+    std::atomic<bool> held{false}, go{false};
+    std::vector<Task *> order;
+    std::atomic<std::size_t> runs{0};
+    void run(Worker &, Task &task) override {
+      if (!held.exchange(true)) {
+        while (!go) std::this_thread::yield();
+      } else {
+        order.push_back(&task);   // one worker
+      }
+      ++runs;
+    }
+    void rest(Worker &) override {}
+  } holding;
+  std::unique_ptr<Scheduler> scheduler;
+  if (GetParam() == 0)
+    scheduler = std::make_unique<Arena>(holding, 1, 64);
+  else
+    scheduler = std::make_unique<Threads>(holding, env::system_environment(), "test", 1, 64);
+  std::vector<Task> tasks(100), urgent(10);
+  Task holder;
+  scheduler->schedule(holder);
+  while (!holding.held) std::this_thread::yield();
+  for (Task &task : tasks) scheduler->schedule(task);
+  for (Task &task : urgent) scheduler->schedule_first(task);
+  holding.go = true;
+  while (holding.runs < 111 || scheduler->busy()) {
+    std::this_thread::yield();
+    scheduler->tick();
+  }
+  ASSERT_EQ(holding.order.size(), 110u);
+  for (std::size_t i = 0; i < urgent.size(); ++i) EXPECT_EQ(holding.order[i], &urgent[i]);
+}
+
+TEST_P(SchedulerTest, a_closed_one_passes_urgent_tasks_on) {
+  auto fallback = make(1);
+  auto scheduler = make(1);
+  std::vector<Counted> tasks(50);
+  for (Counted &task : tasks) task.left = 1;
+  std::thread foreign([&] {
+    for (Counted &task : tasks) scheduler->schedule_first(task);
+  });
+  scheduler->close(*fallback);
+  foreign.join();
+  while (client.runs < 50 || fallback->busy()) {
+    std::this_thread::yield();
+    scheduler->tick();
+    fallback->tick();
+  }
+  EXPECT_EQ(client.runs, 50);
+}
+
 TEST_P(SchedulerTest, a_closed_one_passes_on_and_opens_again) {
   auto fallback = make(1);
   auto scheduler = make(2);
