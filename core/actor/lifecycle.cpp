@@ -48,6 +48,16 @@ void drop_argument(Context &context, Cell &cell, std::uint64_t pid) {
   if (thrown.happened) context.engine->host.log(SABIR_LOG_ERROR, "actor", pid, name_of(cell), "drop threw: " + thrown.what);
 }
 
+}  // namespace
+
+std::string what_failed(const Context &context, const Thrown &thrown) {
+  if (thrown.happened) return thrown.what;
+  if (!context.failure) return {};
+  return context.failure->detail.empty() ? context.failure->message : context.failure->message + "\n" + context.failure->detail;
+}
+
+namespace {
+
 // Runs start, and ends the incarnation where it fails.
 Started run_start(Context &context, Cell &cell) {
   const Behavior &behavior = *cell.behavior.load(std::memory_order_relaxed);
@@ -99,7 +109,7 @@ void run_stop(Context &context, Cell &cell, const sabir_exit *exit) {
     thrown = call([&] { behavior.stop(&context, cell.state, exit); });
   }
   if (thrown.happened || (context.events & event::fail)) {
-    const std::string what = thrown.happened ? thrown.what : context.failure ? context.failure->message : std::string();
+    const std::string what = what_failed(context, thrown);
     context.engine->host.log(SABIR_LOG_ERROR, "actor", context.self, name_of(cell), "stop of '" + behavior.name + "' failed: " + what);
   }
 }
@@ -330,7 +340,7 @@ std::int32_t decide(Context &context, Cell &cell, const sabir_exit *exit) {
     throw;
   }
   if (thrown.happened || (context.events & event::fail)) {
-    const std::string what = thrown.happened ? thrown.what : context.failure ? context.failure->message : std::string();
+    const std::string what = what_failed(context, thrown);
     context.engine->host.log(SABIR_LOG_ERROR, "actor", context.self, name_of(cell), "failed of '" + behavior.name + "' failed: " + what);
     decision = SABIR_DECISION_DEFAULT;
   }
@@ -466,6 +476,7 @@ const sabir_exit *crash(Context &context, Cell &cell, std::int32_t reason, sabir
       if (status == SABIR_OK || status == SABIR_E_EXCEPTION) status = said->code;
     }
     if (message.empty()) message = exception ? exception : sabir_status_text(status);
+    if (status > 0 && !exception && !(said && !said->message.empty())) message += " (" + std::to_string(status) + ")";
     std::string line = reason == SABIR_EXIT_START_FAILED ? "start of '" : "'";
     line += behavior + (reason == SABIR_EXIT_START_FAILED ? "' failed: " : "' crashed: ") + message + " (status " + std::to_string(status) +
             ")";

@@ -5,9 +5,11 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "actor/context.hpp"
 #include "actor/engine.hpp"
+#include "base/callback.hpp"
 #include "base/error.hpp"
 #include "sabir/actor.h"
 
@@ -61,6 +63,9 @@ void retire_incarnation(Engine &engine, CellCache *cache, Cell &cell, std::int32
 std::optional<std::int32_t> handle_signals(Engine &engine, Context *context, Cell &cell) noexcept;
 // Does what the supervisor has ordered.
 void obey(Context &context, Cell &cell);
+
+// What a callback that failed has said, and the detail on lines of its own, for the log.
+std::string what_failed(const Context &context, const Thrown &thrown);
 
 // Makes the crash's exit of what the callback said, and logs it.
 const sabir_exit *crash(Context &context, Cell &cell, std::int32_t reason, sabir_status status, const char *exception);

@@ -13,6 +13,7 @@
 #include "base/callback.hpp"
 #include "base/exit.hpp"
 #include "env/environment.hpp"
+#include "sabir/log.h"
 #include "sabir/supervisor.h"
 
 namespace sabir::actor {
@@ -340,8 +341,13 @@ void Run::ping(Message &message) {
       InCallback in(context_, cell_, 0);
       health = behavior_->health(&context_, cell_.state);
     });
-    if (thrown.happened || health < SABIR_HEALTH_OK || health > SABIR_HEALTH_FAILED || (context_.events & event::fail))
+    if (thrown.happened || (context_.events & event::fail)) {
       health = SABIR_HEALTH_FAILED;
+      engine_.host.log(SABIR_LOG_ERROR, "actor", context_.self, cell_.cold->name,
+                       "health of '" + behavior_->name + "' failed: " + what_failed(context_, thrown));
+    } else if (health < SABIR_HEALTH_OK || health > SABIR_HEALTH_FAILED) {
+      health = SABIR_HEALTH_FAILED;
+    }
     context_.failure.reset();
   }
   supervised->health.store(health, std::memory_order_relaxed);

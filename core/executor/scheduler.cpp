@@ -138,7 +138,8 @@ Task *Scheduler::take_injected(Worker &worker) noexcept {
   {
     std::lock_guard lock(injector_mutex_);
     const std::uint32_t queued = injected_.load(std::memory_order_relaxed);
-    // (Urgent ones may have come since; they are counted, and stay.) A share of it, where there is much; into an empty deque only, which is then handled oldest first.
+    // (Urgent ones may have come since; they are counted, and stay.) A share of it, where there is much; into an empty deque only, which is
+    // then handled oldest first.
     std::uint32_t share = worker.ready.size() == 0 ? queued / worker_count() : 1;
     share = std::clamp<std::uint32_t>(share, 1, injector_batch);
     while (count < share && injected_first_) {

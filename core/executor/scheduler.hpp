@@ -6,8 +6,8 @@
 //
 // Order: a worker prefers what was woken last, whose data is warm and which keeps a tree of spawns small; but one chain of such choices
 // shares one run batch, and every few turns the oldest task comes in between for a few messages, so that none starves. What yields goes
-// behind everything. What is scheduled first comes before all that waits (urgent_: a hint, looked at each turn; that none is missed rests on
-// injected_, which counts it too).
+// behind everything. What is scheduled first comes before all that waits (urgent_: a hint, looked at each turn; that none is missed rests
+// on injected_, which counts it too).
 //
 // Threads: schedule from any thread; run from the subclass's; tick from the watchdog alone.
 // Invariants

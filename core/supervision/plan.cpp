@@ -16,8 +16,8 @@ bool restarts(Restart policy, std::int32_t reason, std::int32_t decision) noexce
   return false;
 }
 
-std::vector<Step> restart_plan(Strategy strategy, std::span<const ChildView> children, std::size_t failed) {
-  std::size_t first = failed, last = failed;   // those affected
+std::vector<Step> restart_plan(Strategy strategy, std::span<const ChildView> children, std::size_t failed, std::size_t first) {
+  std::size_t last = failed;   // first to last: those affected
   if (strategy == Strategy::one_for_all) first = 0;
   if (strategy == Strategy::one_for_all || strategy == Strategy::rest_for_one) last = children.size() - 1;
   std::vector<Step> steps;

@@ -516,7 +516,7 @@ void Supervisor::on_left(Context &context, Child &child, const sabir_exit *exit,
 // A child has left, and is suspended (or could not be spawned, and is stopped).
 void Supervisor::on_failure(Context &context, Child &child, const sabir_exit *exit, bool restart_wanted) {
   if (!restart_wanted) {
-    if (child.spec.restart == Restart::temporary) child.forgotten = true;
+    if (is_forgotten_at_its_end(child)) child.forgotten = true;
     end_suspended(child);
     const bool any = options_.auto_shutdown == SABIR_AUTO_SHUTDOWN_ANY, all = options_.auto_shutdown == SABIR_AUTO_SHUTDOWN_ALL;
     if (child.spec.significant && (any || (all && !has_significant()))) end(Ending::by_itself);
@@ -551,15 +551,14 @@ void Supervisor::on_failure(Context &context, Child &child, const sabir_exit *ex
     }
   }
   seen[place].restart = Restart::permanent;  // it is restarted whatever its policy, if its failed callback says so
-  // One for all affects all as it is, and only the child that failed has left: others may still run. The first that rest for one affects
-  // has left, or is starting again.
-  plan(restart_plan(options_.strategy, seen, options_.strategy == Strategy::one_for_all ? place : std::min(first, place)));
+  // Only the child that failed has surely left: others may run still.
+  plan(restart_plan(options_.strategy, seen, place, std::min(first, place)));
 }
 
 void Supervisor::on_ended(Child &child, const sabir_exit *exit) {
   const bool asked = child.state == ChildState::ending;
   const bool was_active = child.active();
-  const bool forgotten = child.forgotten || (child.spec.restart == Restart::temporary) || child.initial;
+  const bool forgotten = child.forgotten || is_forgotten_at_its_end(child) || child.initial;
   let_go(child);
   if (asked) {
     answer_waiters(child, false, 0);
@@ -567,6 +566,11 @@ void Supervisor::on_ended(Child &child, const sabir_exit *exit) {
     refuse_waiters(child, SABIR_E_CLOSED, "the system shuts down", exit);
   }
   if (forgotten) forget(child);
+}
+
+// Nobody can start it again: a temporary child, and one without an id.
+bool Supervisor::is_forgotten_at_its_end(const Child &child) const noexcept {
+  return child.spec.restart == Restart::temporary || options_.strategy == Strategy::simple_one_for_one;
 }
 
 // Whether a step that is still to come has to do with it.

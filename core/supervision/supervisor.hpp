@@ -106,6 +106,7 @@ class Supervisor {
   // Children.
   Child &add(ChildSpec &&spec);
   void forget(Child &child);
+  bool is_forgotten_at_its_end(const Child &child) const noexcept;
   Child *find(const SupervisorRequest &request) noexcept;
   void start_child(actor::Context &context, Child &child);
   sabir_status spawn(actor::Context &context, Child &child);

@@ -484,6 +484,7 @@ bool System::fire_timers(std::uint64_t now_ns, std::uint64_t stop_ns) {
       if (!actor::signal(engine_, alarm)) memory::destroy(&alarm);
       return;
     }
+    fired.message->target = fired.to;   // also of a dead letter
     if (actor::deliver_notice(engine_, fired.to, *fired.message)) return;
     refuse(thread, *fired.message);
     free_message(thread, fired.message);

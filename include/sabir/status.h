@@ -73,7 +73,7 @@ extern "C" {
   X(E_OPTION, -20, "an option structure has a wrong size or sets an option this library does not know") \
   X(E_CONTEXT, -21, "the context is used outside the call it was given to")                             \
   X(E_NO_ASK, -22, "nobody waits for this answer: the ask has ended, or the message was no ask")        \
-  X(E_BUSY, -23, "the executor still has actors")                                                       \
+  X(E_BUSY, -23, "it is in use, or in a state that does not allow this")                                \
   X(E_WOKEN, -24, "the waiting call was woken from another thread")                                     \
   X(E_SURVIVORS, -25, "the deadline passed with handlers that have not returned; see the report")       \
   X(E_EXCEPTION, -26, "a callback threw an exception")                                                  \

@@ -106,6 +106,53 @@ static void a_child_that_is_stopped_during_a_restart_stays_stopped(void) {
   nursery_close(&nursery);
 }
 
+/* d is slow to end when a crashes; a is stopped before its turn, and c crashes before its own: b, which ran all the time, is restarted. */
+static void a_second_crash_does_not_narrow_a_restart(void) {
+  struct nursery nursery;
+  sabir_pid top;
+  nursery_open(&nursery);
+  top = add_top(&nursery, SABIR_REST_FOR_ONE, 100);
+  add_kids(&nursery, top, 4, NULL);
+  tell(&nursery, 3, PROBE_BLOCK);
+  take(&nursery.kids[3].probe.entered);
+  tell(&nursery, 0, PROBE_CRASH);
+  CHECK(child_becomes(&nursery, top, "d", SABIR_CHILD_ENDING));
+  CHECK_OK(do_to(&nursery, top, SABIR_CHILD_STOP, 0, NULL));
+  tell(&nursery, 2, PROBE_CRASH);
+  CHECK_DIARY(&nursery, "+a +b +c +d -a:crashed -c:crashed");
+  CHECK(child_becomes(&nursery, top, "c", SABIR_CHILD_WAITING));
+  diary_clear(&nursery.diary);
+  sem_post(&nursery.kids[3].probe.gate);
+  CHECK_DIARY(&nursery, "-d:shutdown -b:shutdown +b +c +d");
+  CHECK(child_becomes(&nursery, top, "a", SABIR_CHILD_STOPPED));
+  nursery_close(&nursery);
+}
+
+/* They have no id by which anybody could start them again. */
+static void a_simple_child_that_ends_is_forgotten(void) {
+  struct nursery nursery;
+  sabir_supervisor_options options = SABIR_SUPERVISOR_OPTIONS_INIT;
+  sabir_child_spec template_spec = SABIR_CHILD_SPEC_INIT;
+  sabir_pid pool;
+  nursery_open(&nursery);
+  options.strategy = SABIR_SIMPLE_ONE_FOR_ONE;
+  options.child_behavior = nursery.behavior;
+  template_spec.restart = SABIR_TRANSIENT;
+  options.child = &template_spec;
+  pool = add_supervisor(&nursery, 0, "pool", &options, NULL);
+  add_simple_kid(&nursery, pool, 0);
+  add_simple_kid(&nursery, pool, 1);
+  CHECK_NUMBER(children_of(&nursery, pool), 2);
+  CHECK_OK(sabir_child_do(nursery.system, pool, SABIR_CHILD_STOP, NULL, nursery.pids[0], NULL));
+  take(&nursery.kids[0].probe.dropped);
+  CHECK_NUMBER(children_of(&nursery, pool), 1);
+  CHECK_STATUS(sabir_child_do(nursery.system, pool, SABIR_CHILD_STOP, NULL, nursery.pids[0], NULL), SABIR_E_NO_CHILD);
+  tell(&nursery, 1, PROBE_STOP);
+  take(&nursery.kids[1].probe.dropped);
+  CHECK_NUMBER(children_of(&nursery, pool), 0);
+  nursery_close(&nursery);
+}
+
 static void a_temporary_child_that_is_stopped_is_forgotten(void) {
   struct nursery nursery;
   sabir_child_spec spec = SABIR_CHILD_SPEC_INIT;
@@ -430,6 +477,8 @@ int main(int argc, char **argv) {
       TEST(a_child_is_restarted),
       TEST(a_child_is_deleted),
       TEST(a_child_that_is_stopped_during_a_restart_stays_stopped),
+      TEST(a_second_crash_does_not_narrow_a_restart),
+      TEST(a_simple_child_that_ends_is_forgotten),
       TEST(a_temporary_child_that_is_stopped_is_forgotten),
       TEST(a_supervisor_is_a_child_too),
       TEST(the_list_is_in_start_order),

@@ -150,7 +150,7 @@ static sabir_status receive_ok(sabir_context *context, uintptr_t state, sabir_me
 
 static void fail_in_stop(sabir_context *context, uintptr_t state, const sabir_exit *exit) {
   (void)state, (void)exit;
-  CHECK_OK(sabir_context_fail(context, 3, "the lid is stuck", 16, NULL, 0));
+  CHECK_OK(sabir_context_fail(context, 3, "the lid is stuck", 16, "screw 3", 7));
 }
 
 static void a_failure_in_stop_is_logged(void) {
@@ -168,7 +168,7 @@ static void a_failure_in_stop_is_logged(void) {
   CHECK_OK(sabir_send_bytes(system, pid, 1, NULL, 0));
   CHECK_OK(sabir_actor_drain(system, pid));
   CHECK(reached(&lines.lines, 1));
-  CHECK_CONTAINS(lines.text, "the lid is stuck");
+  CHECK_CONTAINS(lines.text, "the lid is stuck\nscrew 3");
   CHECK_NUMBER(lines.pid, pid);
   sabir_behavior_destroy(&behavior);
   end_system(&system);

@@ -203,8 +203,8 @@ class asker {
     sabir_message *message = question();
     begun_.emplace_back().where = &where_;
     sabir_ref ref = 0;
-    const sabir_status status =
-        sabir_ask_begin(where_.system, target(), &message, timeout_ns(message), done, reinterpret_cast<std::uintptr_t>(&begun_.back()), &ref);
+    const sabir_status status = sabir_ask_begin(where_.system, target(), &message, timeout_ns(message), done,
+                                                reinterpret_cast<std::uintptr_t>(&begun_.back()), &ref);
     if (status != SABIR_OK) {
       STRESS_CHECK(refused(status) && message != nullptr);
       STRESS_EQUAL(begun_.back().endings.load(), 0);
@@ -254,8 +254,8 @@ class asker {
   world &where_;
   stress::random random_;
   sabir_port *port_ = nullptr;
-  std::deque<begun> begun_;              // its elements stay where they are
-  std::unordered_set<sabir_ref> open_;   // asks of the port that have not been answered
+  std::deque<begun> begun_;  // its elements stay where they are
+  std::unordered_set<sabir_ref> open_;  // asks of the port that have not been answered
 };
 
 // Answers what was deferred, and drops what was kept.

@@ -127,6 +127,13 @@ TEST(RestartPlan, of_each_strategy_and_place_of_the_failure) {
   }
 }
 
+// A plan that was under way from the second child on: whoever it affected is still, and runs perhaps.
+TEST(RestartPlan, goes_on_where_an_interrupted_one_began) {
+  EXPECT_EQ(written(restart_plan(Strategy::rest_for_one, read("Px Pr Ps Pr"), 2, 1)), "-3 -1 +1 +2 +3");
+  EXPECT_EQ(written(restart_plan(Strategy::rest_for_one, read("Pr Ys Ps Yr"), 2, 1)), "!3 !1 +2");
+  EXPECT_EQ(written(restart_plan(Strategy::one_for_all, read("Px Pr Ps Pr"), 2, 2)), "-3 -1 +0 +1 +2 +3");
+}
+
 TEST(StartPlan, starts_in_order_whoever_does_not_run) {
   EXPECT_EQ(written(start_plan(read("Px Tx Yx"))), "+0 +1 +2");
   EXPECT_EQ(written(start_plan(read("Ps Tr Px Ts"))), "+0 +2 +3");
