@@ -1,0 +1,196 @@
+// What a supervisor waits for: health checks, and the deadlines of starts, shutdowns and backoffs behind one alarm.
+//
+// SPDX-License-Identifier: Apache-2.0
+#include "supervision/supervisor.hpp"
+
+#include <algorithm>
+#include <new>
+#include <utility>
+
+#include "actor/delivery.hpp"
+#include "base/assert.hpp"
+#include "base/exit.hpp"
+#include "base/memory.hpp"
+#include "sabir/log.h"
+
+namespace sabir::supervision {
+
+using actor::Cell;
+using actor::Context;
+
+namespace {
+
+std::string milliseconds(std::uint64_t ns) { return std::to_string(ns / 1'000'000) + " ms"; }
+
+}  // namespace
+
+// ---- health ----
+
+void Supervisor::check(Context &context, Child &child) {
+  const HealthCheck &health = child.spec.health;
+  if (child.state != ChildState::running) return;
+  Thread &thread = *context.thread;
+  Message *ping = allocate_message(thread, ++child.pings, sizeof(std::uint64_t));
+  set_deadline(child, Deadline::check, health.interval_ns);
+  if (!ping) return;  // at the next interval
+  ping->kind = MessageKind::ping;
+  *static_cast<std::uint64_t *>(ping->payload()) = now_ns();
+  if (!actor::deliver_notice(services_.engine, child.pid, *ping)) {
+    free_message(thread, ping);
+    return;
+  }
+  set_deadline(child, Deadline::pong, health.timeout_ns);
+  clear_deadline(child, Deadline::check);  // the next after this one has been answered, or has not
+}
+
+void Supervisor::on_pong(Context &context, Child &child) {
+  if (child.state != ChildState::running || child.spec.health.interval_ns == 0 ||
+      child.tie->answered.load(std::memory_order_relaxed) != child.pings)
+    return;
+  if (child.deadlines[static_cast<std::size_t>(Deadline::pong)] == 0) return;  // too late: it has failed already
+  clear_deadline(child, Deadline::pong);
+  const HealthCheck &limits = child.spec.health;
+  std::uint32_t health = child.tie->health.load(std::memory_order_relaxed);
+  std::string why = "its health callback says so";
+  const auto judge = [&](std::uint64_t value, std::uint64_t degraded, std::uint64_t failed, const std::string &what) {
+    std::uint32_t found = SABIR_HEALTH_OK;
+    if (failed != 0 && value >= failed) {
+      found = SABIR_HEALTH_FAILED;
+    } else if (degraded != 0 && value >= degraded) {
+      found = SABIR_HEALTH_DEGRADED;
+    }
+    if (found > health) {
+      health = found;
+      why = what;
+    }
+  };
+  Cell *cell = nullptr;
+  if (actor::resolve(services_.engine, child.pid, cell, true).ok()) {
+    const std::int64_t depth = std::max<std::int64_t>(0, cell->depth.load(std::memory_order_relaxed));
+    judge(static_cast<std::uint64_t>(depth), limits.degraded_depth, limits.failed_depth,
+          std::to_string(depth) + " messages are in its mailbox");
+  }
+  const std::uint64_t waited_ns = child.tie->waited_ns.load(std::memory_order_relaxed);
+  judge(waited_ns, limits.degraded_age_ns, limits.failed_age_ns, "its oldest message was " + milliseconds(waited_ns) + " old");
+  on_checked(context, child, health, why);
+}
+
+void Supervisor::on_checked(Context &, Child &child, std::uint32_t health, const std::string &why) {
+  const std::uint32_t before = std::exchange(child.health, health);
+  if (health != SABIR_HEALTH_FAILED) {
+    child.failed_checks = 0;
+    if (health == SABIR_HEALTH_DEGRADED && before != health) log(SABIR_LOG_WARNING, &child, "degraded: " + why);
+  } else if (++child.failed_checks >= child.spec.health.threshold) {
+    child.failed_checks = 0;
+    fail_child(child, SABIR_EXIT_UNHEALTHY, "unhealthy: " + why);
+    return;
+  } else {
+    log(SABIR_LOG_WARNING, &child, "a health check failed: " + why);
+  }
+  set_deadline(child, Deadline::check, child.spec.health.interval_ns);
+}
+
+// ---- deadlines ----
+
+// Without memory there is no deadline.
+void Supervisor::set_deadline(Child &child, Deadline what, std::uint64_t in_ns) noexcept try {
+  if (in_ns == SABIR_FOREVER) {
+    clear_deadline(child, what);
+    return;
+  }
+  const auto later = [](const Due &one, const Due &other) { return one.deadline_ns > other.deadline_ns; };
+  const std::uint64_t deadline_ns = now_ns() + in_ns;
+  child.deadlines[static_cast<std::size_t>(what)] = deadline_ns;
+  // Dead entries are swept out before they outnumber the live ones by much, so the heap stays as large as what it is for.
+  if (due_.size() >= 64 && due_.size() > 4 * count_) {
+    std::erase_if(due_, [this](const Due &due) { return !is_live(due); });
+    std::make_heap(due_.begin(), due_.end(), later);
+  }
+  due_.push_back({deadline_ns, child.slot, child.serial, what});
+  std::push_heap(due_.begin(), due_.end(), later);
+  if (deadline_ns < alarm_ns_) arm_alarm();
+} catch (const std::bad_alloc &) {
+}
+
+bool Supervisor::is_live(const Due &due) const noexcept {
+  const Child *child = slots_[due.slot].get();
+  return child && child->serial == due.serial && child->deadlines[static_cast<std::size_t>(due.what)] == due.deadline_ns;
+}
+
+// For the earliest deadline. Without memory for it the next deadline that is set tries again.
+void Supervisor::arm_alarm() noexcept {
+  if (alarm_ref_ != 0) {
+    timer::Timers::Cancelled cancelled;
+    if (services_.timers.cancel(alarm_ref_, cancelled).ok() && cancelled.alarm) {
+      memory::destroy(static_cast<actor::Signal *>(cancelled.alarm));
+    }
+  }
+  alarm_ref_ = 0;
+  alarm_ns_ = timer::Wheel::none;
+  auto *alarm = memory::create<actor::Signal>();
+  if (!alarm) return;
+  alarm->kind = actor::SignalKind::alarm;
+  alarm->target = self_;
+  timer::Timers::Request request;
+  request.to = self_;
+  request.sender = self_;
+  request.alarm = alarm;
+  request.deadline_ns = due_.front().deadline_ns;
+  request.owner = &cold_->timers;
+  if (services_.timers.arm(request, alarm_ref_).ok()) {
+    alarm_ns_ = request.deadline_ns;
+  } else {
+    memory::destroy(alarm);
+  }
+}
+
+void Supervisor::alarmed(Context &context, Cell &cell) {
+  const auto later = [](const Due &one, const Due &other) { return one.deadline_ns > other.deadline_ns; };
+  alarm_ref_ = 0;
+  alarm_ns_ = timer::Wheel::none;
+  const std::uint64_t now = now_ns();
+  while (!due_.empty() && (due_.front().deadline_ns <= now || !is_live(due_.front()))) {
+    std::pop_heap(due_.begin(), due_.end(), later);
+    const Due due = due_.back();
+    due_.pop_back();
+    if (!is_live(due)) continue;
+    Child &child = *slots_[due.slot];
+    clear_deadline(child, due.what);
+    on_due(context, child, due.what);
+  }
+  if (!due_.empty() && due_.front().deadline_ns < alarm_ns_) arm_alarm();
+  advance(context);
+  finish(context, cell);
+}
+
+void Supervisor::on_due(Context &context, Child &child, Deadline what) {
+  switch (what) {
+    case Deadline::start: {
+      const std::string text = "start has not returned after " + milliseconds(child.spec.start_timeout_ns);
+      refuse_waiters(child, SABIR_E_TIMEOUT, text);
+      if (child.initial) {
+        log(SABIR_LOG_ERROR, &child, text + "; the child is forgotten, and ends when it returns");
+        tell_why(child, exits::make(SABIR_EXIT_START_TIMEOUT, SABIR_E_TIMEOUT, child.pid, text, {}, nullptr));
+        forget(child);
+        return;
+      }
+      fail_child(child, SABIR_EXIT_START_TIMEOUT, text);
+      return;
+    }
+    case Deadline::shutdown:
+      log(SABIR_LOG_WARNING, &child,
+          "a handler has not returned " + milliseconds(child.spec.shutdown_ns) + " after the child was told to end; it is left behind");
+      leave_behind(child);
+      refuse_waiters(child, SABIR_E_TIMEOUT, "a handler of the child has not returned");
+      return;
+    case Deadline::backoff:
+      if (child.state == ChildState::suspended && !is_planned(child)) start_child(context, child);
+      return;  // else it has its turn in the plan
+    case Deadline::check: check(context, child); return;
+    case Deadline::pong:
+      on_checked(context, child, SABIR_HEALTH_FAILED, "no answer within " + milliseconds(child.spec.health.timeout_ns));
+      return;
+  }
+}
+
+}  // namespace sabir::supervision
