@@ -75,7 +75,7 @@ class Runtime {
 
   std::mutex mutex_;
   bool exiting_ = false;
-  void *left_ = nullptr;   // arenas that the process's exit has overtaken: a list, so that no leak detector takes them for lost
+  void *left_ = nullptr;  // arenas that the process's exit has overtaken: a list, so that no leak detector takes them for lost
   std::uint32_t arenas_ = 0;
   std::uint32_t slots_ = 0;
   std::size_t threads_ = 0;
