@@ -1,15 +1,8 @@
 // The ownership of a watched handler: one that somebody may give up on (stall_timeout_ns of a child spec; threads executors only).
 //
-// One word in the context decides between the handler's thread and the system's watchdog. Around the handler it says `handler`; a call of
-// the handler's into the library turns it into `call`, and back; only from `handler` can the watchdog take it, to `taking`. Whoever has
-// the word has the context, the cell and the worker: they are the watchdog's then, and the thread keeps the message, once the watchdog has
-// unlinked it from the queue (`given_up`), and the actor's state. Its next call, or its return, finds out, and waits for that: the thread
-// is nobody's worker from then on, its context answers SABIR_E_CONTEXT, and when the handler has returned it ends without a look at the
-// scheduler or the system, which may be gone by then.
-// The number of the callback is a part of the word, so that the watchdog never takes a later handler for the one it has timed.
-//
-// Orders: the watchdog's CAS acquires what the handler's thread wrote before its last release (begin, leave). Its store of `given_up` is a
-// release, which the thread's wait for it acquires: the message is the thread's own then.
+// A word in the context (watch_word.hpp) decides between the handler's thread and the system's watchdog. When the watchdog has it, the
+// thread's next call, or its return, finds out: the thread is nobody's worker from then on, its context answers SABIR_E_CONTEXT, and when
+// the handler has returned it ends without a look at the scheduler or the system, which may be gone by then.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -19,6 +12,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "actor/watch_word.hpp"
 #include "base/thread.hpp"
 
 namespace sabir::actor {
@@ -27,51 +21,38 @@ class Watch {
  public:
   // By the handler's thread, around the handler. number: of the callback.
   void begin(Thread &thread, std::uint64_t number, std::uint64_t limit_ns) noexcept {
-    limit_ns_.store(limit_ns, std::memory_order_relaxed);
+    limit_ns_.store(limit_ns, std::memory_order_relaxed);  // a number
     thread.watch = this;
-    word_.store(number << shift | handler, std::memory_order_release);
+    word_.begin(number);
   }
   // False: somebody has given up on it.
   bool end(Thread &thread) noexcept {
     limit_ns_.store(0, std::memory_order_relaxed);
     thread.watch = nullptr;
-    if (!thread.given_up && settle(handler, nobody, std::memory_order_relaxed)) return true;
+    if (!thread.given_up && word_.end()) return true;
     lose(thread);
-    word_.store(returned, std::memory_order_relaxed);
+    word_.note_return();
     return false;
   }
 
   // By the handler's thread, around a call into the library. False: it has lost the handler.
   bool enter(Thread &thread) noexcept {
-    // acq_rel, like leave: the watchdog may take the word between two calls only, with all that the last one wrote.
-    if (settle(handler, call, std::memory_order_acq_rel)) return true;
+    if (word_.enter()) return true;
     lose(thread);
     return false;
   }
-  void leave() noexcept { word_.store((word_.load(std::memory_order_relaxed) & ~mask) | handler, std::memory_order_release); }
+  void leave() noexcept { word_.leave(); }
 
   // By the watchdog. 0: not watched, or never.
   std::uint64_t limit_ns() const noexcept { return limit_ns_.load(std::memory_order_relaxed); }
-  bool take(std::uint64_t number) noexcept {
-    std::uint64_t expected = number << shift | handler;
-    return word_.compare_exchange_strong(expected, number << shift | taking, std::memory_order_acquire, std::memory_order_relaxed);
-  }
-  void give_up() noexcept { word_.store(given_up, std::memory_order_release); }
+  bool take(std::uint64_t number) noexcept { return word_.take(number); }
+  void give_up() noexcept { word_.give_up(); }
   // Whether a handler that was given up on has come back.
-  bool has_returned() const noexcept { return word_.load(std::memory_order_relaxed) == returned; }
+  bool has_returned() const noexcept { return word_.has_returned(); }
 
  private:
-  static constexpr std::uint64_t nobody = 0, handler = 1, call = 2, taking = 3, given_up = 4, returned = 5;
-  static constexpr unsigned shift = 3;
-  static constexpr std::uint64_t mask = (1u << shift) - 1;
-
-  bool settle(std::uint64_t from, std::uint64_t to, std::memory_order order) noexcept {
-    std::uint64_t word = word_.load(std::memory_order_relaxed);
-    if ((word & mask) != from) return false;
-    return word_.compare_exchange_strong(word, (word & ~mask) | to, order, std::memory_order_relaxed);
-  }
   void lose(Thread &thread) noexcept {
-    while ((word_.load(std::memory_order_acquire) & mask) == taking) sched_yield();  // for a moment
+    word_.await([] { sched_yield(); });  // for a moment
     thread.worker = nullptr;
     thread.worker_system = 0;
     thread.watch = nullptr;
@@ -79,7 +60,7 @@ class Watch {
     thread.given_up = true;
   }
 
-  std::atomic<std::uint64_t> word_{nobody};
+  BasicWatchWord<StdPlatform> word_;
   std::atomic<std::uint64_t> limit_ns_{0};
 };
 
