@@ -17,7 +17,7 @@ sabir_status sabir_ask(sabir_system *system, sabir_pid to, sabir_message **messa
   if (reply) *reply = nullptr;
   return with_system(system, [&](System &target, Thread &thread) -> sabir_status {
     if (!message || !*message || !reply) return SABIR_E_INVALID;
-    if (thread.worker) return SABIR_E_WOULD_DEADLOCK;
+    if (thread.must_not_wait()) return SABIR_E_WOULD_DEADLOCK;
     return target.asks().ask(thread, to, *message, target.ask_timeout_ns(timeout_ns), *reply);
   });
 }
@@ -27,7 +27,7 @@ sabir_status sabir_ask_bytes(sabir_system *system, sabir_pid to, sabir_type type
   if (reply) *reply = nullptr;
   return with_system(system, [&](System &target, Thread &thread) -> sabir_status {
     if (!reply || (!data && size > 0)) return SABIR_E_INVALID;
-    if (thread.worker) return SABIR_E_WOULD_DEADLOCK;
+    if (thread.must_not_wait()) return SABIR_E_WOULD_DEADLOCK;
     if (size > target.engine().message_size_limit) return SABIR_E_TOO_BIG;
     Message *message = allocate_message(thread, type, size);
     if (!message) return SABIR_E_NOMEM;

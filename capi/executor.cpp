@@ -81,7 +81,7 @@ sabir_status sabir_executor_destroy(sabir_executor **executor) {
         case handles::Release::stale: *executor = nullptr; return SABIR_OK;
         case handles::Release::last: break;
       }
-      if (pin.thread().worker) return SABIR_E_WOULD_DEADLOCK;
+      if (pin.thread().must_not_wait()) return SABIR_E_WOULD_DEADLOCK;
       if (const Status status = entry->system->check_unused(*entry); !status.ok()) return status;
       *executor = nullptr;
       if (handles::release(handles::Kind::executor, handle) != handles::Release::last) return SABIR_OK;

@@ -156,6 +156,7 @@ Status Reader::child(const sabir_child_spec *given, const std::string &what, Chi
   actor::SpawnRequest request;
   if (const Status status = read_spawn(system_, read.spawn, request, executor_pin, what + ".spawn", error_); !status.ok()) return status;
   spec.executor = request.executor;
+  if (executor_pin) spec.executor_use = static_cast<ExecutorEntry *>(executor_pin->object())->use;
   spec.bounds = request.bounds;
   spec.low_watermark = request.low_watermark;
   if (request.name) spec.name = request.name;
@@ -185,6 +186,7 @@ Status Reader::child(const sabir_child_spec *given, const std::string &what, Chi
   }
   if (read.supervisor) {
     spec.supervisor = true;
+    if (read.redeliveries != 0) return invalid(what + ".redeliveries: a supervisor has no message that fails");
     if (read.spawn && (read.spawn->argument || read.spawn->drop)) return invalid(what + ".spawn.argument: a supervisor has none");
     SupervisorOptions options;
     if (const Status status = supervisor(read.supervisor, what + ".supervisor", options); !status.ok()) return status;
@@ -203,6 +205,7 @@ Status request_supervise(System &system, const char *id, sabir_behavior *behavio
                          Thread &thread, actor::ArgumentRef argument, sabir_error **error) {
   auto made = std::make_unique<SupervisorRequest>();
   made->kind = supervision::RequestKind::supervise;
+  made->tag = system.engine().tag;
   const bool supervisor = spec && spec->struct_size >= sizeof *spec && spec->supervisor;
   if (supervisor && behavior) return fail(error, SABIR_E_INVALID, "behavior is given, but spec.supervisor makes the child a supervisor");
   if (const Status status = Reader(system, error).child(spec, "spec", made->spec); !status.ok()) return status;
@@ -240,7 +243,8 @@ Status ask(System &system, Thread &thread, sabir_pid supervisor, Message *reques
       if (message) free_message(thread, message);
     }
   } owner{thread, request};
-  if (thread.worker) return fail(error, SABIR_E_WOULD_DEADLOCK, "a worker thread would wait for itself: make a request and ask it");
+  if (thread.must_not_wait())
+    return fail(error, SABIR_E_WOULD_DEADLOCK, "a thread of the library would wait for itself: make a request and ask it");
   if (system.engine().closing.load(std::memory_order_relaxed)) return fail(error, SABIR_E_CLOSED, sabir_status_text(SABIR_E_CLOSED));
   std::uint64_t pid = supervisor;
   if (pid == 0) {

@@ -63,7 +63,7 @@ class Reference {
 };
 
 sabir_status shut_down(std::uintptr_t handle, std::uint64_t timeout_ns, sabir_report **report) {
-  if (Thread::current().worker) return SABIR_E_WOULD_DEADLOCK;
+  if (Thread::current().must_not_wait()) return SABIR_E_WOULD_DEADLOCK;
   Reference system(handle);
   if (!system) return SABIR_E_HANDLE;
   (void)system->begin_shutdown(timeout_ns ? timeout_ns : system->configuration().shutdown_timeout_ns, nullptr, 0);   // or somebody has

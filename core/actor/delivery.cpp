@@ -188,7 +188,7 @@ Status send(Engine &engine, Thread &thread, std::uint64_t to, Message &message, 
     const Bounds bounds = Bounds::from(cell->bounds.load(std::memory_order_relaxed));
     if (__builtin_expect(!fits(message, bounds), 0)) return SABIR_E_NOT_SUPERVISOR;
     // A worker's thread, of whatever system, must not wait.
-    if (admit(*cell, bounds, message, thread.worker != nullptr) != Admission::full) {
+    if (admit(*cell, bounds, message, thread.must_not_wait()) != Admission::full) {
       detach_if_attached(context, message);
       make_plain(message);
       message.target = to;
@@ -197,7 +197,7 @@ Status send(Engine &engine, Thread &thread, std::uint64_t to, Message &message, 
       push(*cell, message);
       return SABIR_OK;
     }
-    if (!bounds.block() || thread.worker) return SABIR_E_MAILBOX_FULL;
+    if (!bounds.block() || thread.must_not_wait()) return SABIR_E_MAILBOX_FULL;
     if (deadline == Parker::Clock::time_point{}) {
       const std::uint64_t timeout_ns = bounds.block_timeout_ns();
       deadline =

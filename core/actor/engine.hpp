@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "actor/cell_table.hpp"
+#include "base/text.hpp"
 #include "mailbox/message.hpp"
 #include "metrics/counters.hpp"
 #include "sabir/exit.h"
@@ -39,7 +40,7 @@ class Host {
   virtual void refuse(Thread &thread, Message &message) = 0;
   // A signal of kind watch to unlink: accepted by the actor, or for one that is gone. Takes it.
   virtual void accept(sabir_context *context, Cell &cell, Signal &signal) noexcept = 0;  // NULL: the runner of a port
-  virtual void refuse(Signal &signal) noexcept = 0;
+  virtual void refuse(Signal &signal, const sabir_exit *exit) noexcept = 0;  // exit: of an actor that was there when it was sent; or NULL
   // A timer's message is about to be handled; as admit, and all there is to ask for a port.
   virtual bool admit_timer(Message &message) noexcept = 0;
   // An incarnation has ended; a new one has begun under the same pid; the actor or port is gone.
@@ -50,11 +51,11 @@ class Host {
   // Ends a monitor of somebody who is gone himself.
   virtual void unwatch(std::uint64_t watched, std::uint64_t ref) noexcept = 0;
 
-  // For supervisors, called by their runner. They may end or suspend the supervisor.
-  virtual void supervisor_ordered(sabir_context &context, Cell &cell, std::uint32_t orders) = 0;  // supervised.hpp
-  virtual void supervisor_alarmed(sabir_context &context, Cell &cell) = 0;
-  virtual void supervisor_told(sabir_context &context, Cell &cell, Message &news) = 0;  // takes it
-  virtual void log(std::int32_t level, const char *source, std::uint64_t pid, std::string_view actor, std::string_view text) = 0;
+  // For supervisors, called by their runner. They may end or suspend the supervisor, and need no memory.
+  virtual void supervisor_ordered(sabir_context &context, Cell &cell, std::uint32_t orders) noexcept = 0;  // supervised.hpp
+  virtual void supervisor_alarmed(sabir_context &context, Cell &cell) noexcept = 0;
+  virtual void supervisor_told(sabir_context &context, Cell &cell, Message &news) noexcept = 0;  // takes it
+  virtual void log(std::int32_t level, const char *source, std::uint64_t pid, std::string_view actor, Pieces text) noexcept = 0;
 };
 
 struct Engine {
@@ -70,6 +71,12 @@ struct Engine {
   // a dead letter). stopping: every actor that runs exits; published by the nudge that each cell gets after it.
   std::atomic<bool> closing{false};
   std::atomic<bool> stopping{false};
+
+  // Supervisors that had no memory for their alarm. While there are any, the watchdog nudges all supervisors: they look at the clock
+  // themselves. relaxed: a number; a nudge publishes nothing but itself.
+  std::atomic<std::uint32_t> without_alarm{0};
+  // Handlers that wait in sabir_port_receive.
+  std::atomic<std::uint32_t> waiting_handlers{0};
 
   alignas(cache_line_size) metrics::Shards shards;  // of threads that are no workers
 };

@@ -45,21 +45,25 @@ void drop_argument(Context &context, Cell &cell, std::uint64_t pid) {
   sabir_drop_fn drop = std::exchange(cell.drop, nullptr);
   if (!drop) return;
   const Thrown thrown = call([&] { drop(cell.argument); });
-  if (thrown.happened) context.engine->host.log(SABIR_LOG_ERROR, "actor", pid, name_of(cell), "drop threw: " + thrown.what);
+  if (thrown.happened) context.engine->host.log(SABIR_LOG_ERROR, "actor", pid, name_of(cell), {"drop threw: ", thrown.what});
 }
 
 }  // namespace
 
-std::string what_failed(const Context &context, const Thrown &thrown) {
-  if (thrown.happened) return thrown.what;
-  if (!context.failure) return {};
-  return context.failure->detail.empty() ? context.failure->message : context.failure->message + "\n" + context.failure->detail;
+void log_failure(const Context &context, const char *callback, std::string_view actor, const std::string &behavior,
+                 const Thrown &thrown) noexcept {
+  const FailureText none;
+  const FailureText &said = context.failure ? *context.failure : none;
+  const std::string &what = thrown.happened ? thrown.what : said.message;
+  const bool more = !thrown.happened && !said.detail.empty();
+  context.engine->host.log(SABIR_LOG_ERROR, "actor", context.self, actor,
+                           {callback, " of '", behavior, "' failed: ", what, more ? "\n" : "", more ? said.detail : ""});
 }
 
 namespace {
 
 // Runs start, and ends the incarnation where it fails.
-Started run_start(Context &context, Cell &cell) {
+Started run_start(Context &context, Cell &cell, bool again) {
   const Behavior &behavior = *cell.behavior.load(std::memory_order_relaxed);
   if (behavior.start) {
     sabir_status status = SABIR_E_EXCEPTION;
@@ -84,6 +88,10 @@ Started run_start(Context &context, Cell &cell) {
   }
   set_flag(cell, cell_flag::started);
   context.counters.started.add(1);
+  if (again) {
+    context.counters.restarted.add(1);
+    context.engine->host.restarted(context, cell);
+  }
   // A supervisor has started when its children have, and says so itself.
   if (cell.cold && cell.cold->supervised && !Bounds::from(cell.bounds.load(std::memory_order_relaxed)).supervisor()) {
     report(*context.engine, *cell.cold->supervised, news::started);
@@ -109,8 +117,7 @@ void run_stop(Context &context, Cell &cell, const sabir_exit *exit) {
     thrown = call([&] { behavior.stop(&context, cell.state, exit); });
   }
   if (thrown.happened || (context.events & event::fail)) {
-    const std::string what = what_failed(context, thrown);
-    context.engine->host.log(SABIR_LOG_ERROR, "actor", context.self, name_of(cell), "stop of '" + behavior.name + "' failed: " + what);
+    log_failure(context, "stop", name_of(cell), behavior.name, thrown);
   }
 }
 
@@ -210,7 +217,7 @@ Started start(Context &context, Cell &cell, Message &message) {
     end_for_good(context, cell, SABIR_EXIT_SHUTDOWN);
     return Started::no;
   }
-  return run_start(context, cell);
+  return run_start(context, cell, false);
 }
 
 void begin_incarnation(Context &context, Cell &cell) {
@@ -221,9 +228,7 @@ void begin_incarnation(Context &context, Cell &cell) {
   std::uint32_t closed = cell.incarnation | generation_closed;
   cell.generation.compare_exchange_strong(closed, cell.incarnation, std::memory_order_relaxed);
   cell.state = cell.argument;
-  if (run_start(context, cell) == Started::no) return;
-  context.counters.restarted.add(1);
-  context.engine->host.restarted(context, cell);
+  (void)run_start(context, cell, true);
 }
 
 void retire_incarnation(Engine &engine, CellCache *cache, Cell &cell, std::int32_t cause) noexcept {
@@ -276,9 +281,8 @@ void end_for_good(Context &context, Cell &cell, const sabir_exit *exit) {
       retire_incarnation(engine, &context.cells, cell, cause_of(exit->reason));
       // The cell is the next one's from here on, but we are its runner still.
       if (redeliver) engine.host.dead_letter(*context.thread, *static_cast<Message *>(cell.run.tail), SABIR_CAUSE_CRASHED, exit);
-      if (!cold) return;
       // The supervisor first: who hears of the end from elsewhere may turn to it.
-      if (Supervised *supervised = cold->supervised) {
+      if (Supervised *supervised = cold ? cold->supervised : nullptr) {
         const sabir_exit *none = nullptr;
         exits::retain(exit);
         if (!supervised->exit.compare_exchange_strong(none, exit, std::memory_order_acq_rel, std::memory_order_relaxed))
@@ -287,6 +291,10 @@ void end_for_good(Context &context, Cell &cell, const sabir_exit *exit) {
         report(engine, *supervised, news::ended);
         release(supervised);
       }
+      // Monitors and links that came while its last callback ran.
+      const Ended ended{context.self, exit};
+      if (mailbox::Queue::has_signals(cell.run)) (void)handle_signals(engine, &context, cell, &ended);
+      if (!cold) return;
       engine.host.exited(*cold, exit);
       exits::release(cold->left_for);
       exits::release(cold->given_up_for);
@@ -340,8 +348,7 @@ std::int32_t decide(Context &context, Cell &cell, const sabir_exit *exit) {
     throw;
   }
   if (thrown.happened || (context.events & event::fail)) {
-    const std::string what = what_failed(context, thrown);
-    context.engine->host.log(SABIR_LOG_ERROR, "actor", context.self, name_of(cell), "failed of '" + behavior.name + "' failed: " + what);
+    log_failure(context, "failed", name_of(cell), behavior.name, thrown);
     decision = SABIR_DECISION_DEFAULT;
   }
   context.failure.reset();
@@ -393,21 +400,21 @@ void obey(Context &context, Cell &cell) {
 namespace {
 
 // A signal for an incarnation that is no more.
-void refuse(Engine &engine, Signal &signal) noexcept {
+void refuse(Engine &engine, Signal &signal, const Ended *ended) noexcept {
   switch (signal.kind) {
     case SignalKind::wait: answer(engine, signal); break;
     case SignalKind::order: (void)take_orders(signal); break;
     case SignalKind::watch:
     case SignalKind::unwatch:
     case SignalKind::link:
-    case SignalKind::unlink: engine.host.refuse(signal); break;
+    case SignalKind::unlink: engine.host.refuse(signal, ended && ended->pid == signal.target ? ended->exit : nullptr); break;
     default: memory::destroy(&signal);
   }
 }
 
 }  // namespace
 
-std::optional<std::int32_t> handle_signals(Engine &engine, Context *context, Cell &cell) noexcept {
+std::optional<std::int32_t> handle_signals(Engine &engine, Context *context, Cell &cell, const Ended *ended) noexcept {
   std::optional<std::int32_t> exit;
   auto *signal = static_cast<Signal *>(mailbox::Queue::take_signals(cell.run));
   while (signal) {
@@ -420,7 +427,7 @@ std::optional<std::int32_t> handle_signals(Engine &engine, Context *context, Cel
         signal->next = cell.held;
         cell.held = signal;
       } else {
-        refuse(engine, *signal);
+        refuse(engine, *signal, ended);
       }
       signal = next;
       continue;
@@ -444,7 +451,7 @@ std::optional<std::int32_t> handle_signals(Engine &engine, Context *context, Cel
         memory::destroy(signal);
         break;
       case SignalKind::order:
-        cell.cold->orders |= take_orders(*signal);
+        cell.cold->orders = orders::merged(cell.cold->orders, take_orders(*signal));
         set_flag(cell, cell_flag::ordered);
         break;
       case SignalKind::alarm:
@@ -477,14 +484,13 @@ const sabir_exit *crash(Context &context, Cell &cell, std::int32_t reason, sabir
     }
     if (message.empty()) message = exception ? exception : sabir_status_text(status);
     if (status > 0 && !exception && !(said && !said->message.empty())) message += " (" + std::to_string(status) + ")";
-    std::string line = reason == SABIR_EXIT_START_FAILED ? "start of '" : "'";
-    line += behavior + (reason == SABIR_EXIT_START_FAILED ? "' failed: " : "' crashed: ") + message + " (status " + std::to_string(status) +
-            ")";
-    if (!detail.empty()) line += "\n" + detail;
-    context.engine->host.log(SABIR_LOG_ERROR, "actor", context.self, name_of(cell), line);
   } catch (const std::bad_alloc &) {
     message.clear();
   }
+  const bool at_start = reason == SABIR_EXIT_START_FAILED;
+  context.engine->host.log(SABIR_LOG_ERROR, "actor", context.self, name_of(cell),
+                           {at_start ? "start of '" : "'", behavior, at_start ? "' failed: " : "' crashed: ", message, " (status ",
+                            Decimal(std::int64_t{status}), ")", detail.empty() ? "" : "\n", detail});
   const sabir_exit *exit = exits::make(reason, status, context.self, message, detail, nullptr);
   return exit ? exit : exits::plain(reason);
 }

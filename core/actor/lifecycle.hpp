@@ -60,12 +60,18 @@ void retire_incarnation(Engine &engine, CellCache *cache, Cell &cell, std::int32
 
 // Handles all signals. The reason (SABIR_EXIT_...) why the actor must end now, or nothing. Orders of its supervisor are left in cold.
 // context: the runner's; NULL: a port's.
-std::optional<std::int32_t> handle_signals(Engine &engine, Context *context, Cell &cell) noexcept;
+// ended: the actor that has just been retired from the cell, and why: who began to watch it or linked to it until then is told.
+struct Ended {
+  std::uint64_t pid;
+  const sabir_exit *exit;
+};
+std::optional<std::int32_t> handle_signals(Engine &engine, Context *context, Cell &cell, const Ended *ended = nullptr) noexcept;
 // Does what the supervisor has ordered.
 void obey(Context &context, Cell &cell);
 
-// What a callback that failed has said, and the detail on lines of its own, for the log.
-std::string what_failed(const Context &context, const Thrown &thrown);
+// A callback other than receive and start has failed: its exception, or what it said to sabir_context_fail.
+void log_failure(const Context &context, const char *callback, std::string_view actor, const std::string &behavior,
+                 const Thrown &thrown) noexcept;
 
 // Makes the crash's exit of what the callback said, and logs it.
 const sabir_exit *crash(Context &context, Cell &cell, std::int32_t reason, sabir_status status, const char *exception);

@@ -133,7 +133,8 @@ bool Run::look_closer(Next &next) {
   if (cell_.flags & cell_flag::alarmed) {
     clear_flag(cell_, cell_flag::alarmed);
     if (!(cell_.flags & cell_flag::suspended)) engine_.host.supervisor_alarmed(context_, cell_);
-    return false;
+    // Again? It has no memory for its next alarm, and goes on without (Engine::without_alarm).
+    return (cell_.flags & cell_flag::alarmed) && !(cell_.flags & (cell_flag::suspended | cell_flag::ordered));
   }
   if (!(cell_.flags & (cell_flag::suspended | cell_flag::muted))) {
     next = Next::redeliver;
@@ -343,8 +344,7 @@ void Run::ping(Message &message) {
     });
     if (thrown.happened || (context_.events & event::fail)) {
       health = SABIR_HEALTH_FAILED;
-      engine_.host.log(SABIR_LOG_ERROR, "actor", context_.self, cell_.cold->name,
-                       "health of '" + behavior_->name + "' failed: " + what_failed(context_, thrown));
+      log_failure(context_, "health", cell_.cold->name, behavior_->name, thrown);
     } else if (health < SABIR_HEALTH_OK || health > SABIR_HEALTH_FAILED) {
       health = SABIR_HEALTH_FAILED;
     }

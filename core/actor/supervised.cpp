@@ -20,7 +20,7 @@ Supervised &owner_of(Signal &order) noexcept { return *reinterpret_cast<Supervis
 Argument::~Argument() {
   if (!drop) return;
   const Thrown thrown = call([&] { drop(value); });
-  if (thrown.happened && host) host->log(SABIR_LOG_ERROR, "supervisor", 0, {}, "drop threw: " + thrown.what);
+  if (thrown.happened && host) host->log(SABIR_LOG_ERROR, "supervisor", 0, {}, {"drop threw: ", thrown.what});
 }
 
 Supervised::~Supervised() {
@@ -79,9 +79,18 @@ void lose_news(Message &message) noexcept {
   release(&supervised);
 }
 
+std::uint32_t orders::merged(std::uint32_t earlier, std::uint32_t later) noexcept {
+  if (later & begin) earlier &= ~(halt | kill);
+  return earlier | later;
+}
+
 bool give_orders(Engine &engine, Supervised &supervised, std::uint64_t child, std::uint32_t bits) noexcept {
   // acq_rel: acquire takes the signal over from take_orders; release publishes its target.
-  if (supervised.orders.fetch_or(bits | orders::travels, std::memory_order_acq_rel) & orders::travels) return true;
+  std::uint32_t before = supervised.orders.load(std::memory_order_relaxed);
+  while (!supervised.orders.compare_exchange_weak(before, orders::merged(before, bits | orders::travels), std::memory_order_acq_rel,
+                                                  std::memory_order_relaxed)) {
+  }
+  if (before & orders::travels) return true;
   supervised.owners.fetch_add(1, std::memory_order_relaxed);
   supervised.order.target = child;
   if (signal(engine, supervised.order, true)) return true;

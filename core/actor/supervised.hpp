@@ -38,6 +38,9 @@ inline constexpr std::uint32_t end = 8;  // for good
 inline constexpr std::uint32_t kill = 16;  // with the others: the reason is KILLED
 inline constexpr std::uint32_t given_up = 64;  // nobody's order: the watchdog gave up on the incarnation's handler
 inline constexpr std::uint32_t stop = 32;  // somebody has stopped this supervisor: end the incarnation with STOPPED
+// What two orders amount to that the child finds at once. A halt before a begin met an incarnation that had left by itself: the supervisor
+// has read that, or it would not say begin. So `begin | halt` is a begin that was taken back.
+std::uint32_t merged(std::uint32_t earlier, std::uint32_t later) noexcept;
 }  // namespace orders
 
 // The argument of a child, which several incarnations under several pids may use: the child spec holds it, and each tie. The last one drops

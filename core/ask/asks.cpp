@@ -165,7 +165,7 @@ void Asks::deliver(Thread &thread, Slot &slot, std::uint64_t ref, sabir_status s
       if (!reply) reply = make_failure(thread, nullptr, ref, status, text, exit);
       const Thrown thrown = call([&] { done(argument, ref, status, &reply); });
       if (reply) actor::free_handled(engine_, thread, reply, SABIR_E_UNANSWERED);
-      if (thrown.happened) engine_.host.log(SABIR_LOG_ERROR, "ask", 0, {}, "a completion threw: " + thrown.what);
+      if (thrown.happened) engine_.host.log(SABIR_LOG_ERROR, "ask", 0, {}, {"a completion threw: ", thrown.what});
       return;
     }
   }
@@ -333,11 +333,13 @@ void Asks::cancel_all_of(Thread &thread, std::uint64_t asker) {
 
 void Asks::expired(Thread &thread, std::uint64_t ref) { (void)fail(thread, ref, SABIR_E_TIMEOUT, {}, nullptr); }
 
+void Asks::stop_taking() noexcept {
+  std::lock_guard lock(mutex_);
+  closed_ = true;
+}
+
 void Asks::close(Thread &thread) {
-  {
-    std::lock_guard lock(mutex_);
-    closed_ = true;
-  }
+  stop_taking();
   const std::uint32_t made = made_.load(std::memory_order_acquire);
   for (std::uint32_t i = 0; i < made; ++i) {
     Slot &slot = chunks_[i / chunk_slots].load(std::memory_order_relaxed)[i % chunk_slots];

@@ -82,6 +82,8 @@ class Asks {
 
   void expired(Thread &thread, std::uint64_t ref);
   // Ends every open ask with CLOSED: the system shuts down.
+  // Refuses new ones from now on.
+  void stop_taking() noexcept;
   void close(Thread &thread);
 
  private:

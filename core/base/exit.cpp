@@ -36,6 +36,12 @@ const sabir_exit *make(std::int32_t reason, sabir_status status, sabir_pid pid, 
   return nullptr;
 }
 
+const sabir_exit *make_of(std::int32_t reason, sabir_status status, sabir_pid pid, Pieces message, const sabir_exit *cause) noexcept try {
+  return make(reason, status, pid, joined(message), {}, cause);
+} catch (const std::bad_alloc &) {
+  return nullptr;
+}
+
 const sabir_exit *plain(std::int32_t reason) noexcept {
   // Placed, and never destroyed: they are handed out for the life of the process.
   alignas(sabir_exit) static unsigned char storage[sizeof(sabir_exit) * reason_count];

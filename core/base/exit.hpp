@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/text.hpp"
 #include "sabir/exit.h"
 #include "sabir/status.h"
 
@@ -29,6 +30,9 @@ namespace sabir::exits {
 // NULL: out of memory; use plain() then, which has no text.
 [[nodiscard]] const sabir_exit *make(std::int32_t reason, sabir_status status, sabir_pid pid, std::string_view message,
                                      std::string_view detail, const sabir_exit *cause) noexcept;
+// The same; the message in pieces.
+[[nodiscard]] const sabir_exit *make_of(std::int32_t reason, sabir_status status, sabir_pid pid, Pieces message,
+                                        const sabir_exit *cause) noexcept;
 // The static exit of a reason: no text, no pid; needs no memory and no counting.
 const sabir_exit *plain(std::int32_t reason) noexcept;
 

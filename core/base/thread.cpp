@@ -29,6 +29,7 @@ struct ThreadEnd {
     if (auto *function = Thread::give_back.load(std::memory_order_acquire)) function(*thread);
     thread->worker = nullptr;
     thread->worker_system = 0;
+    thread->service = false;
     thread->watch = nullptr;
     thread->watched_calls = 0;
     thread->given_up = false;

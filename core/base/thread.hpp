@@ -42,6 +42,9 @@ struct alignas(cache_line_size) Thread {
   // Set while this thread is a worker: the worker, and the handle of the system it works for.
   void *worker = nullptr;
   std::uintptr_t worker_system = 0;
+  bool service = false;   // a system's timer thread, which calls completions back
+  // Whether the whole system, or others' timers, would wait for a wait on this thread.
+  bool must_not_wait() const noexcept { return worker != nullptr || service; }
   // A watched handler that it runs, and how many calls of the handler's into the library are under way (actor/watch.hpp).
   void *watch = nullptr;
   std::uint32_t watched_calls = 0;

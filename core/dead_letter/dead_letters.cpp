@@ -11,7 +11,7 @@ DeadLetters::Subscription::~Subscription() {
   if (!drop) return;
   try {
     const Thrown thrown = call([&] { drop(argument); });
-    if (thrown.happened) host.log(SABIR_LOG_ERROR, "dead_letter", 0, {}, "drop of a subscription threw: " + thrown.what);
+    if (thrown.happened) host.log(SABIR_LOG_ERROR, "dead_letter", 0, {}, {"drop of a subscription threw: ", thrown.what});
   } catch (const std::bad_alloc &) {
   }
 }
@@ -35,7 +35,7 @@ void DeadLetters::add(Thread &thread, const Message &message, std::int32_t cause
   for (const auto &subscription : present) {
     if (!subscription) continue;
     const Thrown thrown = call([&] { subscription->callback(subscription->argument, message.target, cause, &message); });
-    if (thrown.happened) engine_.host.log(SABIR_LOG_ERROR, "dead_letter", message.target, {}, "a subscriber threw: " + thrown.what);
+    if (thrown.happened) engine_.host.log(SABIR_LOG_ERROR, "dead_letter", message.target, {}, {"a subscriber threw: ", thrown.what});
   }
 }
 

@@ -53,8 +53,10 @@ class Runtime {
     arena.reset();
     slots_ -= workers;
     if (--arenas_ != 0) return;
+    // Joins the threads; where the host uses oneTBB too they stay. With the limit that they live by: where the process may use one
+    // processor only, oneTBB's own limit allows no thread but the caller's, and finalize would wait for ever for one that nobody wakes.
+    tbb::finalize(handle_, std::nothrow);
     control_.reset();
-    tbb::finalize(handle_, std::nothrow);  // joins the threads; where the host uses oneTBB too they stay
   }
 
  private:

@@ -135,7 +135,7 @@ Status watch(Engine &engine, Thread &thread, std::uint64_t watcher, std::uint64_
   decltype(Bonds::watchers) made;
   made.emplace(ref, actor::Watcher{watcher, make_notice(thread, MessageKind::down, watched, ref), restarts});
   signal->watcher = made.extract(made.begin());
-  if (!send(engine, signal)) refuse(engine, *signal.release());
+  if (!send(engine, signal)) refuse(engine, *signal.release(), nullptr);
   return SABIR_OK;
 }
 
@@ -184,7 +184,7 @@ Status link(Context &context, std::uint64_t other) {
   made.emplace(context.self, make_notice(*context.thread, MessageKind::exit, other, 0));
   signal->link = made.extract(made.begin());
   cold.bonds.links.emplace(other, make_notice(*context.thread, MessageKind::exit, context.self, 0));
-  if (!send(engine, signal)) refuse(engine, *signal.release());
+  if (!send(engine, signal)) refuse(engine, *signal.release(), nullptr);
   return SABIR_OK;
 }
 
@@ -210,13 +210,16 @@ void accept(Context *context, Cell &cell, Signal &signal) noexcept {
   }
 }
 
-void refuse(Engine &engine, Signal &signal) noexcept {
+void refuse(Engine &engine, Signal &signal, const sabir_exit *exit) noexcept {
   const std::unique_ptr<BondSignal> bonded(&bond(signal));
+  const auto tell = [&](std::uint64_t to, OwnedMessage message) {
+    exit ? send_notice(engine, to, std::move(message), exit) : send_no_actor(engine, to, std::move(message), signal.target);
+  };
   if (signal.kind == SignalKind::watch) {
     actor::Watcher &watcher = bonded->watcher.mapped();
-    send_no_actor(engine, watcher.pid, std::move(watcher.down), signal.target);
+    tell(watcher.pid, std::move(watcher.down));
   } else if (signal.kind == SignalKind::link) {
-    send_no_actor(engine, bonded->link.key(), std::move(bonded->link.mapped()), signal.target);
+    tell(bonded->link.key(), std::move(bonded->link.mapped()));
   }
 }
 

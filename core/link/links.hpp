@@ -36,7 +36,7 @@ Status unlink(actor::Context &context, std::uint64_t other) noexcept;
 // A signal of kind watch to unlink has come to the actor in this cell, or finds it gone. Takes the signal. context: the runner's, or NULL
 // (a port's).
 void accept(actor::Context *context, actor::Cell &cell, actor::Signal &signal) noexcept;
-void refuse(actor::Engine &engine, actor::Signal &signal) noexcept;
+void refuse(actor::Engine &engine, actor::Signal &signal, const sabir_exit *exit) noexcept;
 
 // A down, restarted or exit message is about to be handled by its actor. False: not wanted, or done (it may have ended the actor).
 bool admit(actor::Context &context, actor::Cell &cell, Message &message);

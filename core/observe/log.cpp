@@ -53,12 +53,12 @@ Status Log::set_sink(sabir_log_fn sink, std::uintptr_t argument, sabir_drop_fn d
   return SABIR_OK;
 }
 
-void Log::write(std::int32_t level, const char *source, std::uint64_t pid, std::string_view actor, std::string_view text) noexcept {
+void Log::write(std::int32_t level, const char *source, std::uint64_t pid, std::string_view actor, Pieces text) noexcept {
   if (level < level_.load(std::memory_order_relaxed)) return;
   Thread &thread = Thread::current();
   if (thread.in_log_sink) return;   // what a sink itself brings about must not come back to it
   try {
-    const std::string actor_name(actor), line(text);
+    const std::string actor_name(actor), line = joined(text);
     std::lock_guard lock(mutex_);
     if (!sink_) {
       stderr_logger().log(level_of(level), "{}: {}: {:x}{}{} {}", system_, source, pid, actor_name.empty() ? "" : " ", actor_name, line);

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "base/error.hpp"
+#include "base/text.hpp"
 #include "sabir/log.h"
 
 namespace sabir::observe {
@@ -24,7 +25,7 @@ class Log {
   // Errors: WOULD_DEADLOCK.
   Status set_sink(sabir_log_fn sink, std::uintptr_t argument, sabir_drop_fn drop);
   void set_level(std::int32_t level) noexcept { level_.store(level, std::memory_order_relaxed); }
-  void write(std::int32_t level, const char *source, std::uint64_t pid, std::string_view actor, std::string_view text) noexcept;
+  void write(std::int32_t level, const char *source, std::uint64_t pid, std::string_view actor, Pieces text) noexcept;
 
  private:
   const std::string system_;

@@ -8,6 +8,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,7 @@ struct ChildSpec {
   const actor::Behavior *behavior = nullptr;
   actor::ArgumentRef argument;
   executor::Executor *executor = nullptr;
+  std::shared_ptr<void> executor_use;    // keeps the executor from being destroyed: it is BUSY
   actor::Bounds bounds;
   std::uint32_t low_watermark = 0;
   Restart restart = Restart::permanent;
@@ -75,6 +77,7 @@ struct Child {
   bool left_behind = false;       // halting or ending: its time has passed, and nobody waits for it
   bool start_when_left = false;   // halting: is to be started again
   bool initial = false;           // has not started since it was supervised: if it fails it is forgotten
+  bool on_request = false;        // starting, or about to, because somebody has asked for that: if it fails it is stopped
   bool forgotten = false;         // ending: nothing is kept of it
   std::uint64_t pid = 0;
   actor::Supervised *tie = nullptr;             // an owner's share

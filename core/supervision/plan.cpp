@@ -16,11 +16,11 @@ bool restarts(Restart policy, std::int32_t reason, std::int32_t decision) noexce
   return false;
 }
 
-std::vector<Step> restart_plan(Strategy strategy, std::span<const ChildView> children, std::size_t failed, std::size_t first) {
+void restart_plan(Strategy strategy, std::span<const ChildView> children, std::size_t failed, std::size_t first, std::vector<Step> &steps) {
   std::size_t last = failed;   // first to last: those affected
   if (strategy == Strategy::one_for_all) first = 0;
   if (strategy == Strategy::one_for_all || strategy == Strategy::rest_for_one) last = children.size() - 1;
-  std::vector<Step> steps;
+  steps.clear();
   for (std::size_t i = last + 1; i-- > first;) {
     const ChildView &child = children[i];
     if (i == failed) continue;
@@ -33,25 +33,22 @@ std::vector<Step> restart_plan(Strategy strategy, std::span<const ChildView> chi
   for (std::size_t i = first; i <= last; ++i) {
     if (i == failed || children[i].restart != Restart::temporary) steps.push_back({Action::start, i});
   }
-  return steps;
 }
 
-std::vector<Step> start_plan(std::span<const ChildView> children) {
-  std::vector<Step> steps;
+void start_plan(std::span<const ChildView> children, std::vector<Step> &steps) {
+  steps.clear();
   for (std::size_t i = 0; i < children.size(); ++i) {
     if (!children[i].active) steps.push_back({Action::start, i});
   }
-  return steps;
 }
 
-std::vector<Step> stop_plan(std::span<const ChildView> children, bool for_good) {
-  std::vector<Step> steps;
+void stop_plan(std::span<const ChildView> children, bool for_good, std::vector<Step> &steps) {
+  steps.clear();
   for (std::size_t i = children.size(); i-- > 0;) {
     const ChildView &child = children[i];
     const bool end = for_good || child.restart == Restart::temporary;
     if (child.active || (end && child.suspended)) steps.push_back({end ? Action::end : Action::halt, i});
   }
-  return steps;
 }
 
 }  // namespace sabir::supervision

@@ -50,14 +50,12 @@ bool restarts(Restart policy, std::int32_t reason, std::int32_t decision) noexce
 // What to do about a child that is to be restarted. Whoever is affected ends in the reverse of the start order, each after the one before;
 // then they start in order. Temporary children that are affected end for good. Children that are stopped stay stopped under one_for_one;
 // the others start all that they affect, as Erlang's do. failed: has left. first: where an interrupted plan began that rest_for_one goes on
-// with, not behind failed. Throws std::bad_alloc.
-std::vector<Step> restart_plan(Strategy strategy, std::span<const ChildView> children, std::size_t failed, std::size_t first);
-inline std::vector<Step> restart_plan(Strategy strategy, std::span<const ChildView> children, std::size_t failed) {
-  return restart_plan(strategy, children, failed, failed);
-}
+// with, not behind failed.
+// steps, here and below: out; needs no memory where it has room for two steps a child, else throws std::bad_alloc.
+void restart_plan(Strategy strategy, std::span<const ChildView> children, std::size_t failed, std::size_t first, std::vector<Step> &steps);
 
 // A supervisor's own start: all its children, but temporary ones that ended. And its end: for_good, or to be started again in place.
-std::vector<Step> start_plan(std::span<const ChildView> children);
-std::vector<Step> stop_plan(std::span<const ChildView> children, bool for_good);
+void start_plan(std::span<const ChildView> children, std::vector<Step> &steps);
+void stop_plan(std::span<const ChildView> children, bool for_good, std::vector<Step> &steps);
 
 }  // namespace sabir::supervision

@@ -20,6 +20,7 @@ enum class RequestKind : std::uint8_t { supervise, child, list };
 
 struct SupervisorRequest {
   RequestKind kind = RequestKind::list;
+  std::uint32_t tag = 0;       // supervise: of the system that it was made for
   ChildSpec spec;              // supervise
   bool from_template = false;  // supervise: the spec has an argument and a name only
   std::uint32_t action = 0;    // child: SABIR_CHILD_...

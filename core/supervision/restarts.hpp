@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <new>
 #include <vector>
 
 namespace sabir::supervision {
@@ -14,14 +15,14 @@ class Intensity {
  public:
   Intensity(std::uint32_t most, std::uint64_t period_ns) : most_(most), period_ns_(period_ns) {}
 
-  // Counts a restart now. False: it is one too many. Throws std::bad_alloc.
-  bool admit(std::uint64_t now_ns) {
+  // Counts a restart now. False: it is one too many, or there is no memory to count it.
+  bool admit(std::uint64_t now_ns) noexcept {
     while (count_ != 0 && now_ns - times_[oldest_] > period_ns_) {
       oldest_ = (oldest_ + 1) % times_.size();
       --count_;
     }
     if (count_ == most_) return false;
-    if (count_ == times_.size()) grow();
+    if (count_ == times_.size() && !grow()) return false;
     times_[(oldest_ + count_++) % times_.size()] = now_ns;
     return true;
   }
@@ -30,11 +31,14 @@ class Intensity {
 
  private:
   // As large as what it holds, up to `most`: an intensity of a million costs memory only where it is used.
-  void grow() {
+  bool grow() noexcept try {
     std::vector<std::uint64_t> larger(std::min<std::size_t>(std::max<std::size_t>(times_.size() * 2, 4), most_));
     for (std::size_t i = 0; i < count_; ++i) larger[i] = times_[(oldest_ + i) % times_.size()];
     times_.swap(larger);
     oldest_ = 0;
+    return true;
+  } catch (const std::bad_alloc &) {
+    return false;
   }
 
   std::uint32_t most_;

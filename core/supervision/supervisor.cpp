@@ -53,9 +53,8 @@ const actor::Behavior &Supervisor::behavior() {
 
 std::uint64_t Supervisor::now_ns() const { return env::system_environment().now_ns(); }
 
-void Supervisor::log(std::int32_t level, const Child *child, const std::string &text) {
-  services_.engine.host.log(level, "supervisor", child ? child->pid : self_,
-                            child ? std::string_view(child->spec.name) : std::string_view(cold_ ? cold_->name : std::string()), text);
+void Supervisor::log(std::int32_t level, const Child *child, Pieces text) noexcept {
+  services_.engine.host.log(level, "supervisor", child ? child->pid : self_, child ? child->spec.name : cell_->cold->name, text);
 }
 
 // ---- its own life ----
@@ -68,7 +67,7 @@ sabir_status Supervisor::start(sabir_context *context, std::uintptr_t argument, 
 
 void Supervisor::begin(Context &context) {
   self_ = context.self;
-  cold_ = context.cell->cold;
+  cell_ = context.cell;
   ending_ = Ending::no;
   exits::release(std::exchange(failure_, nullptr));
   intensity_.forget();
@@ -79,8 +78,10 @@ void Supervisor::begin(Context &context) {
   }
   alarm_ns_ = timer::Wheel::none;   // the last incarnation's has ended with it
   alarm_ref_ = 0;
+  set_without_alarm(false);
   starting_ = true;
-  plan(start_plan(views()));
+  start_plan(views(), planned_);
+  begin_plan();
   advance(context);
   look_again(context);
 }
@@ -94,6 +95,7 @@ void Supervisor::look_again(Context &context) const noexcept {
 void Supervisor::gone(std::uintptr_t argument) {
   auto &self = *reinterpret_cast<Supervisor *>(argument);
   self.steps_.clear();
+  self.set_without_alarm(false);
   for (Child *child = self.first_; child;) {
     Child *next = child->next;
     if (child->tie) (void)actor::give_orders(self.services_.engine, *child->tie, child->pid, actor::orders::end);
@@ -104,7 +106,7 @@ void Supervisor::gone(std::uintptr_t argument) {
   }
 }
 
-void Supervisor::ordered(Context &context, Cell &cell, std::uint32_t orders) {
+void Supervisor::ordered(Context &context, Cell &cell, std::uint32_t orders) noexcept {
   using namespace actor;
   if (orders & orders::end) {
     end(Ending::for_good, orders);
@@ -147,18 +149,19 @@ void Supervisor::end(Ending ending, std::uint32_t orders) {
     }
     return;
   }
-  plan(stop_plan(views(), for_good));
+  stop_plan(views(), for_good, planned_);
+  begin_plan();
 }
 
 void Supervisor::fail(std::int32_t reason, const Child &child, const sabir_exit *cause) {
   if (ending_ != Ending::no) return;
-  const std::string who = "child '" + (child.spec.id.empty() ? child.spec.name : child.spec.id) + "'";
-  const std::string what =
-      reason == SABIR_EXIT_INTENSITY ? who + " failed once too often within the period" : who + " handed its failure up";
+  const std::string &who = child.spec.id.empty() ? child.spec.name : child.spec.id;
+  const char *what = reason == SABIR_EXIT_INTENSITY ? "' failed once too often within the period" : "' handed its failure up";
+  const bool told = cause && !cause->message.empty();
   log(SABIR_LOG_ERROR, nullptr,
-      what + (cause && !cause->message.empty() ? ": " + cause->message : "") +
-          (root_ ? "; the root has nobody to hand it to: it ends all its children and forgets them" : "; the supervisor fails"));
-  failure_ = exits::make(reason, cause ? cause->status : SABIR_E_CRASHED, self_, what, {}, cause);
+      {"child '", who, what, told ? ": " : "", told ? std::string_view(cause->message) : "",
+       root_ ? "; the root has nobody to hand it to: it ends all its children and forgets them" : "; the supervisor fails"});
+  failure_ = exits::make_of(reason, cause ? cause->status : SABIR_E_CRASHED, self_, {"child '", who, what}, cause);
   if (!failure_) failure_ = exits::plain(reason);
   end(root_ ? Ending::giving_up : Ending::failed);
 }
@@ -175,6 +178,7 @@ void Supervisor::finish(Context &context, Cell &cell) {
     ending_ = Ending::no;
     return;
   }
+  set_without_alarm(false);
   // `ending_` stays, so that requests which come before the end are refused.
   switch (ending) {
     case Ending::halted: actor::exit_actor(context, cell, kill ? SABIR_EXIT_KILLED : SABIR_EXIT_SHUTDOWN); break;
@@ -197,22 +201,21 @@ void Supervisor::finish(Context &context, Cell &cell) {
 
 // ---- plans ----
 
-std::vector<ChildView> Supervisor::views() const {
-  std::vector<ChildView> views;
-  views.reserve(count_);
+std::vector<ChildView> &Supervisor::views() {
+  views_.clear();
   for (const Child *child = first_; child; child = child->next) {
-    views.push_back({child->spec.restart, child->active(), child->state == ChildState::suspended});
+    views_.push_back({child->spec.restart, child->active(), child->state == ChildState::suspended});
   }
-  return views;
+  return views_;
 }
 
-void Supervisor::plan(const std::vector<Step> &steps) {
-  std::vector<Child *> order;
-  order.reserve(count_);
-  for (Child *child = first_; child; child = child->next) order.push_back(child);
+// What is in planned_ is what has to be done now.
+void Supervisor::begin_plan() {
+  order_.clear();
+  for (Child *child = first_; child; child = child->next) order_.push_back(child);
   steps_.clear();
   step_ = 0;
-  for (const Step &step : steps) steps_.push_back({step.action, order[step.child]});
+  for (const Step &step : planned_) steps_.push_back({step.action, order_[step.child]});
 }
 
 // Takes steps until one has to be waited for.
@@ -263,29 +266,47 @@ void Supervisor::advance(Context &context) {
   step_ = 0;
   if (starting_ && ending_ == Ending::no) {
     starting_ = false;
-    if (cold_->supervised) actor::report(services_.engine, *cold_->supervised, actor::news::started);
+    if (cell_->cold->supervised) actor::report(services_.engine, *cell_->cold->supervised, actor::news::started);
   }
 }
 
 // ---- children ----
 
+// For all that will happen to so many children (invariant 4).
+void Supervisor::make_room(std::size_t count) {
+  const auto grow = [](auto &vector, std::size_t size) {
+    if (vector.capacity() < size) vector.reserve(std::max(size, 2 * vector.capacity()));
+  };
+  grow(views_, count);
+  grow(planned_, 2 * count);
+  grow(order_, count);
+  grow(steps_, 2 * count);
+  grow(due_, due_room(count));
+  grow(slots_, slots_.size() + 1);
+  grow(free_slots_, slots_.size() + 1);
+  by_pid_.reserve(options_.strategy == Strategy::simple_one_for_one ? count : 0);
+}
+
+// Throws std::bad_alloc, and has done nothing then.
 Child &Supervisor::add(ChildSpec &&spec) {
+  make_room(count_ + 1);
+  auto made = std::make_unique<Child>();
+  made->waiters.reserve(1);
+  made->spec = std::move(spec);
+  if (!made->spec.id.empty()) by_id_.emplace(made->spec.id, made.get());
   std::uint32_t slot;
   if (free_slots_.empty()) {
-    free_slots_.reserve(slots_.size() + 1);  // so that forgetting needs no memory
     slots_.emplace_back();
     slot = static_cast<std::uint32_t>(slots_.size() - 1);
   } else {
     slot = free_slots_.back();
     free_slots_.pop_back();
   }
-  slots_[slot] = std::make_unique<Child>();
+  slots_[slot] = std::move(made);
   Child &child = *slots_[slot];
-  child.spec = std::move(spec);
   child.slot = slot;
   child.serial = ++last_serial_;
   child.initial = true;
-  if (!child.spec.id.empty()) by_id_.emplace(child.spec.id, &child);
   child.previous = last_;
   (last_ ? last_->next : first_) = &child;
   last_ = &child;
@@ -343,6 +364,25 @@ void Supervisor::leave_behind(Child &child) noexcept {
   clear_deadline(child, Deadline::shutdown);
 }
 
+// Starts a child that somebody has asked for, and that is stopped or suspended: at once, or after those before it where the group is just
+// being restarted. Throws std::bad_alloc.
+void Supervisor::start_in_turn(Context &context, Child &child) {
+  if (step_ == steps_.size() || options_.strategy == Strategy::one_for_one) {
+    start_child(context, child);
+    return;
+  }
+  const auto begin = steps_.begin() + static_cast<std::ptrdiff_t>(step_);
+  const auto starts = [](const Child *one) {
+    return [one](const PlannedStep &step) { return step.child == one && step.action == Action::start; };
+  };
+  if (std::any_of(begin, steps_.end(), starts(&child))) return;
+  auto before = steps_.end();
+  for (const Child *later = child.next; later && before == steps_.end(); later = later->next) {
+    before = std::find_if(begin, steps_.end(), starts(later));
+  }
+  steps_.insert(before, {Action::start, &child});
+}
+
 // Starts a child that is stopped or suspended.
 void Supervisor::start_child(Context &context, Child &child) {
   settle(child, ChildState::starting);
@@ -357,12 +397,15 @@ void Supervisor::start_child(Context &context, Child &child) {
   const sabir_status status = spawn(context, child);
   if (status == SABIR_OK) return;
   settle(child, ChildState::stopped);
+  refuse_waiters(child, status, sabir_status_text(status));
   if (child.initial) {
-    refuse_waiters(child, status, sabir_status_text(status));
     forget(child);
     return;
   }
-  refuse_waiters(child, status, sabir_status_text(status));
+  if (std::exchange(child.on_request, false)) {
+    take_out_of_plan(child);
+    return;
+  }
   const sabir_exit *exit = exits::make(SABIR_EXIT_START_FAILED, status, 0, sabir_status_text(status), {}, nullptr);
   if (!exit) exit = exits::plain(SABIR_EXIT_START_FAILED);
   const Release release(exit);
@@ -371,7 +414,14 @@ void Supervisor::start_child(Context &context, Child &child) {
 
 sabir_status Supervisor::spawn(Context &context, Child &child) {
   const ChildSpec &spec = child.spec;
-  if (options_.strategy == Strategy::simple_one_for_one) by_pid_.reserve(count_);
+  decltype(by_pid_)::node_type entry;   // made before the actor, so that nothing can fail after it
+  if (options_.strategy == Strategy::simple_one_for_one) {
+    try {
+      entry = by_pid_.extract(by_pid_.emplace(0, &child).first);
+    } catch (const std::bad_alloc &) {
+      return SABIR_E_NOMEM;
+    }
+  }
   actor::Supervised *tie = actor::make_supervised(*context.thread, self_);
   if (!tie) return SABIR_E_NOMEM;
   tie->child = &child;
@@ -395,7 +445,10 @@ sabir_status Supervisor::spawn(Context &context, Child &child) {
     return status;
   }
   child.tie = tie;
-  if (options_.strategy == Strategy::simple_one_for_one) by_pid_.emplace(child.pid, &child);
+  if (entry) {
+    entry.key() = child.pid;
+    by_pid_.insert(std::move(entry));
+  }
   return SABIR_OK;
 }
 
@@ -424,9 +477,9 @@ void Supervisor::end_suspended(Child &child) {
 }
 
 // Halts a child that runs, because of a failure that it does not know of.
-void Supervisor::fail_child(Child &child, std::int32_t reason, const std::string &text) {
+void Supervisor::fail_child(Child &child, std::int32_t reason, Pieces text) {
   log(SABIR_LOG_ERROR, &child, text);
-  const sabir_exit *exit = exits::make(reason, SABIR_E_CRASHED, child.pid, text, {}, nullptr);
+  const sabir_exit *exit = exits::make_of(reason, SABIR_E_CRASHED, child.pid, text, nullptr);
   exits::release(std::exchange(child.failure, exit ? exit : exits::plain(reason)));
   tell_why(child, exits::retain(child.failure));
   order(child, ChildState::halting);
@@ -439,7 +492,7 @@ void Supervisor::tell_why(Child &child, const sabir_exit *exit) noexcept {
 
 // ---- news ----
 
-void Supervisor::told(Context &context, Cell &cell, Message &news) {
+void Supervisor::told(Context &context, Cell &cell, Message &news) noexcept {
   using namespace actor;
   Supervised &tie = supervised_of(news);
   const std::uint32_t bits = take_news(tie, news);
@@ -468,7 +521,9 @@ void Supervisor::told(Context &context, Cell &cell, Message &news) {
 void Supervisor::on_started(Context &, Child &child) {
   if (child.state != ChildState::starting) return;
   settle(child, ChildState::running);
-  child.initial = false;
+  if (!child.initial) ++child.restarts;
+  child.initial = child.on_request = false;
+  child.health = SABIR_HEALTH_UNKNOWN;
   if (child.spec.backoff.initial_ns != 0) child.started_ns = now_ns();
   answer_waiters(child, true, child.pid);
   child.failed_checks = 0;
@@ -486,10 +541,11 @@ void Supervisor::on_left(Context &context, Child &child, const sabir_exit *exit,
   if (before == ChildState::halting) {
     if (ending_ != Ending::no) {
       if (ending_ == Ending::for_good || ending_ == Ending::giving_up) end_suspended(child);
+    } else if (failure && std::exchange(child.on_request, false)) {
+      end_suspended(child);
     } else if (failure) {
       on_failure(context, child, failure, restarts(child.spec.restart, failure->reason, SABIR_DECISION_DEFAULT));
     } else if (start_when_left) {
-      ++child.restarts;
       start_child(context, child);
     }
     return;
@@ -500,6 +556,10 @@ void Supervisor::on_left(Context &context, Child &child, const sabir_exit *exit,
     return;
   }
   if (before == ChildState::starting) refuse_waiters(child, SABIR_E_START_FAILED, exit->message, exit);
+  if (std::exchange(child.on_request, false)) {
+    end_suspended(child);
+    return;
+  }
   if (ending_ != Ending::no) {
     if (ending_ == Ending::for_good || ending_ == Ending::giving_up) end_suspended(child);
     return;
@@ -525,7 +585,6 @@ void Supervisor::on_failure(Context &context, Child &child, const sabir_exit *ex
     fail(SABIR_EXIT_INTENSITY, child, exit);
     return;
   }
-  ++child.restarts;
   const std::uint64_t lived_ns = child.started_ns == 0 ? 0 : now - child.started_ns;
   child.started_ns = 0;
   const Backoff::Options &backoff = child.spec.backoff;
@@ -539,7 +598,7 @@ void Supervisor::on_failure(Context &context, Child &child, const sabir_exit *ex
     return;
   }
   // A plan that is under way goes into the new one: whoever it affected is affected still.
-  std::vector<ChildView> seen = views();
+  std::vector<ChildView> &seen = views();
   std::size_t place = 0, first = seen.size();
   std::size_t index = 0;
   for (const Child *each = first_; each; each = each->next, ++index) {
@@ -550,7 +609,8 @@ void Supervisor::on_failure(Context &context, Child &child, const sabir_exit *ex
   }
   seen[place].restart = Restart::permanent;  // it is restarted whatever its policy, if its failed callback says so
   // Only the child that failed has surely left: others may run still.
-  plan(restart_plan(options_.strategy, seen, place, std::min(first, place)));
+  restart_plan(options_.strategy, seen, place, std::min(first, place), planned_);
+  begin_plan();
 }
 
 void Supervisor::on_ended(Child &child, const sabir_exit *exit) {
@@ -577,10 +637,10 @@ bool Supervisor::is_planned(const Child &child) const noexcept {
                      [&child](const PlannedStep &step) { return step.child == &child; });
 }
 
-// The plan that is under way does not start it any more.
-void Supervisor::skip_start(const Child &child) noexcept {
+// It is no business of the plan that is under way any more; but for its end, where that is what the plan waits for just now.
+void Supervisor::take_out_of_plan(const Child &child) noexcept {
   for (std::size_t i = step_; i < steps_.size(); ++i) {
-    if (steps_[i].child == &child && steps_[i].action == Action::start) steps_[i].child = nullptr;
+    if (steps_[i].child == &child && (i != step_ || steps_[i].action == Action::start)) steps_[i].child = nullptr;
   }
 }
 

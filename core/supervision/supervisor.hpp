@@ -8,7 +8,9 @@
 // Invariants
 //   1. A child has a tie exactly while it has a pid. What happens to a pid whose tie was let go is nobody's business here.
 //   2. busy_ is the number of children that are halting or ending and not left behind.
-//   3. An alarm is armed for no later than the earliest deadline in due_.
+//   3. An alarm is armed for no later than the earliest deadline in due_; or the watchdog knows that there is no memory for one.
+//   4. Only requests need memory, which may be refused. What happens to children, orders and alarms is reacted to without: add() makes
+//      room in all vectors for as many children as there are, a start without memory is a failed start, and a text may stay away.
 // Ownership: the object belongs to the child spec that it is the argument of, the root's to the system. It outlives its incarnations.
 //
 // SPDX-License-Identifier: Apache-2.0
@@ -49,6 +51,14 @@ struct SupervisorOptions {
   std::unique_ptr<ChildSpec> child;  // simple_one_for_one
 };
 
+// A child's deadline, by the child's place in its supervisor's table.
+struct Due {
+  std::uint64_t deadline_ns;
+  std::uint32_t slot;
+  std::uint32_t serial;
+  Deadline what;
+};
+
 class Supervisor {
  public:
   Supervisor(Services services, SupervisorOptions options, bool root);
@@ -62,9 +72,9 @@ class Supervisor {
   static void gone(std::uintptr_t argument);
 
   // ---- by the runner of its cell ----
-  void told(actor::Context &context, actor::Cell &cell, Message &news);
-  void ordered(actor::Context &context, actor::Cell &cell, std::uint32_t orders);
-  void alarmed(actor::Context &context, actor::Cell &cell);
+  void told(actor::Context &context, actor::Cell &cell, Message &news) noexcept;
+  void ordered(actor::Context &context, actor::Cell &cell, std::uint32_t orders) noexcept;
+  void alarmed(actor::Context &context, actor::Cell &cell) noexcept;
 
  private:
   // Why it ends its children.
@@ -77,11 +87,9 @@ class Supervisor {
     for_good,  // its supervisor ends it
     giving_up  // the root, which has nobody to fail to
   };
-  struct Due {
-    std::uint64_t deadline_ns;
-    std::uint32_t slot;
-    std::uint32_t serial;
-    Deadline what;
+  // The pieces of a health check's finding.
+  struct Why {
+    std::string_view before, number, after;
   };
   struct PlannedStep {
     Action action;
@@ -104,10 +112,12 @@ class Supervisor {
   void refuse_waiters(Child &child, sabir_status status, std::string_view text, const sabir_exit *exit = nullptr);
 
   // Children.
+  void make_room(std::size_t count);
   Child &add(ChildSpec &&spec);
   void forget(Child &child);
   bool is_forgotten_at_its_end(const Child &child) const noexcept;
   Child *find(const SupervisorRequest &request) noexcept;
+  void start_in_turn(actor::Context &context, Child &child);
   void start_child(actor::Context &context, Child &child);
   sabir_status spawn(actor::Context &context, Child &child);
   void order(Child &child, ChildState state);
@@ -122,18 +132,18 @@ class Supervisor {
   void on_ended(Child &child, const sabir_exit *exit);
   void on_failure(actor::Context &context, Child &child, const sabir_exit *exit, bool restart_wanted);
   void tell_why(Child &child, const sabir_exit *exit) noexcept;
-  void fail_child(Child &child, std::int32_t reason, const std::string &text);
+  void fail_child(Child &child, std::int32_t reason, Pieces text);
 
   // Health.
   void check(actor::Context &context, Child &child);
   void on_pong(actor::Context &context, Child &child);
-  void on_checked(actor::Context &context, Child &child, std::uint32_t health, const std::string &why);
+  void on_checked(actor::Context &context, Child &child, std::uint32_t health, const Why &why);
 
   // Plans.
-  std::vector<ChildView> views() const;
-  void plan(const std::vector<Step> &steps);
+  std::vector<ChildView> &views();
+  void begin_plan();
   bool is_planned(const Child &child) const noexcept;
-  void skip_start(const Child &child) noexcept;
+  void take_out_of_plan(const Child &child) noexcept;
   bool has_significant() const noexcept;
   void advance(actor::Context &context);
   void end(Ending ending, std::uint32_t orders = 0);
@@ -141,13 +151,16 @@ class Supervisor {
   void finish(actor::Context &context, actor::Cell &cell);
 
   // Deadlines.
+  // At most one deadline per child is live (two while check() goes over to the pong); the rest are dead entries, swept out when it is full.
+  static std::size_t due_room(std::size_t count) noexcept { return 2 * count + 64; }
   void set_deadline(Child &child, Deadline what, std::uint64_t in_ns) noexcept;
   static void clear_deadline(Child &child, Deadline what) noexcept { child.deadlines[static_cast<std::size_t>(what)] = 0; }
   void on_due(actor::Context &context, Child &child, Deadline what);
   bool is_live(const Due &due) const noexcept;
   void arm_alarm() noexcept;
+  void set_without_alarm(bool without) noexcept;
 
-  void log(std::int32_t level, const Child *child, const std::string &text);
+  void log(std::int32_t level, const Child *child, Pieces text) noexcept;
   std::uint64_t now_ns() const;
 
   Services services_;
@@ -155,7 +168,7 @@ class Supervisor {
   const bool root_;
   Intensity intensity_;
   std::uint64_t self_ = 0;  // pid
-  actor::Cold *cold_ = nullptr;  // of its cell, for its alarm
+  actor::Cell *cell_ = nullptr;  // for its alarm
   bool starting_ = false;  // its start is told when its children have started
 
   Child *first_ = nullptr, *last_ = nullptr;
@@ -167,6 +180,10 @@ class Supervisor {
   std::unordered_map<std::uint64_t, Child *> by_pid_;  // of simple_one_for_one
   std::size_t busy_ = 0;
 
+  // Work space of plans.
+  std::vector<ChildView> views_;
+  std::vector<Step> planned_;
+  std::vector<Child *> order_;
   std::vector<PlannedStep> steps_;
   std::size_t step_ = 0;  // the one under way, or the next
 
@@ -177,6 +194,7 @@ class Supervisor {
   std::vector<Due> due_;  // a heap, the earliest first; entries that are not live are skipped
   std::uint64_t alarm_ns_ = timer::Wheel::none;
   std::uint64_t alarm_ref_ = 0;
+  bool without_alarm_ = false;  // there was no memory for it: see Engine::without_alarm
 };
 
 }  // namespace sabir::supervision

@@ -20,7 +20,9 @@ using actor::Context;
 
 namespace {
 
-std::string milliseconds(std::uint64_t ns) { return std::to_string(ns / 1'000'000) + " ms"; }
+Decimal milliseconds(std::uint64_t ns) noexcept { return Decimal(ns / 1'000'000); }
+
+bool later(const Due &one, const Due &other) noexcept { return one.deadline_ns > other.deadline_ns; }
 
 }  // namespace
 
@@ -51,8 +53,8 @@ void Supervisor::on_pong(Context &context, Child &child) {
   clear_deadline(child, Deadline::pong);
   const HealthCheck &limits = child.spec.health;
   std::uint32_t health = child.tie->health.load(std::memory_order_relaxed);
-  std::string why = "its health callback says so";
-  const auto judge = [&](std::uint64_t value, std::uint64_t degraded, std::uint64_t failed, const std::string &what) {
+  Why why = {"its health callback says so", {}, {}};
+  const auto judge = [&](std::uint64_t value, std::uint64_t degraded, std::uint64_t failed, const Why &what) {
     std::uint32_t found = SABIR_HEALTH_OK;
     if (failed != 0 && value >= failed) {
       found = SABIR_HEALTH_FAILED;
@@ -64,52 +66,50 @@ void Supervisor::on_pong(Context &context, Child &child) {
       why = what;
     }
   };
-  Cell *cell = nullptr;
-  if (actor::resolve(services_.engine, child.pid, cell, true).ok()) {
-    const std::int64_t depth = std::max<std::int64_t>(0, cell->depth.load(std::memory_order_relaxed));
-    judge(static_cast<std::uint64_t>(depth), limits.degraded_depth, limits.failed_depth,
-          std::to_string(depth) + " messages are in its mailbox");
+  std::uint64_t depth = 0;
+  if (Cell * cell; actor::resolve(services_.engine, child.pid, cell, true).ok()) {
+    depth = static_cast<std::uint64_t>(std::max<std::int64_t>(0, cell->depth.load(std::memory_order_relaxed)));
   }
+  const Decimal depth_text(depth);
+  judge(depth, limits.degraded_depth, limits.failed_depth, {{}, depth_text, " messages are in its mailbox"});
   const std::uint64_t waited_ns = child.tie->waited_ns.load(std::memory_order_relaxed);
-  judge(waited_ns, limits.degraded_age_ns, limits.failed_age_ns, "its oldest message was " + milliseconds(waited_ns) + " old");
+  const Decimal waited_text = milliseconds(waited_ns);
+  judge(waited_ns, limits.degraded_age_ns, limits.failed_age_ns, {"its oldest message was ", waited_text, " ms old"});
   on_checked(context, child, health, why);
 }
 
-void Supervisor::on_checked(Context &, Child &child, std::uint32_t health, const std::string &why) {
+void Supervisor::on_checked(Context &, Child &child, std::uint32_t health, const Why &why) {
   const std::uint32_t before = std::exchange(child.health, health);
   if (health != SABIR_HEALTH_FAILED) {
     child.failed_checks = 0;
-    if (health == SABIR_HEALTH_DEGRADED && before != health) log(SABIR_LOG_WARNING, &child, "degraded: " + why);
+    if (health == SABIR_HEALTH_DEGRADED && before != health)
+      log(SABIR_LOG_WARNING, &child, {"degraded: ", why.before, why.number, why.after});
   } else if (++child.failed_checks >= child.spec.health.threshold) {
     child.failed_checks = 0;
-    fail_child(child, SABIR_EXIT_UNHEALTHY, "unhealthy: " + why);
+    fail_child(child, SABIR_EXIT_UNHEALTHY, {"unhealthy: ", why.before, why.number, why.after});
     return;
   } else {
-    log(SABIR_LOG_WARNING, &child, "a health check failed: " + why);
+    log(SABIR_LOG_WARNING, &child, {"a health check failed: ", why.before, why.number, why.after});
   }
   set_deadline(child, Deadline::check, child.spec.health.interval_ns);
 }
 
 // ---- deadlines ----
 
-// Without memory there is no deadline.
-void Supervisor::set_deadline(Child &child, Deadline what, std::uint64_t in_ns) noexcept try {
+void Supervisor::set_deadline(Child &child, Deadline what, std::uint64_t in_ns) noexcept {
   if (in_ns == SABIR_FOREVER) {
     clear_deadline(child, what);
     return;
   }
-  const auto later = [](const Due &one, const Due &other) { return one.deadline_ns > other.deadline_ns; };
   const std::uint64_t deadline_ns = now_ns() + in_ns;
   child.deadlines[static_cast<std::size_t>(what)] = deadline_ns;
-  // Dead entries are swept out before they outnumber the live ones by much, so the heap stays as large as what it is for.
-  if (due_.size() >= 64 && due_.size() > 4 * count_) {
+  if (due_.size() >= due_room(count_)) {
     std::erase_if(due_, [this](const Due &due) { return !is_live(due); });
     std::make_heap(due_.begin(), due_.end(), later);
   }
   due_.push_back({deadline_ns, child.slot, child.serial, what});
   std::push_heap(due_.begin(), due_.end(), later);
   if (deadline_ns < alarm_ns_) arm_alarm();
-} catch (const std::bad_alloc &) {
 }
 
 bool Supervisor::is_live(const Due &due) const noexcept {
@@ -117,7 +117,7 @@ bool Supervisor::is_live(const Due &due) const noexcept {
   return child && child->serial == due.serial && child->deadlines[static_cast<std::size_t>(due.what)] == due.deadline_ns;
 }
 
-// For the earliest deadline. Without memory for it the next deadline that is set tries again.
+// For the earliest deadline.
 void Supervisor::arm_alarm() noexcept {
   if (alarm_ref_ != 0) {
     timer::Timers::Cancelled cancelled;
@@ -128,7 +128,10 @@ void Supervisor::arm_alarm() noexcept {
   alarm_ref_ = 0;
   alarm_ns_ = timer::Wheel::none;
   auto *alarm = memory::create<actor::Signal>();
-  if (!alarm) return;
+  if (!alarm) {
+    set_without_alarm(true);
+    return;
+  }
   alarm->kind = actor::SignalKind::alarm;
   alarm->target = self_;
   timer::Timers::Request request;
@@ -136,16 +139,27 @@ void Supervisor::arm_alarm() noexcept {
   request.sender = self_;
   request.alarm = alarm;
   request.deadline_ns = due_.front().deadline_ns;
-  request.owner = &cold_->timers;
-  if (services_.timers.arm(request, alarm_ref_).ok()) {
+  request.owner = &cell_->cold->timers;
+  const bool armed = services_.timers.arm(request, alarm_ref_).ok();
+  if (armed) {
     alarm_ns_ = request.deadline_ns;
   } else {
     memory::destroy(alarm);
   }
+  set_without_alarm(!armed);
 }
 
-void Supervisor::alarmed(Context &context, Cell &cell) {
-  const auto later = [](const Due &one, const Due &other) { return one.deadline_ns > other.deadline_ns; };
+// Without, its runner calls alarmed() before each message, and each time that the watchdog nudges it.
+void Supervisor::set_without_alarm(bool without) noexcept {
+  if (without) actor::set_flag(*cell_, actor::cell_flag::alarmed);
+  if (without == without_alarm_) return;
+  without_alarm_ = without;
+  // relaxed: see there.
+  without ? services_.engine.without_alarm.fetch_add(1, std::memory_order_relaxed)
+          : services_.engine.without_alarm.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void Supervisor::alarmed(Context &context, Cell &cell) noexcept {
   alarm_ref_ = 0;
   alarm_ns_ = timer::Wheel::none;
   const std::uint64_t now = now_ns();
@@ -166,20 +180,23 @@ void Supervisor::alarmed(Context &context, Cell &cell) {
 void Supervisor::on_due(Context &context, Child &child, Deadline what) {
   switch (what) {
     case Deadline::start: {
-      const std::string text = "start has not returned after " + milliseconds(child.spec.start_timeout_ns);
-      refuse_waiters(child, SABIR_E_TIMEOUT, text);
+      const Decimal waited = milliseconds(child.spec.start_timeout_ns);
+      const Pieces text = {"start has not returned after ", waited, " ms"};
+      const sabir_exit *exit = exits::make_of(SABIR_EXIT_START_TIMEOUT, SABIR_E_TIMEOUT, child.pid, text, nullptr);
+      refuse_waiters(child, SABIR_E_TIMEOUT, exit ? std::string_view(exit->message) : std::string_view());
       if (child.initial) {
-        log(SABIR_LOG_ERROR, &child, text + "; the child is forgotten, and ends when it returns");
-        tell_why(child, exits::make(SABIR_EXIT_START_TIMEOUT, SABIR_E_TIMEOUT, child.pid, text, {}, nullptr));
+        log(SABIR_LOG_ERROR, &child, {"start has not returned after ", waited, " ms; the child is forgotten, and ends when it returns"});
+        tell_why(child, exit);
         forget(child);
         return;
       }
+      exits::release(exit);
       fail_child(child, SABIR_EXIT_START_TIMEOUT, text);
       return;
     }
     case Deadline::shutdown:
       log(SABIR_LOG_WARNING, &child,
-          "a handler has not returned " + milliseconds(child.spec.shutdown_ns) + " after the child was told to end; it is left behind");
+          {"a handler has not returned ", milliseconds(child.spec.shutdown_ns), " ms after the child was told to end; it is left behind"});
       leave_behind(child);
       refuse_waiters(child, SABIR_E_TIMEOUT, "a handler of the child has not returned");
       return;
@@ -188,7 +205,7 @@ void Supervisor::on_due(Context &context, Child &child, Deadline what) {
       return;  // else it has its turn in the plan
     case Deadline::check: check(context, child); return;
     case Deadline::pong:
-      on_checked(context, child, SABIR_HEALTH_FAILED, "no answer within " + milliseconds(child.spec.health.timeout_ns));
+      on_checked(context, child, SABIR_HEALTH_FAILED, {"no answer within ", milliseconds(child.spec.health.timeout_ns), " ms"});
       return;
   }
 }

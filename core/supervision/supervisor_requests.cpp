@@ -3,12 +3,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "supervision/supervisor.hpp"
 
+#include <charconv>
 #include <new>
 #include <utility>
 
 namespace sabir::supervision {
 
 using actor::Context;
+
+namespace {
+
+// As the logs write it.
+std::string hexadecimal(std::uint64_t pid) {
+  char digits[16];
+  return {digits, std::to_chars(digits, digits + sizeof digits, pid, 16).ptr};
+}
+
+}  // namespace
 
 sabir_status Supervisor::receive(sabir_context *context, std::uintptr_t state, sabir_message **message) {
   Message &request = **message;
@@ -34,7 +45,9 @@ void Supervisor::handle(Context &context, SupervisorRequest &request, std::uint6
       return;
     }
     case RequestKind::supervise:
-      if (ending_ != Ending::no) {
+      if (request.tag != services_.engine.tag) {
+        refuse(ref, SABIR_E_FOREIGN, "the request was made for another system");
+      } else if (ending_ != Ending::no) {
         refuse(ref, SABIR_E_CLOSED, "the supervisor is ending");
       } else {
         supervise(context, request, ref);
@@ -73,7 +86,7 @@ void Supervisor::supervise(Context &context, SupervisorRequest &request, std::ui
   }
   Child &child = add(std::move(spec));
   if (ref) child.waiters.push_back({ref, true});
-  start_child(context, child);
+  start_in_turn(context, child);
 }
 
 Child *Supervisor::find(const SupervisorRequest &request) noexcept {
@@ -93,21 +106,23 @@ Child *Supervisor::find(const SupervisorRequest &request) noexcept {
 
 void Supervisor::act(Context &context, const SupervisorRequest &request, std::uint64_t ref) {
   Child *child = find(request);
-  const std::string who = request.id.empty() ? "pid " + std::to_string(request.pid) : "'" + request.id + "'";
+  const std::string who = request.id.empty() ? "pid " + hexadecimal(request.pid) : "'" + request.id + "'";
   if (!child || child->forgotten || (request.id.empty() && request.pid == 0)) {
     refuse(ref, SABIR_E_NO_CHILD, "the supervisor has no child " + who);
     return;
   }
+  if (ref) child->waiters.reserve(child->waiters.size() + 1);
   const auto busy = [&](const char *what) { refuse(ref, SABIR_E_BUSY, "child " + who + what); };
   switch (request.action) {
     case SABIR_CHILD_START:
       if (child->state != ChildState::stopped) return busy(" is not stopped");
       if (ref) child->waiters.push_back({ref, true});
-      start_child(context, *child);
+      child->on_request = true;
+      start_in_turn(context, *child);
       return;
     case SABIR_CHILD_STOP:
       child->start_when_left = false;
-      skip_start(*child);
+      take_out_of_plan(*child);
       switch (child->state) {
         case ChildState::stopped: reply_pid(ref, 0); return;
         case ChildState::ending: break;
@@ -137,8 +152,13 @@ void Supervisor::act(Context &context, const SupervisorRequest &request, std::ui
           order(*child, ChildState::halting);
           child->start_when_left = true;
           return;
-        case ChildState::suspended: ++child->restarts; [[fallthrough]];
-        default: start_child(context, *child); return;
+        case ChildState::stopped: child->on_request = true; [[fallthrough]];
+        default:
+          // No backoff any more.
+          child->not_before_ns = 0;
+          clear_deadline(*child, Deadline::backoff);
+          start_in_turn(context, *child);
+          return;
       }
     case SABIR_CHILD_DELETE:
       if (child->state != ChildState::stopped) return busy(" is not stopped");

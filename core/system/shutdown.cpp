@@ -26,6 +26,7 @@ using mailbox::Queue;
 namespace {
 
 constexpr std::uint64_t grace_ns = 100'000'000;
+constexpr std::uint64_t stuck_ns = 10'000'000;
 constexpr std::uint64_t poll_first_ns = 20'000, poll_last_ns = 1'000'000;
 
 Parker::Clock::time_point as_time_point(std::uint64_t ns) noexcept {
@@ -89,12 +90,13 @@ void System::end_threads() {
   executors_.front()->scheduler->end();
 }
 
-void System::nudge_all() noexcept {
+void System::nudge_all(bool supervisors_only) noexcept {
   const std::uint32_t made = engine_.table.made();
   // The last spawned first: children before those that spawned them, mostly.
   for (std::uint32_t i = made; i-- > 0;) {
     actor::Cell &cell = *engine_.table.find(i);
     if (cell.generation.load(std::memory_order_acquire) & actor::generation_free) continue;
+    if (supervisors_only && !actor::Bounds::from(cell.bounds.load(std::memory_order_relaxed)).supervisor()) continue;
     if (Queue::nudge(cell.send, cell.run) == mailbox::Wake::yes) cell.executor.load(std::memory_order_relaxed)->schedule(cell);
   }
 }
@@ -109,12 +111,18 @@ bool System::quiet() const noexcept {
   return idle() && alive() == 0 && !untold_.load(std::memory_order_seq_cst) && idle();
 }
 
-void System::wait_until_quiet(std::uint64_t deadline_ns) {
+void System::wait_until_quiet(std::uint64_t deadline_ns, Stuck stuck) {
   env::Environment &environment = env::system_environment();
   std::uint64_t poll_ns = poll_first_ns;
   std::uint64_t last_tick_ns = environment.now_ns();
+  std::uint64_t alive_before = alive(), since_ns = last_tick_ns;
   while (!quiet()) {
     const std::uint64_t now_ns = environment.now_ns();
+    if (const std::uint64_t now_alive = alive(); now_alive != alive_before) {
+      alive_before = now_alive;
+      since_ns = now_ns;
+    }
+    if (stuck == Stuck::gives_up && engine_.waiting_handlers.load(std::memory_order_relaxed) != 0 && now_ns - since_ns >= stuck_ns) return;
     if (now_ns >= deadline_ns) return;
     tell_dead_letters();
     if (now_ns - last_tick_ns >= poll_last_ns) {
@@ -126,7 +134,7 @@ void System::wait_until_quiet(std::uint64_t deadline_ns) {
   }
 }
 
-void System::report_survivors(std::uint64_t now_ns) {
+void System::report_survivors(std::uint64_t now_ns) noexcept try {
   const std::size_t count = executor_count_.load(std::memory_order_acquire);
   for (std::size_t i = 0; i < count; ++i) {
     for (const auto &context : executors_[i]->contexts) {
@@ -134,10 +142,12 @@ void System::report_survivors(std::uint64_t now_ns) {
       if (!look_into(*context.load(std::memory_order_acquire), now_ns, survivor)) continue;
       survivors_.push_back(survivor);
       log_.write(SABIR_LOG_ERROR, "shutdown", survivor.pid, survivor.name,
-                 "a handler of '" + survivor.behavior + "' has not returned for " + std::to_string(survivor.handler_ns / 1'000'000) +
-                     " ms, at a message of type " + std::to_string(survivor.message_type) + "; it is leaked with its thread");
+                 {"a handler of '", survivor.behavior, "' has not returned for ", Decimal(survivor.handler_ns / 1'000'000),
+                  " ms, at a message of type ", Decimal(survivor.message_type), "; it is leaked with its thread"});
     }
   }
+} catch (const std::bad_alloc &) {
+  // Those that there was memory for.
 }
 
 void System::shut_down(std::uint64_t deadline_ns) {
@@ -147,26 +157,29 @@ void System::shut_down(std::uint64_t deadline_ns) {
   if (environment.now_ns() >= deadline_ns) deadline_ns = environment.now_ns() + grace_ns;
   engine_.stopping.store(true, std::memory_order_release);  // published to each cell's runner by the nudge
   timers_.close(thread);
-  nudge_all();
+  nudge_all(false);
+  // Actors may answer in their stop what they were asked before. Only where handlers wait, perhaps for such an answer, the asks end sooner.
+  asks_.stop_taking();
+  wait_until_quiet(deadline_ns, Stuck::gives_up);
   asks_.close(thread);
-  wait_until_quiet(deadline_ns);
+  wait_until_quiet(deadline_ns, Stuck::goes_on);
   // Calls that came in before the closing may still send. Blocked ones have been woken by now.
   const bool alone = handles::wait_for_pins(handle_, as_time_point(deadline_ns));
-  nudge_all();
+  nudge_all(false);
   asks_.close(thread);
-  wait_until_quiet(deadline_ns);
+  wait_until_quiet(deadline_ns, Stuck::goes_on);
 
   const bool leaked = !alone || !quiet();
   if (leaked) {
     report_survivors(environment.now_ns());
     if (survivors_.empty()) {
       // Nobody is in a handler: a call from outside has not left, or the deadline came while the last actors were ending.
-      wait_until_quiet(environment.now_ns() + grace_ns);
+      wait_until_quiet(environment.now_ns() + grace_ns, Stuck::goes_on);
       (void)handles::wait_for_pins(handle_, as_time_point(environment.now_ns() + grace_ns));
     }
   }
   const bool ended = survivors_.empty() && quiet();
-  if (!ended && survivors_.empty()) survivors_.push_back({0, 0, 0, "", "(a thread inside a call)"});
+  if (!ended && survivors_.empty()) survivors_.push_back({0, 0, 0, {}, "(in a call)"});  // room and text need no memory: see create
   leaked_ = !ended;
   // Handlers that were given up on use nothing of the system, but still the host's code and memory.
   for (GivenUp &each : given_up_) {
@@ -189,7 +202,7 @@ void System::shut_down(std::uint64_t deadline_ns) {
   if (done) {
     const sabir_status status = survivors_.empty() ? SABIR_OK : SABIR_E_SURVIVORS;
     const Thrown thrown = call([&] { done(done_argument_, status, report); });
-    if (thrown.happened) log_.write(SABIR_LOG_ERROR, "shutdown", 0, {}, "the completion threw: " + thrown.what);
+    if (thrown.happened) log_.write(SABIR_LOG_ERROR, "shutdown", 0, {}, {"the completion threw: ", thrown.what});
   }
   bool orphaned;
   {

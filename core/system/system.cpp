@@ -43,7 +43,7 @@ void give_tag(std::uint32_t tag) noexcept {
 void log_release_exception(const char *what) noexcept {
   // A message belongs to no system: the log of the process.
   static observe::Log *const log = new (std::nothrow) observe::Log("sabir");
-  if (log) log->write(SABIR_LOG_ERROR, "message", 0, {}, std::string_view(what));
+  if (log) log->write(SABIR_LOG_ERROR, "message", 0, {}, {std::string_view(what)});
 }
 
 }  // namespace
@@ -59,6 +59,7 @@ System::System(const SystemConfiguration &configuration, std::uint32_t tag)
   engine_.message_size_limit = configuration.message_size_limit;
   asks_.use(service_);
   executors_.reserve(executor_shape_limit);
+  survivors_.reserve(1);
 }
 
 System::~System() {
@@ -160,6 +161,7 @@ actor::Context *System::make_context(executor::Worker &worker) {
 }
 
 Status System::check_unused(const ExecutorEntry &entry) const noexcept {
+  if (entry.use.use_count() > 1) return SABIR_E_BUSY;
   const executor::Executor *scheduler = entry.scheduler.get();
   const std::uint32_t made = engine_.table.made();
   for (std::uint32_t i = 0; i < made; ++i) {
@@ -297,6 +299,7 @@ void System::close_port(Thread &thread, PortEntry &entry) {
 Status System::reply_bytes(Thread &thread, std::uint64_t ref, std::uint64_t sender, std::uint64_t type, const void *data,
                            std::size_t size) {
   const auto too_late = [&](Status status) { return status == SABIR_E_NO_ASK; };
+  if (ref == 0) return SABIR_E_NO_ASK;   // nobody has asked: nothing is late
   Status status = asks_.pending(ref) ? Status(SABIR_OK) : asks_.refusal(ref);
   if (!status.ok() && (!too_late(status) || !dead_letters_.subscribed())) {
     if (too_late(status)) dead_letters_.count_unmade(thread, SABIR_CAUSE_LATE_REPLY);
@@ -431,7 +434,7 @@ void System::end_ask_anywhere(Thread &thread, std::uint64_t ref, sabir_status st
   if (auto *system = static_cast<System *>(pin.object())) (void)system->asks_.fail(thread, ref, status, {}, nullptr);
 }
 
-void System::log(std::int32_t level, const char *source, std::uint64_t pid, std::string_view actor, std::string_view text) {
+void System::log(std::int32_t level, const char *source, std::uint64_t pid, std::string_view actor, Pieces text) noexcept {
   log_.write(level, source, pid, actor, text);
 }
 
@@ -453,7 +456,7 @@ void System::refuse(Thread &thread, Message &message) {
 }
 
 void System::accept(sabir_context *context, actor::Cell &cell, actor::Signal &signal) noexcept { link::accept(context, cell, signal); }
-void System::refuse(actor::Signal &signal) noexcept { link::refuse(engine_, signal); }
+void System::refuse(actor::Signal &signal, const sabir_exit *exit) noexcept { link::refuse(engine_, signal, exit); }
 
 void System::incarnation_ended(sabir_context &context, actor::Cell &cell) noexcept {
   timers_.cancel_all(*context.thread, context.self, cell.cold->timers);
@@ -464,15 +467,15 @@ void System::restarted(sabir_context &context, actor::Cell &cell) noexcept { lin
 void System::exited(actor::Cold &cold, const sabir_exit *exit) noexcept { link::exited(engine_, cold, exit); }
 void System::unwatch(std::uint64_t watched, std::uint64_t ref) noexcept { link::unwatch(engine_, watched, ref); }
 
-void System::supervisor_ordered(sabir_context &context, actor::Cell &cell, std::uint32_t orders) {
+void System::supervisor_ordered(sabir_context &context, actor::Cell &cell, std::uint32_t orders) noexcept {
   reinterpret_cast<supervision::Supervisor *>(cell.argument)->ordered(context, cell, orders);
 }
 
-void System::supervisor_alarmed(sabir_context &context, actor::Cell &cell) {
+void System::supervisor_alarmed(sabir_context &context, actor::Cell &cell) noexcept {
   reinterpret_cast<supervision::Supervisor *>(cell.argument)->alarmed(context, cell);
 }
 
-void System::supervisor_told(sabir_context &context, actor::Cell &cell, Message &news) {
+void System::supervisor_told(sabir_context &context, actor::Cell &cell, Message &news) noexcept {
   reinterpret_cast<supervision::Supervisor *>(cell.argument)->told(context, cell, news);
 }
 

@@ -54,6 +54,7 @@ struct ExecutorEntry {
   }
   System *system = nullptr;
   std::unique_ptr<executor::Scheduler> scheduler;
+  std::shared_ptr<void> use = std::make_shared<char>();  // shared with the child specs that name it
   // One for each worker; another one takes the place of one whose handler was given up on. release by the watchdog, acquire by readers.
   std::vector<std::atomic<actor::Context *>> contexts;
   std::uintptr_t handle = 0;   // 0: the default arena
@@ -145,19 +146,19 @@ class System final : public actor::Host, public timer::Service::Client {
   void dead_letter(Thread &thread, Message &message, std::int32_t cause, const sabir_exit *exit) override;
   void dead_letters_later(Message *first, std::int32_t cause) noexcept override;
   void fail_ask(std::uint64_t ref, sabir_status status, std::string_view text, const sabir_exit *exit) override;
-  void log(std::int32_t level, const char *source, std::uint64_t pid, std::string_view actor, std::string_view text) override;
+  void log(std::int32_t level, const char *source, std::uint64_t pid, std::string_view actor, Pieces text) noexcept override;
   bool admit(sabir_context &context, actor::Cell &cell, Message &message) override;
   bool admit_timer(Message &message) noexcept override;
   void refuse(Thread &thread, Message &message) override;
   void accept(sabir_context *context, actor::Cell &cell, actor::Signal &signal) noexcept override;
-  void refuse(actor::Signal &signal) noexcept override;
+  void refuse(actor::Signal &signal, const sabir_exit *exit) noexcept override;
   void incarnation_ended(sabir_context &context, actor::Cell &cell) noexcept override;
   void restarted(sabir_context &context, actor::Cell &cell) noexcept override;
   void exited(actor::Cold &cold, const sabir_exit *exit) noexcept override;
   void unwatch(std::uint64_t watched, std::uint64_t ref) noexcept override;
-  void supervisor_ordered(sabir_context &context, actor::Cell &cell, std::uint32_t orders) override;
-  void supervisor_alarmed(sabir_context &context, actor::Cell &cell) override;
-  void supervisor_told(sabir_context &context, actor::Cell &cell, Message &news) override;
+  void supervisor_ordered(sabir_context &context, actor::Cell &cell, std::uint32_t orders) noexcept override;
+  void supervisor_alarmed(sabir_context &context, actor::Cell &cell) noexcept override;
+  void supervisor_told(sabir_context &context, actor::Cell &cell, Message &news) noexcept override;
 
   // ---- timer::Service::Client ----
   void expired(std::uint64_t token) override;
@@ -178,13 +179,15 @@ class System final : public actor::Host, public timer::Service::Client {
   bool quiet() const noexcept;
   void tell_dead_letters();
   std::uint64_t alive() const noexcept;
-  void nudge_all() noexcept;
+  void nudge_all(bool supervisors_only) noexcept;
   void end_tree();
   bool tree_ended(std::uint64_t now_ns) noexcept;
   void shut_down(std::uint64_t deadline_ns);
   void end_threads();
-  void wait_until_quiet(std::uint64_t deadline_ns);
-  void report_survivors(std::uint64_t now_ns);
+  // gives_up: not where handlers wait (Engine::waiting_handlers) and no actor has ended for a while.
+  enum class Stuck { goes_on, gives_up };
+  void wait_until_quiet(std::uint64_t deadline_ns, Stuck stuck);
+  void report_survivors(std::uint64_t now_ns) noexcept;
   void watch_for_stalls(ExecutorEntry &entry, std::uint64_t now_ns);
   void give_up(ExecutorEntry &entry, std::atomic<actor::Context *> &place, std::uint64_t now_ns);
   actor::Context *make_context(executor::Worker &worker);

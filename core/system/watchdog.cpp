@@ -20,7 +20,15 @@ bool System::tick(std::uint64_t now_ns) {
     if (!entry.scheduler->busy()) continue;
     busy = true;
     entry.scheduler->tick();
-    watch_for_stalls(entry, now_ns);
+    try {
+      watch_for_stalls(entry, now_ns);
+    } catch (const std::bad_alloc &) {
+      // At the next tick.
+    }
+  }
+  if (engine_.without_alarm.load(std::memory_order_relaxed) != 0) {
+    busy = true;
+    nudge_all(true);
   }
   if (tree_deadline_ns_.load(std::memory_order_acquire) != 0) {
     busy = true;
@@ -47,12 +55,12 @@ void System::watch_for_stalls(ExecutorEntry &entry, std::uint64_t now_ns) {
       continue;
     }
     if (context->watched_told || now_ns - context->watched_since_ns < configuration_.stall_ns) continue;
-    context->watched_told = true;
     sabir_report::Survivor stalled;
     if (!look_into(*context, now_ns, stalled)) continue;
+    context->watched_told = true;
     log_.write(SABIR_LOG_WARNING, "watchdog", stalled.pid, stalled.name,
-               "a handler of '" + stalled.behavior + "' has been running for " + std::to_string(stalled.handler_ns / 1'000'000) +
-                   " ms, at a message of type " + std::to_string(stalled.message_type));
+               {"a handler of '", stalled.behavior, "' has been running for ", Decimal(stalled.handler_ns / 1'000'000),
+                " ms, at a message of type ", Decimal(stalled.message_type)});
   }
 }
 
@@ -67,10 +75,9 @@ void System::give_up(ExecutorEntry &entry, std::atomic<actor::Context *> &place,
   Context &lost = *place.load(std::memory_order_relaxed);
   sabir_report::Survivor stalled;
   if (!look_into(lost, now_ns, stalled)) return;
-  // What needs memory comes first.
-  const std::string text = "a handler has not returned for " + std::to_string(stalled.handler_ns / 1'000'000) +
-                           " ms, at a message of type " + std::to_string(stalled.message_type);
-  const std::string told = "gave up on '" + stalled.behavior + "': " + text + "; its state and argument are leaked with its thread";
+  // What needs memory comes first: where it is missing, nothing has happened yet (see tick).
+  const std::string text = joined({"a handler has not returned for ", Decimal(stalled.handler_ns / 1'000'000), " ms, at a message of type ",
+                                   Decimal(stalled.message_type)});
   given_up_.reserve(given_up_.size() + 1);
   auto fresh = std::make_unique<Context>();
   const sabir_exit *exit = exits::make(SABIR_EXIT_STALLED, SABIR_OK, stalled.pid, text, {}, nullptr);
@@ -106,8 +113,10 @@ void System::give_up(ExecutorEntry &entry, std::atomic<actor::Context *> &place,
   clear_flag(cell, cell_flag::started);   // no stop: the state is the handler's too
   set_flag(cell, cell_flag::ordered);
   lost.watch.give_up();
-  given_up_.push_back({&lost, stalled});
-  log_.write(SABIR_LOG_ERROR, "watchdog", stalled.pid, stalled.name, told);
+  given_up_.push_back({&lost, std::move(stalled)});
+  const sabir_report::Survivor &handler = given_up_.back().handler;
+  log_.write(SABIR_LOG_ERROR, "watchdog", handler.pid, handler.name,
+             {"gave up on '", handler.behavior, "': ", text, "; its state and argument are leaked with its thread"});
   entry.scheduler->give_up(worker);
   cell.executor.load(std::memory_order_relaxed)->schedule(cell);
   if (ask != 0) fail_ask(ask, SABIR_E_CRASHED, {}, exit);

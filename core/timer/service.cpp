@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/thread.hpp"
+
 namespace sabir::timer {
 
 Service::Service(Client &client, env::Environment &environment)
@@ -75,6 +77,7 @@ void Service::wait_until(std::unique_lock<std::mutex> &lock, std::uint64_t when_
 
 void Service::serve() {
   std::function<void()> last_job;
+  Thread::current().service = true;
   std::uint64_t last_busy_ns = environment_.now_ns();
   std::unique_lock lock(mutex_);
   while (!last_job_) {

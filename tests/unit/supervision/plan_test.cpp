@@ -40,6 +40,29 @@ std::string written(const Children &children) {
   return text;
 }
 
+// The plans as values; none is longer than there is room for.
+template <class Plan>
+Steps made(const Children &children, Plan plan) {
+  Steps steps;
+  steps.reserve(2 * children.size());
+  const std::size_t room = steps.capacity();
+  plan(steps);
+  EXPECT_EQ(steps.capacity(), room);
+  return steps;
+}
+Steps restart_plan(Strategy strategy, const Children &children, std::size_t failed, std::size_t first) {
+  return made(children, [&](Steps &steps) { supervision::restart_plan(strategy, children, failed, first, steps); });
+}
+Steps restart_plan(Strategy strategy, const Children &children, std::size_t failed) {
+  return restart_plan(strategy, children, failed, failed);
+}
+Steps start_plan(const Children &children) {
+  return made(children, [&](Steps &steps) { supervision::start_plan(children, steps); });
+}
+Steps stop_plan(const Children &children, bool for_good) {
+  return made(children, [&](Steps &steps) { supervision::stop_plan(children, for_good, steps); });
+}
+
 std::string written(const Steps &steps) {
   std::string text;
   for (const Step &step : steps) {
