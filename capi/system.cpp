@@ -102,7 +102,7 @@ sabir_status sabir_system_create_versioned(uint32_t abi_version, const sabir_sys
     SystemConfiguration configuration;
     if (const Status status = configure(given, configuration, error); !status.ok()) return status;
     std::uintptr_t handle = 0;
-    const Status status = System::create(configuration, handle, error);
+    const Status status = System::create(configuration, env::system_environment(), handle, error);
     *system = reinterpret_cast<sabir_system *>(handle);
     return status;
   });

@@ -33,7 +33,7 @@ Status arm(System &system, Thread &thread, actor::Context *self, sabir_pid to, s
   request.to = to;
   request.type = type;
   request.interval_ns = interval_ns;
-  request.deadline_ns = env::system_environment().now_ns() + delay_ns;
+  request.deadline_ns = system.engine().environment.now_ns() + delay_ns;
   if (self) {
     request.sender = self->self;
     if (!self->cell->cold) {

@@ -9,6 +9,7 @@
 
 #include "actor/cell_table.hpp"
 #include "base/text.hpp"
+#include "env/environment.hpp"
 #include "mailbox/message.hpp"
 #include "metrics/counters.hpp"
 #include "sabir/exit.h"
@@ -59,9 +60,12 @@ class Host {
 };
 
 struct Engine {
-  Engine(Host &the_host, std::uint32_t max_actors, std::uint32_t the_tag) noexcept : host(the_host), table(max_actors), tag(the_tag) {}
+  Engine(Host &the_host, env::Environment &the_environment, std::uint32_t max_actors, std::uint32_t the_tag) noexcept
+      : host(the_host), environment(the_environment), table(max_actors), tag(the_tag) {}
 
   Host &host;
+  env::Environment
+      &environment;  // the time and chance of actors and timers. What makes a thread of the host's wait waits by the real clock
   CellTable table;
   const std::uint32_t tag;
   std::uint64_t message_size_limit = 0;

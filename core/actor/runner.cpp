@@ -351,7 +351,7 @@ void Run::ping(Message &message) {
     context_.failure.reset();
   }
   supervised->health.store(health, std::memory_order_relaxed);
-  supervised->waited_ns.store(env::system_environment().now_ns() - *static_cast<const std::uint64_t *>(message.payload()),
+  supervised->waited_ns.store(engine_.environment.now_ns() - *static_cast<const std::uint64_t *>(message.payload()),
                               std::memory_order_relaxed);
   supervised->answered.store(message.type, std::memory_order_relaxed);
   report(engine_, *supervised, news::pong);

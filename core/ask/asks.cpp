@@ -195,7 +195,7 @@ Status Asks::send(Thread &thread, actor::Context *context, Slot &slot, std::uint
   const Clock::time_point latest = deadline_after(timeout_ns);
   if (slot.asker.load(std::memory_order_relaxed) != Asker::thread && latest != Clock::time_point::max()) {
     slot.timed = true;
-    service_->arm(slot, static_cast<std::uint64_t>(std::chrono::nanoseconds(latest.time_since_epoch()).count()), opened);
+    service_->arm(slot, engine_.environment.now_ns() + timeout_ns, opened);
   }
   Message *moved = message;
   const Status sent = context ? actor::send(*context, to, *moved) : actor::send(engine_, thread, to, *moved, latest);

@@ -9,7 +9,6 @@
 #include "base/assert.hpp"
 #include "base/exit.hpp"
 #include "base/memory.hpp"
-#include "env/environment.hpp"
 #include "sabir/log.h"
 
 namespace sabir::supervision {
@@ -51,7 +50,7 @@ const actor::Behavior &Supervisor::behavior() {
   return *made;
 }
 
-std::uint64_t Supervisor::now_ns() const { return env::system_environment().now_ns(); }
+std::uint64_t Supervisor::now_ns() const { return services_.engine.environment.now_ns(); }
 
 void Supervisor::log(std::int32_t level, const Child *child, Pieces text) noexcept {
   services_.engine.host.log(level, "supervisor", child ? child->pid : self_, child ? child->spec.name : cell_->cold->name, text);
@@ -588,7 +587,8 @@ void Supervisor::on_failure(Context &context, Child &child, const sabir_exit *ex
   const std::uint64_t lived_ns = child.started_ns == 0 ? 0 : now - child.started_ns;
   child.started_ns = 0;
   const Backoff::Options &backoff = child.spec.backoff;
-  const std::uint64_t wait_ns = backoff.initial_ns == 0 ? 0 : child.backoff.next_ns(backoff, lived_ns, env::system_environment().random());
+  const std::uint64_t wait_ns =
+      backoff.initial_ns == 0 ? 0 : child.backoff.next_ns(backoff, lived_ns, services_.engine.environment.random());
   if (wait_ns != 0) {
     child.not_before_ns = now + wait_ns;
     set_deadline(child, Deadline::backoff, wait_ns);

@@ -38,7 +38,7 @@ Parker::Clock::time_point as_time_point(std::uint64_t ns) noexcept {
 }  // namespace
 
 Status System::begin_shutdown(std::uint64_t timeout_ns, sabir_shutdown_fn done, std::uintptr_t argument) {
-  const std::uint64_t now_ns = env::system_environment().now_ns();
+  const std::uint64_t now_ns = engine_.environment.now_ns();
   const std::uint64_t deadline_ns = timeout_ns > ~std::uint64_t{0} - now_ns ? ~std::uint64_t{0} : now_ns + timeout_ns;
   std::lock_guard lock(shutdown_mutex_);
   if (phase_ != Phase::running) return SABIR_E_CLOSED;
@@ -112,7 +112,7 @@ bool System::quiet() const noexcept {
 }
 
 void System::wait_until_quiet(std::uint64_t deadline_ns, Stuck stuck) {
-  env::Environment &environment = env::system_environment();
+  env::Environment &environment = engine_.environment;
   std::uint64_t poll_ns = poll_first_ns;
   std::uint64_t last_tick_ns = environment.now_ns();
   std::uint64_t alive_before = alive(), since_ns = last_tick_ns;
@@ -152,7 +152,7 @@ void System::report_survivors(std::uint64_t now_ns) noexcept try {
 
 void System::shut_down(std::uint64_t deadline_ns) {
   Thread &thread = Thread::current();
-  env::Environment &environment = env::system_environment();
+  env::Environment &environment = engine_.environment;
   // Where the tree has used all the time up, what is left still gets a moment to end.
   if (environment.now_ns() >= deadline_ns) deadline_ns = environment.now_ns() + grace_ns;
   engine_.stopping.store(true, std::memory_order_release);  // published to each cell's runner by the nudge

@@ -48,14 +48,14 @@ void log_release_exception(const char *what) noexcept {
 
 }  // namespace
 
-System::System(const SystemConfiguration &configuration, std::uint32_t tag)
+System::System(const SystemConfiguration &configuration, env::Environment &environment, std::uint32_t tag)
     : configuration_(configuration),
-      engine_(*this, configuration.max_actors, tag),
+      engine_(*this, environment, configuration.max_actors, tag),
       dead_letters_(engine_),
       asks_(engine_),
       log_(configuration.name),
-      service_(*this, env::system_environment()),
-      timers_(tag, env::system_environment(), service_) {
+      service_(*this, environment),
+      timers_(tag, environment, service_) {
   engine_.message_size_limit = configuration.message_size_limit;
   asks_.use(service_);
   executors_.reserve(executor_shape_limit);
@@ -75,14 +75,15 @@ System::~System() {
   give_tag(engine_.tag);
 }
 
-Status System::create(const SystemConfiguration &configuration, std::uintptr_t &handle, sabir_error **error) {
+Status System::create(const SystemConfiguration &configuration, env::Environment &environment, std::uintptr_t &handle,
+                      sabir_error **error) {
   if (!watch_for_fork()) return fail(error, SABIR_E_NOMEM, "out of memory");
   on_release_exception = log_release_exception;
   const std::uint32_t tag = take_tag();
   if (tag == 0) return fail(error, SABIR_E_LIMIT, "1,023 systems are alive in this process");
   std::unique_ptr<System, void (*)(System *)> system(nullptr, [](System *dead) { delete dead; });
   try {
-    system.reset(new System(configuration, tag));
+    system.reset(new System(configuration, environment, tag));
   } catch (...) {
     give_tag(tag);
     throw;
@@ -136,7 +137,7 @@ Status System::create_executor(std::uint32_t kind, std::uint32_t workers, std::u
   if (kind == SABIR_EXECUTOR_ARENA) {
     made->scheduler = std::make_unique<executor::Arena>(runner_, workers, run_batch);
   } else {
-    auto threads = std::make_unique<executor::Threads>(runner_, env::system_environment(), name, workers, run_batch);
+    auto threads = std::make_unique<executor::Threads>(runner_, engine_.environment, name, workers, run_batch);
     if (!threads->started()) return fail(error, SABIR_E_SYSTEM, "the operating system refused a thread");
     made->scheduler = std::move(threads);
   }

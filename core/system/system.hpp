@@ -89,7 +89,8 @@ class System final : public actor::Host, public timer::Service::Client {
   static constexpr std::size_t executor_shape_limit = 4096;   // of different kinds or worker counts, one after another
 
   // Errors: LIMIT, NOMEM, SYSTEM. handle: out.
-  static Status create(const SystemConfiguration &configuration, std::uintptr_t &handle, sabir_error **error);
+  static Status create(const SystemConfiguration &configuration, env::Environment &environment, std::uintptr_t &handle,
+                       sabir_error **error);
 
   // ---- parts, for the C API ----
   actor::Engine &engine() noexcept { return engine_; }
@@ -173,7 +174,7 @@ class System final : public actor::Host, public timer::Service::Client {
  private:
   enum class Phase { running, stopping, done };
 
-  System(const SystemConfiguration &configuration, std::uint32_t tag);
+  System(const SystemConfiguration &configuration, env::Environment &environment, std::uint32_t tag);
   ~System() override;
   Status start(sabir_error **error);
   bool quiet() const noexcept;

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Checks from the #includes that dependencies in core/ point only downwards, and that each library stands behind its one file pair.
+"""Checks from the #includes that dependencies in core/ point only downwards, and that each library stands behind its one file pair; and
+that time, chance and the real environment stand behind theirs.
 
 usage: includes.py ROOT
 """
@@ -30,6 +31,13 @@ LIBRARIES = [
     ("oneTBB", re.compile(r"(oneapi/)?tbb(/|\.h)"), "executor/", 1),
     ("spdlog", re.compile(r"(spdlog|fmt)/"), "observe/", 1),
     ("mimalloc", re.compile(r"mimalloc"), "base/memory", 1),
+]
+
+# What only some places may name, so that a simulation can put its own in: what it is, how it looks, where it may be.
+SEAMS = [
+    ("the real environment", re.compile(r"\bsystem_environment\("), ("env/",)),
+    ("a clock", re.compile(r"\b(steady_clock|system_clock|high_resolution_clock|clock_gettime)\b"), ("env/", "base/parker")),
+    ("randomness", re.compile(r"\b(random_device|mt19937\w*|getrandom|rand)\b\s*[({]"), ("env/",)),
 ]
 
 # The folders above core/ that its files must not know.
@@ -80,6 +88,9 @@ def check(root):
         if rank is None:
             faults.append(f"core/{relative}: folder '{folder}' is not in the order (tests/structure/includes.py)")
             continue
+        for what, pattern, places in SEAMS:
+            if not relative.as_posix().startswith(places) and pattern.search(path.read_text(encoding="utf-8")):
+                faults.append(f"core/{relative}: only {' and '.join(places)} may use {what}")
         for line, name, quoted in includes_of(path):
             where = f"core/{relative}:{line}: includes {name}"
             if name.startswith(ABOVE):

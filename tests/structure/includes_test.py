@@ -57,6 +57,12 @@ class Includes(unittest.TestCase):
     def test_spdlog_only_in_observe(self):
         self.expect("may use spdlog", {"system/system.cpp": "#include <spdlog/spdlog.h>\n"})
 
+    def test_time_and_chance_stand_behind_the_environment(self):
+        self.expect("may use the real environment", {"supervision/supervisor.cpp": "auto now = env::system_environment().now_ns();\n"})
+        self.expect("may use a clock", {"ask/asks.cpp": "auto now = std::chrono::steady_clock::now();\n"})
+        self.expect("may use randomness", {"supervision/restarts.hpp": "std::random_device device{};\n" + "int any = rand();\n"})
+        self.assertEqual(faults_of({"env/environment.cpp": "auto now = std::chrono::steady_clock::now();\n"}), [])
+
     def test_mimalloc_only_in_memory(self):
         self.expect("may use mimalloc", {"mailbox/pool.cpp": "#include <mimalloc.h>\n"})
         self.assertEqual(faults_of({"base/memory.cpp": "#include <mimalloc.h>\n"}), [])
