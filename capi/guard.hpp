@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "actor/watch.hpp"
+#include "base/callback.hpp"
 #include "base/error.hpp"
 #include "base/fork.hpp"
 #include "base/handle_table.hpp"
@@ -28,7 +29,7 @@ namespace sabir::capi {
 // Runs an entry point's body. Out of memory and unknown exceptions become statuses; forced unwinding (pthread_exit, cancellation) passes,
 // so entry points are not noexcept.
 template <class Body>
-sabir_status guard(sabir_error **error, Body &&body) {
+SABIR_CATCHES_UNWINDING sabir_status guard(sabir_error **error, Body &&body) {
   if (error) *error = nullptr;
   try {
     if (__builtin_expect(forked(), 0)) return refuse_fork(error);

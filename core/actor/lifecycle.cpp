@@ -63,7 +63,7 @@ void log_failure(const Context &context, const char *callback, std::string_view 
 namespace {
 
 // Runs start, and ends the incarnation where it fails.
-Started run_start(Context &context, Cell &cell, bool again) {
+SABIR_CATCHES_UNWINDING Started run_start(Context &context, Cell &cell, bool again) {
   const Behavior &behavior = *cell.behavior.load(std::memory_order_relaxed);
   if (behavior.start) {
     sabir_status status = SABIR_E_EXCEPTION;
@@ -334,7 +334,7 @@ void end_for_good(Context &context, Cell &cell, std::int32_t reason) {
   end_with(context, cell, reason, [&](const sabir_exit *exit) { end_for_good(context, cell, exit); });
 }
 
-std::int32_t decide(Context &context, Cell &cell, const sabir_exit *exit) {
+SABIR_CATCHES_UNWINDING std::int32_t decide(Context &context, Cell &cell, const sabir_exit *exit) {
   const Behavior &behavior = *cell.behavior.load(std::memory_order_relaxed);
   if (!behavior.failed) return SABIR_DECISION_DEFAULT;
   std::int32_t decision = SABIR_DECISION_DEFAULT;

@@ -176,7 +176,7 @@ bool Run::rest() {
   return false;
 }
 
-inline void Run::receive(Message &message) {
+SABIR_CATCHES_UNWINDING inline void Run::receive(Message &message) {
   message.set(message_flag::attached);
   context_.current = &message;
   sabir_message *left = &message;
@@ -233,7 +233,7 @@ inline Handled Run::handle(Message &message) {
 }
 
 // The same for a handler that the watchdog may give up on: then what is left of it touches neither the actor nor the system.
-Handled Run::receive_watched(Message &message) {
+SABIR_CATCHES_UNWINDING Handled Run::receive_watched(Message &message) {
   message.set(message_flag::attached);
   context_.current = &message;
   sabir_message *left = &message;
