@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sabir/behavior.h"
 
-#include <mutex>
 #include <vector>
 
 #include "actor/behavior.hpp"
+#include "base/mutex.hpp"
 #include "guard.hpp"
 
 namespace {
@@ -14,16 +14,16 @@ using namespace sabir::capi;
 
 // Behaviors are never given back to the heap but used again, so that resolving a handle which somebody else destroys meanwhile reads a
 // behavior, if perhaps another one.
-std::mutex pool_mutex;
-std::size_t behaviors_made = 0;   // guarded by pool_mutex
-std::vector<actor::Behavior *> &unused_behaviors() {
+Mutex pool_mutex;
+std::size_t behaviors_made SABIR_GUARDED_BY(pool_mutex) = 0;
+std::vector<actor::Behavior *> &unused_behaviors() SABIR_REQUIRES(pool_mutex) {
   static auto *unused = new std::vector<actor::Behavior *>;
   return *unused;
 }
 
 actor::Behavior *take_behavior() {
   {
-    std::lock_guard lock(pool_mutex);
+    MutexLock lock(pool_mutex);
     auto &unused = unused_behaviors();
     if (!unused.empty()) {
       actor::Behavior *behavior = unused.back();
@@ -36,7 +36,7 @@ actor::Behavior *take_behavior() {
 }
 
 void give_behavior(actor::Behavior *behavior) {
-  std::lock_guard lock(pool_mutex);
+  MutexLock lock(pool_mutex);
   unused_behaviors().push_back(behavior);
 }
 

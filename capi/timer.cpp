@@ -39,7 +39,7 @@ Status arm(System &system, Thread &thread, actor::Context *self, sabir_pid to, s
     if (!self->cell->cold) {
       auto *cold = memory::create<actor::Cold>();
       if (!cold) return SABIR_E_NOMEM;
-      std::lock_guard lock(self->cold_mutex);
+      MutexLock lock(self->cold_mutex);
       self->cell->cold = cold;
     }
     request.owner = &self->cell->cold->timers;

@@ -23,7 +23,6 @@ CellTable::~CellTable() {
   memory::release(free_);
 }
 
-// Called under the mutex.
 bool CellTable::add_chunk() noexcept {
   const std::uint32_t chunk = free_capacity_ / chunk_cells;
   // The ring of free cells grows with the chunks, by doubling, and so never when a cell is given back.
@@ -73,7 +72,7 @@ CellTable::Take CellTable::take(CellCache *cache, Cell *&cell) noexcept {
     cell = cache->pop();
     return Take::ok;
   }
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   const Take taken = take_shared(cell);
   if (taken != Take::ok || !cache || max_cells_ <= cached_limit) return taken;
   // Fill half of the cache while we are here.
@@ -89,7 +88,7 @@ void CellTable::give(CellCache *cache, Cell &cell) noexcept {
       cache->push(&cell);
       return;
     }
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     for (std::uint32_t i = 0; i < CellCache::capacity / 2; ++i) {
       free_[(std::uint64_t{free_oldest_} + free_count_) % free_capacity_] = cache->pop()->index;
       ++free_count_;
@@ -97,7 +96,7 @@ void CellTable::give(CellCache *cache, Cell &cell) noexcept {
     cache->push(&cell);
     return;
   }
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   free_[(std::uint64_t{free_oldest_} + free_count_) % free_capacity_] = cell.index;
   ++free_count_;
 }

@@ -7,9 +7,9 @@
 
 #include <array>
 #include <cstdint>
-#include <mutex>
 
 #include "actor/cell.hpp"
+#include "base/mutex.hpp"
 
 namespace sabir::actor {
 
@@ -58,18 +58,18 @@ class CellTable {
   static constexpr std::uint32_t chunk_cells = 4096;
   static constexpr std::uint32_t cached_limit = 65536;   // with fewer cells than this allowed, workers keep none for themselves
 
-  Take take_shared(Cell *&cell) noexcept;
-  bool add_chunk() noexcept;
+  Take take_shared(Cell *&cell) noexcept SABIR_REQUIRES(mutex_);
+  bool add_chunk() noexcept SABIR_REQUIRES(mutex_);
 
   const std::uint32_t max_cells_;
   std::atomic<std::uint32_t> made_{0};        // written under the mutex
   std::atomic<Cell *> *chunks_ = nullptr;     // directory
-  std::mutex mutex_;
-  // Ring of the indices of free cells, big enough for all there are; guarded by the mutex.
-  std::uint32_t *free_ = nullptr;
-  std::uint32_t free_capacity_ = 0;
-  std::uint32_t free_oldest_ = 0;
-  std::uint32_t free_count_ = 0;
+  Mutex mutex_;
+  // Ring of the indices of free cells, big enough for all there are.
+  std::uint32_t *free_ SABIR_GUARDED_BY(mutex_) = nullptr;
+  std::uint32_t free_capacity_ SABIR_GUARDED_BY(mutex_) = 0;
+  std::uint32_t free_oldest_ SABIR_GUARDED_BY(mutex_) = 0;
+  std::uint32_t free_count_ SABIR_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace sabir::actor

@@ -8,12 +8,12 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string>
 
 #include "actor/cell_table.hpp"
 #include "actor/engine.hpp"
 #include "actor/watch.hpp"
+#include "base/mutex.hpp"
 #include "executor/scheduler.hpp"
 #include "sabir/status.h"
 
@@ -58,7 +58,8 @@ struct sabir_context {
   sabir::actor::Watch watch;                       // of its handler, where that is watched
   sabir_context *given_up = nullptr;               // constant: the one in whose place this one stands, for its counters
   sabir_context *left_behind = nullptr;            // the next one in the list of those whose handlers were given up on
-  std::mutex cold_mutex;                           // the worker frees or sets a cell's cold part only under it
+  // The worker frees or sets the cold part of the cell that it runs only under this; it alone reads it without.
+  sabir::Mutex cold_mutex;
   // The watchdog's own.
   std::uint64_t watched_activity = 0;
   std::uint64_t watched_since_ns = 0;

@@ -191,9 +191,8 @@ Status spawn(Engine &engine, Thread &thread, Context *context, const SpawnReques
 Started start(Context &context, Cell &cell, Message &message) {
   Engine &engine = *context.engine;
   const StartSpec spec = *static_cast<const StartSpec *>(message.payload());
-  {
-    std::unique_lock<std::mutex> lock;
-    if (spec.cold || cell.cold) lock = std::unique_lock(context.cold_mutex);
+  if (spec.cold || cell.cold) {
+    MutexLock lock(context.cold_mutex);
     cell.cold = spec.cold;
   }
   cell.incarnation = Pid::unpack(message.target).generation;
@@ -274,7 +273,7 @@ void end_for_good(Context &context, Cell &cell, const sabir_exit *exit) {
       context.counters.exited.add(1);
       if (cold) {
         answer_waiting(engine, cell, true);
-        std::lock_guard lock(context.cold_mutex);
+        MutexLock lock(context.cold_mutex);
         cell.cold = nullptr;
       }
       const bool redeliver = (cell.flags & cell_flag::redeliver) != 0;

@@ -62,7 +62,7 @@ void mute(Context &context, Cell &cell) noexcept {
   if (!cell.cold) {
     Cold *cold = memory::create<Cold>();
     if (!cold) return;
-    std::lock_guard lock(context.cold_mutex);
+    MutexLock lock(context.cold_mutex);
     cell.cold = cold;
   }
   auto *wait = memory::create<Signal>();

@@ -53,7 +53,7 @@ std::uint64_t Asks::ref_of(const Slot &slot) const noexcept {
 }
 
 Status Asks::take(Slot *&slot) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   if (closed_) return SABIR_E_CLOSED;
   if (oldest_free_ != 0) {
     const std::uint32_t index = oldest_free_ - 1;
@@ -84,7 +84,7 @@ void Asks::give(Slot &slot) noexcept {
   const std::uint64_t generation = (slot.word.load(std::memory_order_relaxed) >> 1) + 1;
   slot.word.store(generation << 1, std::memory_order_relaxed);
   if ((generation & generation_max) == 0) return;   // used up: retired
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   slot.next_free = 0;
   if (newest_free_ != 0) {
     const std::uint32_t last = newest_free_ - 1;
@@ -334,7 +334,7 @@ void Asks::cancel_all_of(Thread &thread, std::uint64_t asker) {
 void Asks::expired(Thread &thread, std::uint64_t ref) { (void)fail(thread, ref, SABIR_E_TIMEOUT, {}, nullptr); }
 
 void Asks::stop_taking() noexcept {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   closed_ = true;
 }
 

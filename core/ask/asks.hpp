@@ -12,12 +12,12 @@
 
 #include <atomic>
 #include <cstdint>
-#include <mutex>
 #include <string_view>
 
 #include "actor/context.hpp"
 #include "actor/engine.hpp"
 #include "base/error.hpp"
+#include "base/mutex.hpp"
 #include "sabir/ask.h"
 #include "sabir/system.h"
 #include "timer/service.hpp"
@@ -39,7 +39,7 @@ class Asks {
   struct Slot : timer::Timer {
     std::atomic<std::uint64_t> word{0};
     std::uint32_t index = 0;  // constant
-    std::uint32_t next_free = 0;  // guarded by the mutex
+    std::uint32_t next_free = 0;  // guarded by Asks::mutex_
     std::atomic<Asker> asker{};  // as pid, below
     bool timed = false;
     // thread
@@ -111,9 +111,10 @@ class Asks {
   timer::Service *service_ = nullptr;
   std::atomic<std::uint32_t> made_{0};  // written under the mutex
   std::atomic<Slot *> chunks_[chunk_limit] = {};
-  std::mutex mutex_;
-  std::uint32_t oldest_free_ = 0, newest_free_ = 0;  // index + 1; guarded by the mutex
-  bool closed_ = false;  // guarded by the mutex
+  Mutex mutex_;
+  std::uint32_t oldest_free_ SABIR_GUARDED_BY(mutex_) = 0;  // index + 1
+  std::uint32_t newest_free_ SABIR_GUARDED_BY(mutex_) = 0;  // index + 1
+  bool closed_ SABIR_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace sabir

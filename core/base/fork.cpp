@@ -3,7 +3,7 @@
 
 #include <pthread.h>
 
-#include <mutex>
+#include "base/mutex.hpp"
 
 namespace sabir {
 
@@ -12,9 +12,9 @@ std::atomic<bool> process_was_forked{false};
 bool watch_for_fork() noexcept {
   // Not std::call_once: a failed try must be made again.
   static std::atomic<bool> installed{false};
-  static std::mutex mutex;
+  static Mutex mutex;
   if (installed.load(std::memory_order_acquire)) return true;
-  std::lock_guard lock(mutex);
+  MutexLock lock(mutex);
   if (installed.load(std::memory_order_relaxed)) return true;
   if (pthread_atfork(nullptr, nullptr, [] { process_was_forked.store(true, std::memory_order_relaxed); }) != 0) return false;
   installed.store(true, std::memory_order_release);

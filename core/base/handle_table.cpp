@@ -3,9 +3,10 @@
 
 #include <sched.h>
 
-#include <mutex>
 #include <new>
 #include <thread>
+
+#include "base/mutex.hpp"
 
 namespace sabir::handles {
 
@@ -20,19 +21,22 @@ constexpr std::uint64_t handle_generation_mask = (std::uint64_t{1} << (sizeof(st
 constexpr std::uint32_t chunk_slots = 1024;
 constexpr std::uint32_t chunk_limit = (1u << slot_index_bits) / chunk_slots;
 
+Mutex mutex;
+
 struct Slot {
   std::atomic<std::uint64_t> word{0};   // generation << 24 | references
   std::atomic<void *> object{nullptr};
-  std::uint32_t next_free = 0;          // guarded by the mutex
+  std::uint32_t next_free SABIR_GUARDED_BY(mutex) = 0;
 };
 struct Chunk {
   Slot slots[chunk_slots];
 };
 
 std::atomic<Chunk *> chunks[chunk_limit];   // never freed, so that a stale handle finds a slot
-std::mutex mutex;
-std::uint32_t slots_made = 0;
-std::uint32_t oldest_free = 0, newest_free = 0;   // index + 1; first in, first out, to be slow in using generations up
+std::uint32_t slots_made SABIR_GUARDED_BY(mutex) = 0;
+// Index + 1; first in, first out, to be slow in using generations up.
+std::uint32_t oldest_free SABIR_GUARDED_BY(mutex) = 0;
+std::uint32_t newest_free SABIR_GUARDED_BY(mutex) = 0;
 
 Slot *slot_of(std::uintptr_t handle) noexcept {
   const std::uint32_t index = static_cast<std::uint32_t>(handle >> kind_bits) & ((1u << slot_index_bits) - 1);
@@ -48,7 +52,7 @@ bool matches(std::uint64_t word, Kind kind, std::uintptr_t handle) noexcept {
 }  // namespace
 
 std::uintptr_t create(Kind kind, void *object) noexcept {
-  std::lock_guard lock(mutex);
+  MutexLock lock(mutex);
   std::uint32_t index;
   if (oldest_free != 0) {
     index = oldest_free - 1;
@@ -135,7 +139,7 @@ bool wait_for_pins(std::uintptr_t handle, Parker::Clock::time_point deadline) no
 }
 
 void recycle(std::uintptr_t handle) noexcept {
-  std::lock_guard lock(mutex);
+  MutexLock lock(mutex);
   const std::uint32_t index = static_cast<std::uint32_t>(handle >> kind_bits) & ((1u << slot_index_bits) - 1);
   slot_of(handle)->next_free = 0;
   if (newest_free != 0) {

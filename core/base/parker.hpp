@@ -8,9 +8,9 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
-#include <mutex>
+
+#include "base/mutex.hpp"
 
 namespace sabir {
 
@@ -26,13 +26,8 @@ class Parker {
       state_.exchange(empty, std::memory_order_acquire);
       return true;
     }
-    std::unique_lock lock(mutex_);
-    const auto notified_now = [this] { return state_.load(std::memory_order_acquire) == notified; };
-    if (deadline == Clock::time_point::max()) {
-      condition_.wait(lock, notified_now);
-    } else {
-      condition_.wait_until(lock, deadline, notified_now);
-    }
+    MutexLock lock(mutex_);
+    while (state_.load(std::memory_order_acquire) != notified && condition_.wait_until(mutex_, deadline)) continue;
     return state_.exchange(empty, std::memory_order_acquire) == notified;
   }
 
@@ -41,7 +36,7 @@ class Parker {
     if (state_.exchange(notified, std::memory_order_acq_rel) != waiting) return;
     // The owner may be between its CAS and its wait; passing through the mutex makes sure that it is waiting or will see the token.
     {
-      std::lock_guard lock(mutex_);
+      MutexLock lock(mutex_);
     }
     condition_.notify_one();
   }
@@ -49,8 +44,8 @@ class Parker {
  private:
   static constexpr std::uint32_t empty = 0, waiting = 1, notified = 2;
   std::atomic<std::uint32_t> state_{empty};
-  std::mutex mutex_;
-  std::condition_variable condition_;
+  Mutex mutex_;
+  Condition condition_;
 };
 
 }  // namespace sabir

@@ -29,7 +29,7 @@ void DeadLetters::add(Thread &thread, const Message &message, std::int32_t cause
   if (subscribed_.load(std::memory_order_relaxed) == 0) return;
   std::array<std::shared_ptr<Subscription>, subscription_limit> present;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     present = subscriptions_;
   }
   for (const auto &subscription : present) {
@@ -41,7 +41,7 @@ void DeadLetters::add(Thread &thread, const Message &message, std::int32_t cause
 
 Status DeadLetters::subscribe(sabir_dead_letter_fn callback, std::uintptr_t argument, sabir_drop_fn drop, std::uint64_t &number) {
   auto subscription = std::make_shared<Subscription>(engine_.host, callback, argument);
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   for (auto &place : subscriptions_) {
     if (place) continue;
     subscription->drop = drop;
@@ -55,7 +55,7 @@ Status DeadLetters::subscribe(sabir_dead_letter_fn callback, std::uintptr_t argu
 
 bool DeadLetters::unsubscribe(std::uint64_t number) {
   std::shared_ptr<Subscription> ended;   // dropped after the lock
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   for (auto &place : subscriptions_) {
     if (!place || place->number != number) continue;
     ended.swap(place);
@@ -67,7 +67,7 @@ bool DeadLetters::unsubscribe(std::uint64_t number) {
 
 void DeadLetters::unsubscribe_all() {
   std::array<std::shared_ptr<Subscription>, subscription_limit> ended;
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   ended.swap(subscriptions_);
   subscribed_.store(0, std::memory_order_relaxed);
 }

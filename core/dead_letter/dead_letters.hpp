@@ -9,10 +9,10 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 
 #include "actor/engine.hpp"
 #include "base/error.hpp"
+#include "base/mutex.hpp"
 
 namespace sabir {
 
@@ -48,9 +48,9 @@ class DeadLetters {
 
   actor::Engine &engine_;
   std::atomic<std::uint32_t> subscribed_{0};   // relaxed: whether to look at all
-  std::mutex mutex_;
-  std::uint64_t last_number_ = 0;              // guarded by mutex_
-  std::array<std::shared_ptr<Subscription>, subscription_limit> subscriptions_;   // guarded by mutex_
+  Mutex mutex_;
+  std::uint64_t last_number_ SABIR_GUARDED_BY(mutex_) = 0;
+  std::array<std::shared_ptr<Subscription>, subscription_limit> subscriptions_ SABIR_GUARDED_BY(mutex_);
 };
 
 const char *cause_name(std::int32_t cause) noexcept;

@@ -60,7 +60,7 @@ void Scheduler::schedule(Task &task) noexcept {
 void Scheduler::schedule_first(Task &task) noexcept {
   task.next_task = nullptr;
   {
-    std::lock_guard lock(injector_mutex_);
+    MutexLock lock(injector_mutex_);
     (urgent_last_ ? urgent_last_->next_task : urgent_first_) = &task;
     urgent_last_ = &task;
     urgent_.store(urgent_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
@@ -109,7 +109,7 @@ void Scheduler::yield(Worker &worker, Task &task) noexcept {
 
 void Scheduler::inject(Task *first, Task *last, std::uint32_t count) noexcept {
   last->next_task = nullptr;
-  std::lock_guard lock(injector_mutex_);
+  MutexLock lock(injector_mutex_);
   (injected_last_ ? injected_last_->next_task : injected_first_) = first;
   injected_last_ = last;
   // seq_cst: with the load of state_ in wake_one, against the decrement of state_ and the load of injected_ in stay (invariant 2).
@@ -117,7 +117,7 @@ void Scheduler::inject(Task *first, Task *last, std::uint32_t count) noexcept {
 }
 
 Task *Scheduler::take_urgent(Worker &worker) noexcept {
-  std::lock_guard lock(injector_mutex_);
+  MutexLock lock(injector_mutex_);
   Task *task = urgent_first_;
   if (!task) return nullptr;
   urgent_first_ = task->next_task;
@@ -136,7 +136,7 @@ Task *Scheduler::take_injected(Worker &worker) noexcept {
   Task *taken[injector_batch];
   std::uint32_t count = 0;
   {
-    std::lock_guard lock(injector_mutex_);
+    MutexLock lock(injector_mutex_);
     const std::uint32_t queued = injected_.load(std::memory_order_relaxed);
     // (Urgent ones may have come since; they are counted, and stay.) A share of it, where there is much; into an empty deque only, which is
     // then handled oldest first.
@@ -157,7 +157,7 @@ Task *Scheduler::take_injected(Worker &worker) noexcept {
 void Scheduler::forward(Executor &fallback) noexcept {
   Task *task;
   {
-    std::lock_guard lock(injector_mutex_);
+    MutexLock lock(injector_mutex_);
     task = injected_first_;
     if (urgent_last_) {
       urgent_last_->next_task = task;

@@ -24,9 +24,9 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <vector>
 
+#include "base/mutex.hpp"
 #include "base/platform.hpp"
 #include "base/thread.hpp"
 #include "executor/run_queue.hpp"
@@ -181,11 +181,11 @@ class Scheduler : public Executor {
   std::atomic<std::uint32_t> inside_{0};
   std::vector<std::unique_ptr<Worker>> workers_;
   alignas(cache_line_size) std::atomic<std::uint64_t> state_{0};
-  alignas(cache_line_size) std::mutex injector_mutex_;
-  Task *injected_first_ = nullptr;  // guarded by the mutex
-  Task *injected_last_ = nullptr;  // guarded by the mutex
-  Task *urgent_first_ = nullptr;  // guarded by the mutex
-  Task *urgent_last_ = nullptr;  // guarded by the mutex
+  alignas(cache_line_size) Mutex injector_mutex_;
+  Task *injected_first_ SABIR_GUARDED_BY(injector_mutex_) = nullptr;
+  Task *injected_last_ SABIR_GUARDED_BY(injector_mutex_) = nullptr;
+  Task *urgent_first_ SABIR_GUARDED_BY(injector_mutex_) = nullptr;
+  Task *urgent_last_ SABIR_GUARDED_BY(injector_mutex_) = nullptr;
   std::atomic<std::uint32_t> urgent_{0};  // how many of the injected come first; written under the mutex
   std::atomic<std::uint32_t> injected_{0};  // how many; written under the mutex
 };

@@ -14,7 +14,7 @@ Threads::Threads(Client &client, env::Environment &environment, std::string name
 
 bool Threads::begin() {
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     closed_ = false;
     bool started = true;
     while (started && threads_.size() < worker_count()) started = start_one();
@@ -29,7 +29,7 @@ Threads::~Threads() { end(); }
 void Threads::end() noexcept {
   std::vector<std::unique_ptr<Server>> threads;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     closed_ = true;
     threads.swap(threads_);
   }
@@ -45,25 +45,32 @@ bool Threads::start_one() {
   return true;
 }
 
+void Threads::try_to_start_one() {
+  (void)call([this] {
+    mutex_.assume_held();
+    (void)start_one();
+  });
+}
+
 bool Threads::launch() noexcept {
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     ++launched_;
     // One that was refused before.
-    if (threads_.size() < worker_count() && !closed_) (void)call([this] { (void)start_one(); });
+    if (threads_.size() < worker_count() && !closed_) try_to_start_one();
   }
   condition_.notify_one();
   return true;
 }
 
 void Threads::replace(Thread &lost) noexcept {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   const auto found = std::find_if(threads_.begin(), threads_.end(), [&lost](const auto &server) { return server->record == &lost; });
   if (found != threads_.end()) {
     (*found)->thread->detach();
     threads_.erase(found);
   }
-  (void)call([this] { (void)start_one(); });   // else launch tries again
+  try_to_start_one();   // else launch tries again
 }
 
 void Threads::serve(Server &server) {
@@ -75,14 +82,14 @@ void Threads::serve(Server &server) {
     bool needed = true;
     ~Replacement() {
       if (!needed || thread.given_up) return;
-      std::lock_guard lock(threads.mutex_);
+      MutexLock lock(threads.mutex_);
       if (!threads.closed_) (void)threads.start_one();
     }
   } replacement{*this, thread};
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   server.record = &thread;
   for (;;) {
-    condition_.wait(lock, [this] { return launched_ != 0 || closed_; });
+    while (launched_ == 0 && !closed_) condition_.wait(mutex_);
     if (launched_ == 0) break;
     --launched_;
     lock.unlock();

@@ -3,12 +3,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
+#include "base/mutex.hpp"
 #include "env/environment.hpp"
 #include "executor/scheduler.hpp"
 
@@ -34,19 +33,20 @@ class Threads final : public Scheduler {
  private:
   struct Server {
     std::unique_ptr<env::Thread> thread;
-    const Thread *record = nullptr;   // once it runs
+    const Thread *record = nullptr;   // once it runs; guarded by Threads::mutex_
   };
 
   void serve(Server &server);
-  bool start_one();
+  bool start_one() SABIR_REQUIRES(mutex_);
+  void try_to_start_one() SABIR_REQUIRES(mutex_);   // without memory there is none
 
   env::Environment &environment_;
   const std::string name_;
-  std::mutex mutex_;
-  std::condition_variable condition_;
-  std::uint32_t launched_ = 0;   // guarded by mutex_: runs that are wanted and have no thread yet
-  bool closed_ = false;          // guarded by mutex_
-  std::vector<std::unique_ptr<Server>> threads_;   // guarded by mutex_
+  Mutex mutex_;
+  Condition condition_;
+  std::uint32_t launched_ SABIR_GUARDED_BY(mutex_) = 0;   // runs that are wanted and have no thread yet
+  bool closed_ SABIR_GUARDED_BY(mutex_) = false;
+  std::vector<std::unique_ptr<Server>> threads_ SABIR_GUARDED_BY(mutex_);
   bool started_ = true;
 };
 

@@ -3,7 +3,6 @@
 
 #include <atomic>
 #include <memory>
-#include <mutex>
 #include <new>
 #include <utility>
 
@@ -96,9 +95,12 @@ void send_no_actor(Engine &engine, std::uint64_t to, OwnedMessage message, std::
 
 void need_cold(Context *context, Cell &cell, OwnedCold &cold) noexcept {
   if (cell.cold) return;
-  std::unique_lock<std::mutex> lock;
-  if (context) lock = std::unique_lock(context->cold_mutex);
-  cell.cold = cold.release();
+  if (context) {
+    MutexLock lock(context->cold_mutex);
+    cell.cold = cold.release();
+  } else {
+    cell.cold = cold.release();
+  }
 }
 
 Cold &cold_of(Context &context) {

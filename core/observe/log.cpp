@@ -36,7 +36,7 @@ spdlog::level::level_enum level_of(std::int32_t level) noexcept {
 }  // namespace
 
 Log::~Log() {
-  if (drop_) (void)call([&] { drop_(argument_); });
+  if (drop_) (void)call([drop = drop_, argument = argument_] { drop(argument); });
 }
 
 Status Log::set_sink(sabir_log_fn sink, std::uintptr_t argument, sabir_drop_fn drop) {
@@ -44,7 +44,7 @@ Status Log::set_sink(sabir_log_fn sink, std::uintptr_t argument, sabir_drop_fn d
   sabir_drop_fn old_drop;
   std::uintptr_t old_argument;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     sink_ = sink;
     old_argument = std::exchange(argument_, argument);
     old_drop = std::exchange(drop_, drop);
@@ -59,14 +59,17 @@ void Log::write(std::int32_t level, const char *source, std::uint64_t pid, std::
   if (thread.in_log_sink) return;   // what a sink itself brings about must not come back to it
   try {
     const std::string actor_name(actor), line = joined(text);
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     if (!sink_) {
       stderr_logger().log(level_of(level), "{}: {}: {:x}{}{} {}", system_, source, pid, actor_name.empty() ? "" : " ", actor_name, line);
       return;
     }
     const sabir_log_record record{sizeof(sabir_log_record), level, system_.c_str(), source, pid, actor_name.c_str(), line.c_str()};
     thread.in_log_sink = true;
-    (void)call([&] { sink_(argument_, &record); });   // a sink that fails has nowhere to say so
+    (void)call([&] {   // a sink that fails has nowhere to say so
+      mutex_.assume_held();
+      sink_(argument_, &record);
+    });
     thread.in_log_sink = false;
   } catch (const std::bad_alloc &) {
     // Nothing can be said.

@@ -7,11 +7,11 @@
 
 #include <atomic>
 #include <cstdint>
-#include <mutex>
 #include <string>
 #include <string_view>
 
 #include "base/error.hpp"
+#include "base/mutex.hpp"
 #include "base/text.hpp"
 #include "sabir/log.h"
 
@@ -30,10 +30,10 @@ class Log {
  private:
   const std::string system_;
   std::atomic<std::int32_t> level_{SABIR_LOG_WARNING};   // relaxed: a setting
-  std::mutex mutex_;
-  sabir_log_fn sink_ = nullptr;          // guarded by mutex_, as are the two below
-  std::uintptr_t argument_ = 0;
-  sabir_drop_fn drop_ = nullptr;
+  Mutex mutex_;
+  sabir_log_fn sink_ SABIR_GUARDED_BY(mutex_) = nullptr;
+  std::uintptr_t argument_ SABIR_GUARDED_BY(mutex_) = 0;
+  sabir_drop_fn drop_ SABIR_GUARDED_BY(mutex_) = nullptr;
 };
 
 }  // namespace sabir::observe

@@ -37,7 +37,7 @@ Message *Port::List::pop() noexcept {
 
 Status Port::open(Thread &thread, actor::SpawnRequest request) {
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     closed_ = false;
     wakes_ = 0;
   }
@@ -110,8 +110,9 @@ void Port::pump(Thread &thread, Cell &cell) {
         mailbox::Node *retired = nullptr;
         if (actor::has_waiting(cell)) actor::answer_waiting(engine_, cell, ready_.first == nullptr);   // see Run::rest
         const bool alive = cell.incarnation != 0;
+        const bool closed = closed_;
         const Queue::Rest rested = Queue::rest(cell.send, cell.run, retired,
-                                               [&] { return alive && (closed_ || engine_.stopping.load(std::memory_order_acquire)); });
+                                               [&] { return alive && (closed || engine_.stopping.load(std::memory_order_acquire)); });
         if (retired) free_message(thread, static_cast<Message *>(retired));
         if (rested == Queue::Rest::idle) return;
         // A producer is between two instructions of push.
@@ -169,7 +170,7 @@ void Port::schedule(executor::Task &task) noexcept {
   std::uint64_t gone_pid;
   std::map<std::uint64_t, actor::Watched> unwatched;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     pump(thread, cell);
     if (closed_) condition_.notify_all();
     gone = std::exchange(gone_, nullptr);
@@ -186,12 +187,12 @@ void Port::schedule(executor::Task &task) noexcept {
 }
 
 void Port::watches(std::uint64_t ref, const actor::Watched &watched) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   watching_.emplace(ref, watched);
 }
 
 bool Port::forget(std::uint64_t ref, actor::Watched &watched) noexcept {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   const auto found = watching_.find(ref);
   if (found == watching_.end()) return false;
   watched = found->second;
@@ -199,7 +200,7 @@ bool Port::forget(std::uint64_t ref, actor::Watched &watched) noexcept {
   return true;
 }
 
-// Whether a message is still to be received; under the mutex.
+// Whether a message is still to be received.
 bool Port::wants(Message &message) {
   if (message.kind == MessageKind::timer) return engine_.host.admit_timer(message);
   const auto found = watching_.find(message.ref);
@@ -209,7 +210,7 @@ bool Port::wants(Message &message) {
   return true;
 }
 
-// The next message that is still to be received; NULL: none. What is not wanted any more is as if it had never come. Under the mutex.
+// The next message that is still to be received; NULL: none. What is not wanted any more is as if it had never come.
 Message *Port::next_wanted(Thread &thread, List &unwanted) {
   while (Message *message = ready_.pop()) {
     if (message->kind < MessageKind::timer) return message;
@@ -237,7 +238,7 @@ Status Port::receive(Thread &thread, std::uint64_t timeout_ns, Message *&message
       while (Message *message = messages.pop()) free_message(thread, message);
     }
   } unwanted{thread, {}};
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   while (!(message = next_wanted(thread, unwanted.messages))) {
     if (closed_) return SABIR_E_CLOSED;
     if (wakes_ != 0) {
@@ -245,13 +246,8 @@ Status Port::receive(Thread &thread, std::uint64_t timeout_ns, Message *&message
       return SABIR_E_WOKEN;
     }
     if (timeout_ns == 0) return SABIR_E_TIMEOUT;
-    const auto ready = [this] { return ready_.first || closed_ || wakes_ != 0; };
     const actor::WatchedWait waiting(thread);
-    if (deadline == Clock::time_point::max()) {
-      condition_.wait(lock, ready);
-    } else if (!condition_.wait_until(lock, deadline, ready)) {
-      return SABIR_E_TIMEOUT;
-    }
+    if (!condition_.wait_until(mutex_, deadline) && !ready_.first && !closed_ && wakes_ == 0) return SABIR_E_TIMEOUT;
   }
   if (message->has(message_flag::counted)) {
     message->clear(message_flag::counted);
@@ -264,7 +260,7 @@ Status Port::receive(Thread &thread, std::uint64_t timeout_ns, Message *&message
 }
 
 Status Port::wake() {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   if (closed_) return SABIR_E_CLOSED;
   ++wakes_;
   condition_.notify_one();
@@ -273,7 +269,7 @@ Status Port::wake() {
 
 void Port::close(Thread &) {
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     if (closed_) return;
     closed_ = true;
     condition_.notify_all();

@@ -8,14 +8,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
 #include <map>
-#include <mutex>
 
 #include "actor/engine.hpp"
 #include "actor/lifecycle.hpp"
 #include "base/error.hpp"
+#include "base/mutex.hpp"
 
 namespace sabir {
 
@@ -49,26 +48,26 @@ class Port final : public executor::Executor {
   };
 
   // Moves everything from the cell's queue into ready_ (what is for nobody becomes dead letters) and goes idle, or hands the
-  // cell over to the executor of its next incarnation. The caller is the runner, under the mutex.
-  void pump(Thread &thread, actor::Cell &cell);
-  void install(actor::Cell &cell, Message &start);
-  void finish(Thread &thread, actor::Cell &cell);
-  Message *next_wanted(Thread &thread, List &unwanted);
-  bool wants(Message &message);
+  // cell over to the executor of its next incarnation. The caller is the runner.
+  void pump(Thread &thread, actor::Cell &cell) SABIR_REQUIRES(mutex_);
+  void install(actor::Cell &cell, Message &start) SABIR_REQUIRES(mutex_);
+  void finish(Thread &thread, actor::Cell &cell) SABIR_REQUIRES(mutex_);
+  Message *next_wanted(Thread &thread, List &unwanted) SABIR_REQUIRES(mutex_);
+  bool wants(Message &message) SABIR_REQUIRES(mutex_);
 
   actor::Engine &engine_;
   std::atomic<std::uint64_t> pid_{0};
-  std::mutex mutex_;
-  std::condition_variable condition_;
-  // Guarded by the mutex:
-  actor::Cell *cell_ = nullptr;  // from its start message until it is closed
-  List ready_;  // to be read
-  bool closed_ = true;
-  std::uint32_t wakes_ = 0;
-  std::map<std::uint64_t, actor::Watched> watching_;  // by ref
-  std::uint64_t gone_pid_ = 0;
-  actor::Cold *gone_ = nullptr;  // of an incarnation that has ended, whose watchers are to be told once the mutex is free
-  std::map<std::uint64_t, actor::Watched> unwatched_;  // and whom it watched
+  Mutex mutex_;
+  Condition condition_;
+  actor::Cell *cell_ SABIR_GUARDED_BY(mutex_) = nullptr;  // from its start message until it is closed
+  List ready_ SABIR_GUARDED_BY(mutex_);  // to be read
+  bool closed_ SABIR_GUARDED_BY(mutex_) = true;
+  std::uint32_t wakes_ SABIR_GUARDED_BY(mutex_) = 0;
+  std::map<std::uint64_t, actor::Watched> watching_ SABIR_GUARDED_BY(mutex_);  // by ref
+  // Of an incarnation that has ended, whose watchers are to be told once the mutex is free; and whom it watched.
+  std::uint64_t gone_pid_ SABIR_GUARDED_BY(mutex_) = 0;
+  actor::Cold *gone_ SABIR_GUARDED_BY(mutex_) = nullptr;
+  std::map<std::uint64_t, actor::Watched> unwatched_ SABIR_GUARDED_BY(mutex_);
 };
 
 }  // namespace sabir

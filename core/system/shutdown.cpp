@@ -40,14 +40,14 @@ Parker::Clock::time_point as_time_point(std::uint64_t ns) noexcept {
 Status System::begin_shutdown(std::uint64_t timeout_ns, sabir_shutdown_fn done, std::uintptr_t argument) {
   const std::uint64_t now_ns = engine_.environment.now_ns();
   const std::uint64_t deadline_ns = timeout_ns > ~std::uint64_t{0} - now_ns ? ~std::uint64_t{0} : now_ns + timeout_ns;
-  std::lock_guard lock(shutdown_mutex_);
+  MutexLock lock(shutdown_mutex_);
   if (phase_ != Phase::running) return SABIR_E_CLOSED;
   phase_ = Phase::stopping;
   done_ = done;
   done_argument_ = argument;
   {
     // With the mutex: whoever makes the root has made it by now, or finds the system closed.
-    std::lock_guard also(mutex_);
+    MutexLock also(mutex_);
     engine_.closing.store(true, std::memory_order_relaxed);
   }
   if (root_pid_.load(std::memory_order_acquire) != 0) {
@@ -73,8 +73,8 @@ void System::end_tree() {
 }
 
 Status System::wait_for_shutdown(sabir_report **report) {
-  std::unique_lock lock(shutdown_mutex_);
-  shutdown_condition_.wait(lock, [this] { return phase_ == Phase::done; });
+  MutexLock lock(shutdown_mutex_);
+  while (phase_ != Phase::done) shutdown_condition_.wait(shutdown_mutex_);
   lock.unlock();
   if (!leaked_) end_threads();
   if (report) *report = new sabir_report{survivors_};
@@ -85,7 +85,7 @@ Status System::wait_for_shutdown(sabir_report **report) {
 // actor has. So the service's thread goes first, and the thread that waited for the shutdown, mostly the host's main one, is the one that
 // lets go. (Threads that are in touch still keep oneTBB's asleep until they end themselves.)
 void System::end_threads() {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   service_.join();
   executors_.front()->scheduler->end();
 }
@@ -193,20 +193,22 @@ void System::shut_down(std::uint64_t deadline_ns) {
   dead_letters_.unsubscribe_all();
 
   sabir_shutdown_fn done;
+  std::uintptr_t done_argument;
   sabir_report *report = nullptr;
   {
-    std::lock_guard lock(shutdown_mutex_);
+    MutexLock lock(shutdown_mutex_);
     done = done_;
+    done_argument = done_argument_;
     if (done) report = new (std::nothrow) sabir_report{survivors_};
   }
   if (done) {
     const sabir_status status = survivors_.empty() ? SABIR_OK : SABIR_E_SURVIVORS;
-    const Thrown thrown = call([&] { done(done_argument_, status, report); });
+    const Thrown thrown = call([&] { done(done_argument, status, report); });
     if (thrown.happened) log_.write(SABIR_LOG_ERROR, "shutdown", 0, {}, {"the completion threw: ", thrown.what});
   }
   bool orphaned;
   {
-    std::lock_guard lock(shutdown_mutex_);
+    MutexLock lock(shutdown_mutex_);
     phase_ = Phase::done;
     orphaned = orphaned_;
     shutdown_condition_.notify_all();  // inside: a waiter may destroy the system as soon as it can
@@ -220,7 +222,7 @@ void System::shut_down(std::uint64_t deadline_ns) {
 void System::dispose(System *system) {
   bool begun;
   {
-    std::lock_guard lock(system->shutdown_mutex_);
+    MutexLock lock(system->shutdown_mutex_);
     if (system->phase_ != Phase::done) system->orphaned_ = true;
     begun = system->phase_ != Phase::running;
     if (begun && system->phase_ != Phase::done) return;  // the shutdown's thread ends it
@@ -233,7 +235,7 @@ void System::dispose(System *system) {
   const std::uintptr_t handle = system->handle_;
   std::vector<std::uintptr_t> revoked;
   {
-    std::lock_guard lock(system->mutex_);
+    MutexLock lock(system->mutex_);
     for (const auto &entry : system->ports_) {
       if (entry->handle && handles::revoke(handles::Kind::port, entry->handle)) revoked.push_back(entry->handle);
     }

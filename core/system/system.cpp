@@ -21,12 +21,12 @@ namespace {
 
 // Handles of live systems by tag; 0: free. Written under the mutex, read by anyone (acquire, pairs with the release in create).
 std::array<std::atomic<std::uintptr_t>, tag_max + 1> systems_by_tag{};
-std::mutex tags_mutex;
-std::uint32_t last_tag = 0;
+Mutex tags_mutex;
+std::uint32_t last_tag SABIR_GUARDED_BY(tags_mutex) = 0;
 
 // A tag that no live system has, taking turns so that a tag comes back late. 0: all are taken.
 std::uint32_t take_tag() noexcept {
-  std::lock_guard lock(tags_mutex);
+  MutexLock lock(tags_mutex);
   for (std::uint32_t i = 0; i < tag_max; ++i) {
     last_tag = last_tag % tag_max + 1;
     std::uintptr_t expected = 0;
@@ -36,7 +36,7 @@ std::uint32_t take_tag() noexcept {
 }
 
 void give_tag(std::uint32_t tag) noexcept {
-  std::lock_guard lock(tags_mutex);
+  MutexLock lock(tags_mutex);
   systems_by_tag[tag].store(0, std::memory_order_relaxed);
 }
 
@@ -115,7 +115,7 @@ Status System::start(sabir_error **error) {
 
 Status System::create_executor(std::uint32_t kind, std::uint32_t workers, std::uint32_t run_batch, const std::string &name,
                                ExecutorEntry *&entry, sabir_error **error) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   std::size_t alive = 0;
   ExecutorEntry *closed = nullptr;
   for (const auto &known : executors_) {
@@ -174,7 +174,7 @@ Status System::check_unused(const ExecutorEntry &entry) const noexcept {
 }
 
 void System::close_executor(ExecutorEntry &entry) noexcept {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   if (entry.closed) return;
   entry.scheduler->close(default_executor());
   entry.scheduler->end();
@@ -183,13 +183,13 @@ void System::close_executor(ExecutorEntry &entry) noexcept {
 
 void System::retire_executor(ExecutorEntry &entry) noexcept {
   close_executor(entry);
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   entry.handle = 0;
 }
 
 Status System::adopt(std::uintptr_t behavior_handle, actor::Behavior &behavior) {
   if (behavior.held_by(engine_.tag)) return SABIR_OK;
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   if (behavior.held_by(engine_.tag)) return SABIR_OK;
   behaviors_.emplace_back(behavior_handle, &behavior);
   if (!handles::retain(handles::Kind::behavior, behavior_handle)) {
@@ -203,7 +203,7 @@ Status System::adopt(std::uintptr_t behavior_handle, actor::Behavior &behavior) 
 Status System::root(Thread &thread, std::uint64_t &pid) {
   pid = root_pid_.load(std::memory_order_acquire);
   if (pid != 0) return SABIR_OK;
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   pid = root_pid_.load(std::memory_order_relaxed);
   if (pid != 0) return SABIR_OK;
   supervision::SupervisorOptions options;
@@ -262,7 +262,7 @@ Status System::demonitor(PortEntry &entry, std::uint64_t ref) noexcept {
 Status System::open_port(Thread &thread, const actor::SpawnRequest &request, std::uintptr_t &handle) {
   PortEntry *entry;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     if (free_ports_.empty()) {
       free_ports_.reserve(ports_.size() + 1);  // so that giving one back needs no memory
       ports_.push_back(std::make_unique<PortEntry>(*this, engine_));
@@ -274,7 +274,7 @@ Status System::open_port(Thread &thread, const actor::SpawnRequest &request, std
   }
   const std::uintptr_t made = handles::create(handles::Kind::port, entry);
   const Status status = made == 0 ? Status(SABIR_E_LIMIT) : entry->port.open(thread, request);
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   if (status.ok()) {
     entry->handle = handle = made;
     return status;
@@ -292,7 +292,7 @@ void System::close_port(Thread &thread, PortEntry &entry) {
   asks_.cancel_all_of(thread, entry.port.pid());  // nobody can read their answers
   // Readers that were waiting have been woken, and leave.
   (void)handles::wait_for_pins(entry.handle, Parker::Clock::time_point::max());
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   handles::recycle(std::exchange(entry.handle, 0));
   free_ports_.push_back(&entry);
 }
@@ -381,7 +381,7 @@ void System::dead_letter(Thread &thread, Message &message, std::int32_t cause, c
 
 void System::dead_letters_later(Message *first, std::int32_t cause) noexcept {
   {
-    std::lock_guard lock(untold_mutex_);
+    MutexLock lock(untold_mutex_);
     if (untold_last_) {
       untold_last_->next.store(first, std::memory_order_relaxed);
     } else {
@@ -401,7 +401,7 @@ void System::tell_dead_letters() {
   Thread &thread = Thread::current();
   Message *message;
   {
-    std::lock_guard lock(untold_mutex_);
+    MutexLock lock(untold_mutex_);
     message = std::exchange(untold_first_, nullptr);
     untold_last_ = nullptr;
   }
@@ -416,7 +416,7 @@ void System::tell_dead_letters() {
     message = next;
   }
   pool::flush(thread);
-  std::lock_guard lock(untold_mutex_);
+  MutexLock lock(untold_mutex_);
   if (!untold_first_) untold_.store(false, std::memory_order_seq_cst);  // only now: quiet() must not miss what is being told
 }
 

@@ -8,9 +8,7 @@
 #pragma once
 
 #include <array>
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -20,6 +18,7 @@
 #include "actor/runner.hpp"
 #include "ask/asks.hpp"
 #include "base/handle_table.hpp"
+#include "base/mutex.hpp"
 #include "dead_letter/dead_letters.hpp"
 #include "executor/scheduler.hpp"
 #include "link/links.hpp"
@@ -59,7 +58,7 @@ struct ExecutorEntry {
   std::vector<std::atomic<actor::Context *>> contexts;
   std::uintptr_t handle = 0;   // 0: the default arena
   std::uint32_t kind = 0;      // SABIR_EXECUTOR_...
-  bool closed = false;         // guarded by the system's mutex; may be opened again
+  bool closed = false;         // guarded by System::mutex_; may be opened again
 };
 
 // A port and whose it is. Used again for a later port, never freed while its system lives.
@@ -67,7 +66,7 @@ struct PortEntry {
   explicit PortEntry(System &the_system, actor::Engine &engine) noexcept : system(the_system), port(engine) {}
   System &system;
   Port port;
-  std::uintptr_t handle = 0;   // guarded by the system's mutex; 0: free
+  std::uintptr_t handle = 0;   // guarded by System::mutex_; 0: free
 };
 
 struct SystemConfiguration {
@@ -204,13 +203,13 @@ class System final : public actor::Host, public timer::Service::Client {
   actor::Runner runner_;
   std::uintptr_t handle_ = 0;
 
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   // Reserved to its limit: read without the lock up to executor_count_.
   std::vector<std::unique_ptr<ExecutorEntry>> executors_;
   std::atomic<std::size_t> executor_count_{0};
-  std::vector<std::unique_ptr<PortEntry>> ports_;           // guarded by mutex_
-  std::vector<PortEntry *> free_ports_;                     // guarded by mutex_; room for all of them
-  std::vector<std::pair<std::uintptr_t, actor::Behavior *>> behaviors_;   // guarded by mutex_
+  std::vector<std::unique_ptr<PortEntry>> ports_ SABIR_GUARDED_BY(mutex_);
+  std::vector<PortEntry *> free_ports_ SABIR_GUARDED_BY(mutex_);   // room for all of them
+  std::vector<std::pair<std::uintptr_t, actor::Behavior *>> behaviors_ SABIR_GUARDED_BY(mutex_);
 
   // The root supervisor: made under the mutex, read by anyone after root_pid_ (release, acquire).
   std::unique_ptr<supervision::Supervisor> root_;
@@ -218,17 +217,18 @@ class System final : public actor::Host, public timer::Service::Client {
   std::atomic<std::uint64_t> root_pid_{0};
 
   // Dead letters that the service's thread is to tell: linked through `next`, the cause in `cause`.
-  std::mutex untold_mutex_;
-  Message *untold_first_ = nullptr;                         // guarded by untold_mutex_
-  Message *untold_last_ = nullptr;                          // guarded by untold_mutex_
+  Mutex untold_mutex_;
+  Message *untold_first_ SABIR_GUARDED_BY(untold_mutex_) = nullptr;
+  Message *untold_last_ SABIR_GUARDED_BY(untold_mutex_) = nullptr;
   std::atomic<bool> untold_{false};                         // whether there are any; seq_cst, with the service's going to sleep
 
-  std::mutex shutdown_mutex_;
-  std::condition_variable shutdown_condition_;
-  Phase phase_ = Phase::running;                            // guarded by shutdown_mutex_, as are those below
-  bool orphaned_ = false;
-  sabir_shutdown_fn done_ = nullptr;
-  std::uintptr_t done_argument_ = 0;
+  Mutex shutdown_mutex_;
+  Condition shutdown_condition_;
+  Phase phase_ SABIR_GUARDED_BY(shutdown_mutex_) = Phase::running;
+  bool orphaned_ SABIR_GUARDED_BY(shutdown_mutex_) = false;
+  sabir_shutdown_fn done_ SABIR_GUARDED_BY(shutdown_mutex_) = nullptr;
+  std::uintptr_t done_argument_ SABIR_GUARDED_BY(shutdown_mutex_) = 0;
+  // Written by the service's thread before phase_ is done, read by others after they have seen that.
   std::vector<sabir_report::Survivor> survivors_;
   bool leaked_ = false;                        // a survivor may use the system: it is never freed
   struct GivenUp {

@@ -104,7 +104,7 @@ void System::give_up(ExecutorEntry &entry, std::atomic<actor::Context *> &place,
   lost.left_behind = left_behind.load(std::memory_order_relaxed);
   while (!left_behind.compare_exchange_weak(lost.left_behind, &lost, std::memory_order_relaxed)) continue;
   {
-    std::lock_guard lock(lost.cold_mutex);
+    MutexLock lock(lost.cold_mutex);
     lost.running.store(nullptr, std::memory_order_relaxed);
     if (cell.cold->supervised->argument) cell.cold->supervised->argument->drop = nullptr;   // the handler may use it
     exits::release(std::exchange(cell.cold->given_up_for, exits::retain(exit)));
@@ -125,7 +125,7 @@ void System::give_up(ExecutorEntry &entry, std::atomic<actor::Context *> &place,
 
 // What a context is in the middle of. False: it is in no callback.
 bool System::look_into(actor::Context &context, std::uint64_t now_ns, sabir_report::Survivor &found) const {
-  std::lock_guard lock(context.cold_mutex);
+  MutexLock lock(context.cold_mutex);
   const actor::Cell *cell = context.running.load(std::memory_order_relaxed);
   if (!cell || context.activity.load(std::memory_order_relaxed) % 2 == 0) return false;
   const actor::Behavior *behavior = cell->behavior.load(std::memory_order_relaxed);

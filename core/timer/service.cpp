@@ -29,7 +29,7 @@ void Service::detach() {
 }
 
 void Service::arm(Timer &timer, std::uint64_t deadline_ns, std::uint64_t token) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   timer.token = token;
   wheel_.arm(timer, deadline_ns);
   if (deadline_ns < wakes_at_ns_) {
@@ -39,7 +39,7 @@ void Service::arm(Timer &timer, std::uint64_t deadline_ns, std::uint64_t token) 
 }
 
 void Service::cancel(Timer &timer) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   wheel_.cancel(timer);
 }
 
@@ -49,28 +49,29 @@ void Service::notice_busy() noexcept {
 }
 
 void Service::wake() noexcept {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   notified_ = true;
   condition_.notify_one();
 }
 
 void Service::finish_with(std::function<void()> last_job) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   last_job_ = std::move(last_job);
   notified_ = true;
   condition_.notify_one();
 }
 
-void Service::wait_until(std::unique_lock<std::mutex> &lock, std::uint64_t when_ns, std::uint64_t timers_ns) {
+void Service::wait_until(std::uint64_t when_ns, std::uint64_t timers_ns) {
   when_ns = std::min({when_ns, timers_ns, wheel_.next_due_ns()});
   wakes_at_ns_ = when_ns;
   client_.announce_wake(when_ns);
-  const auto woken = [this] { return notified_ || last_job_; };
-  if (when_ns == Wheel::none) {
-    condition_.wait(lock, woken);
-  } else {
+  while (!notified_ && !last_job_) {
+    if (when_ns == Wheel::none) {
+      condition_.wait(mutex_);
+      continue;
+    }
     const std::uint64_t now_ns = environment_.now_ns();
-    if (when_ns > now_ns) condition_.wait_for(lock, std::chrono::nanoseconds(when_ns - now_ns), woken);
+    if (when_ns <= now_ns || !condition_.wait_for(mutex_, std::chrono::nanoseconds(when_ns - now_ns))) break;
   }
   notified_ = false;
 }
@@ -79,7 +80,7 @@ void Service::serve() {
   std::function<void()> last_job;
   Thread::current().service = true;
   std::uint64_t last_busy_ns = environment_.now_ns();
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   while (!last_job_) {
     std::uint64_t now_ns = environment_.now_ns();
     // One timer at a time: its owner may need the lock (to arm another), and a million expiries must not starve the tick.
@@ -103,7 +104,7 @@ void Service::serve() {
     }
     const std::uint64_t timers_ns = more ? 0 : client_.next_timer_ns();
     lock.lock();
-    if (!last_job_) wait_until(lock, busy ? now_ns + tick_ns : sleep ? Wheel::none : now_ns + drowsy_tick_ns, timers_ns);
+    if (!last_job_) wait_until(busy ? now_ns + tick_ns : sleep ? Wheel::none : now_ns + drowsy_tick_ns, timers_ns);
     asleep_.store(false, std::memory_order_relaxed);
   }
   last_job.swap(last_job_);

@@ -7,13 +7,12 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 
+#include "base/mutex.hpp"
 #include "env/environment.hpp"
 #include "timer/wheel.hpp"
 
@@ -64,18 +63,18 @@ class Service {
   static constexpr std::uint64_t asleep_after_ns = 1'000'000'000;
 
   void serve();
-  // Under the lock: waits until then (or, with `none`, until notified) or something earlier is due; timers_ns: a timer of the API.
-  void wait_until(std::unique_lock<std::mutex> &lock, std::uint64_t when_ns, std::uint64_t timers_ns);
+  // Waits until then (or, with `none`, until notified) or something earlier is due; timers_ns: a timer of the API.
+  void wait_until(std::uint64_t when_ns, std::uint64_t timers_ns) SABIR_REQUIRES(mutex_);
 
   Client &client_;
   env::Environment &environment_;
   std::unique_ptr<env::Thread> thread_;
-  std::mutex mutex_;
-  std::condition_variable condition_;
-  Wheel wheel_;  // guarded by mutex_
-  std::uint64_t wakes_at_ns_ = 0;  // guarded by mutex_: when the thread will look again by itself
-  bool notified_ = false;  // guarded by mutex_
-  std::function<void()> last_job_;  // guarded by mutex_
+  Mutex mutex_;
+  Condition condition_;
+  Wheel wheel_ SABIR_GUARDED_BY(mutex_);
+  std::uint64_t wakes_at_ns_ SABIR_GUARDED_BY(mutex_) = 0;  // when the thread will look again by itself
+  bool notified_ SABIR_GUARDED_BY(mutex_) = false;
+  std::function<void()> last_job_ SABIR_GUARDED_BY(mutex_);
   std::atomic<bool> asleep_{false};  // seq_cst, with the executors' state: see notice_busy
 };
 

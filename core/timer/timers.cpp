@@ -81,7 +81,7 @@ Status Timers::arm(const Request &request, std::uint64_t &ref) noexcept {
   const std::uint32_t number = shard_of(request.owner ? request.sender : request.to);
   Shard &shard = *shards_[number];
   {
-    std::lock_guard lock(shard.mutex);
+    MutexLock lock(shard.mutex);
     Slot *slot;
     if (const Status status = take(shard, slot); !status.ok()) return status;
     slot->to = request.to;
@@ -113,7 +113,7 @@ Status Timers::arm(const Request &request, std::uint64_t &ref) noexcept {
 Status Timers::cancel(std::uint64_t ref, Cancelled &cancelled) noexcept {
   Shard *shard = shard_of_ref(ref);
   if (!shard) return SABIR_E_NO_REF;
-  std::lock_guard lock(shard->mutex);
+  MutexLock lock(shard->mutex);
   Slot *slot = find(*shard, ref);
   if (!slot) return SABIR_E_NO_REF;
   if (slot->armed) (void)shard->wheel.cancel(*slot);
@@ -128,7 +128,7 @@ void Timers::cancel_all(Thread &thread, std::uint64_t pid, Slot *&owner) noexcep
   for (;;) {
     Message *message;
     {
-      std::lock_guard lock(shard.mutex);
+      MutexLock lock(shard.mutex);
       Slot *slot = owner;
       if (!slot) return;
       if (slot->armed) (void)shard.wheel.cancel(*slot);
@@ -143,7 +143,7 @@ void Timers::cancel_all(Thread &thread, std::uint64_t pid, Slot *&owner) noexcep
 Timers::Settled Timers::settle(std::uint64_t ref, std::uint64_t &count) noexcept {
   Shard *shard = shard_of_ref(ref);
   if (!shard) return Settled::drop;
-  std::lock_guard lock(shard->mutex);
+  MutexLock lock(shard->mutex);
   Slot *slot = find(*shard, ref);
   if (!slot || !slot->queued) return Settled::drop;
   slot->queued = false;
@@ -180,7 +180,7 @@ std::uint64_t Timers::next_due_ns() noexcept {
   announce(Wheel::none);
   std::uint64_t due_ns = Wheel::none;
   for (auto &shard : shards_) {
-    std::lock_guard lock(shard->mutex);
+    MutexLock lock(shard->mutex);
     due_ns = std::min(due_ns, shard->wheel.next_due_ns());
   }
   return due_ns;
@@ -193,7 +193,7 @@ void Timers::close(Thread &thread) noexcept {
       Message *message = nullptr;
       mailbox::Signal *alarm = nullptr;
       {
-        std::lock_guard lock(shard->mutex);
+        MutexLock lock(shard->mutex);
         shard->closed = true;
         while (next < shard->made) {
           Slot &slot = shard->chunks[next / chunk_slots][next % chunk_slots];

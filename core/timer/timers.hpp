@@ -20,11 +20,11 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <utility>
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/mutex.hpp"
 #include "base/pid.hpp"
 #include "mailbox/message.hpp"
 #include "timer/service.hpp"
@@ -114,12 +114,13 @@ class Timers {
 
   struct alignas(cache_line_size) Shard {
     explicit Shard(std::uint64_t now_ns) noexcept : wheel(now_ns) {}
-    std::mutex mutex;
-    Wheel wheel;
-    std::array<Slot *, chunk_limit> chunks{};
-    std::uint32_t made = 0;
-    std::uint32_t oldest_free = 0, newest_free = 0;  // index + 1
-    bool closed = false;
+    Mutex mutex;
+    Wheel wheel SABIR_GUARDED_BY(mutex);
+    std::array<Slot *, chunk_limit> chunks SABIR_GUARDED_BY(mutex){};
+    std::uint32_t made SABIR_GUARDED_BY(mutex) = 0;
+    std::uint32_t oldest_free SABIR_GUARDED_BY(mutex) = 0;  // index + 1
+    std::uint32_t newest_free SABIR_GUARDED_BY(mutex) = 0;  // index + 1
+    bool closed SABIR_GUARDED_BY(mutex) = false;
   };
 
   // Pids of neighbours go to different shards.
@@ -129,11 +130,10 @@ class Timers {
   std::uint64_t ref_of(std::uint32_t shard, const Slot &slot) const noexcept {
     return Pid{tag_, 1u << ref_bit | shard << slot_bits | slot.index, slot.generation}.pack();
   }
-  // All under the shard's mutex.
-  Slot *find(Shard &shard, std::uint64_t ref) noexcept;
-  Status take(Shard &shard, Slot *&slot) noexcept;
-  void give(Shard &shard, Slot &slot) noexcept;
-  Message *tick(Thread &thread, Shard &shard, std::uint32_t number, Slot &slot, std::uint64_t now_ns) noexcept;
+  Slot *find(Shard &shard, std::uint64_t ref) noexcept SABIR_REQUIRES(shard.mutex);
+  Status take(Shard &shard, Slot *&slot) noexcept SABIR_REQUIRES(shard.mutex);
+  void give(Shard &shard, Slot &slot) noexcept SABIR_REQUIRES(shard.mutex);
+  Message *tick(Thread &thread, Shard &shard, std::uint32_t number, Slot &slot, std::uint64_t now_ns) noexcept SABIR_REQUIRES(shard.mutex);
   Shard *shard_of_ref(std::uint64_t ref) noexcept;
 
   const std::uint32_t tag_;
@@ -155,7 +155,7 @@ bool Timers::fire(Thread &thread, std::uint64_t now_ns, std::uint64_t stop_ns, D
     do {
       count = 0;
       {
-        std::lock_guard lock(shard.mutex);
+        MutexLock lock(shard.mutex);
         while (count < batch) {
           Timer *due = shard.wheel.expire(now_ns);
           if (!due) break;
