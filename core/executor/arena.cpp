@@ -1,6 +1,3 @@
-// Compiled without ThreadSanitizer, to which oneTBB is opaque: a task's closure crosses threads in here, and every hand-over that our code
-// relies on is published by a pair of its own (Scheduler's state_ and injector).
-//
 // SPDX-License-Identifier: Apache-2.0
 #include "executor/arena.hpp"
 
@@ -11,9 +8,10 @@
 #include <algorithm>
 #include <cstdlib>
 #include <memory>
-#include <mutex>
 
+#include "base/mutex.hpp"
 #include "env/environment.hpp"
+#include "executor/arena_task.hpp"
 
 namespace sabir::executor {
 
@@ -34,7 +32,7 @@ class Runtime {
   }
 
   void enter(std::uint32_t workers) {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     if (arenas_ == 0) handle_ = tbb::task_scheduler_handle{tbb::attach{}};
     allow(slots_ + workers, arenas_ + 1);
     slots_ += workers;
@@ -44,7 +42,7 @@ class Runtime {
   // Ends the arena, if it was made.
   template <typename Tbb>
   void leave(std::uint32_t workers, std::unique_ptr<Tbb> arena) noexcept {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     if (exiting_) {
       arena->next_left = left_;
       left_ = arena.release();
@@ -62,7 +60,7 @@ class Runtime {
  private:
   // The lowest live limit wins for the whole process: the new one is made before the old one goes, and it is never below what the
   // host would have had. One more than the slots, for the host's main thread, and one for each arena's keeper.
-  void allow(std::uint32_t slots, std::uint32_t arenas) {
+  void allow(std::uint32_t slots, std::uint32_t arenas) SABIR_REQUIRES(mutex_) {
     const std::size_t threads = std::max<std::size_t>(env::processor_count(), slots) + 1 + arenas;
     if (control_ && threads <= threads_) return;
     auto control = std::make_unique<tbb::global_control>(tbb::global_control::max_allowed_parallelism, threads);
@@ -71,18 +69,19 @@ class Runtime {
   }
 
   void process_exits() {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     exiting_ = true;
   }
 
-  std::mutex mutex_;
-  bool exiting_ = false;
-  void *left_ = nullptr;  // arenas that the process's exit has overtaken: a list, so that no leak detector takes them for lost
-  std::uint32_t arenas_ = 0;
-  std::uint32_t slots_ = 0;
-  std::size_t threads_ = 0;
-  std::unique_ptr<tbb::global_control> control_;
-  tbb::task_scheduler_handle handle_;
+  Mutex mutex_;
+  bool exiting_ SABIR_GUARDED_BY(mutex_) = false;
+  // Arenas that the process's exit has overtaken: a list, so that no leak detector takes them for lost.
+  void *left_ SABIR_GUARDED_BY(mutex_) = nullptr;
+  std::uint32_t arenas_ SABIR_GUARDED_BY(mutex_) = 0;
+  std::uint32_t slots_ SABIR_GUARDED_BY(mutex_) = 0;
+  std::size_t threads_ SABIR_GUARDED_BY(mutex_) = 0;
+  std::unique_ptr<tbb::global_control> control_ SABIR_GUARDED_BY(mutex_);
+  tbb::task_scheduler_handle handle_ SABIR_GUARDED_BY(mutex_);
 };
 
 }  // namespace
@@ -132,21 +131,10 @@ bool Arena::launch() noexcept {
   entering();
   try {
     if (first) {
-      tbb_->keeper.enqueue([this] {
-        keep();
-        left();
-      });
-      return true;
+      enqueue(tbb_->keeper, enter_to_stay, this);
+    } else {
+      enqueue(tbb_->arena, enter, this);
     }
-    tbb_->arena.enqueue([this] {
-      // A handler that waits inside oneTBB (a parallel_for) may be given this task on the same thread: run nothing under it.
-      if (Thread::current().worker) {
-        decline();
-      } else {
-        run();
-      }
-      left();
-    });
     return true;
   } catch (...) {
     if (first) kept_.store(Kept::nobody, std::memory_order_relaxed);
@@ -155,8 +143,38 @@ bool Arena::launch() noexcept {
   }
 }
 
+void Arena::enter(void *arena) {
+  auto &self = *static_cast<Arena *>(arena);
+  self.entered();
+  // A handler that waits inside oneTBB (a parallel_for) may be given this task on the same thread: run nothing under it.
+  if (Thread::current().worker) {
+    self.decline();
+  } else {
+    self.run();
+  }
+  self.left();
+}
+
+void Arena::enter_to_stay(void *arena) {
+  auto &self = *static_cast<Arena *>(arena);
+  self.entered();
+  self.keep();
+  self.left();
+}
+
+// release: pairs with entered, whose thread sees all that was built before it was launched.
+void Arena::entering() noexcept { inside_.fetch_add(1, std::memory_order_release); }
+
+void Arena::entered() noexcept { (void)inside_.load(std::memory_order_acquire); }
+
+// release: pairs with await_left; the thread's last look at this object is before it is freed.
+void Arena::left() noexcept { inside_.fetch_sub(1, std::memory_order_release); }
+
+void Arena::await_left() noexcept {
+  while (inside_.load(std::memory_order_acquire) != 0) pause();
+}
+
 void Arena::keep() {
-  entered();
   for (;;) {
     run();
     Kept called = Kept::called;

@@ -1,4 +1,4 @@
-// The arena executor: runners are tasks in an arena of oneTBB. The only file pair that knows oneTBB.
+// The arena executor: runners are tasks in an arena of oneTBB. Only this and arena_task know oneTBB.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -36,9 +36,17 @@ class Arena final : public Scheduler {
   // The first launch brings it.
   enum class Kept : std::uint32_t { nobody, asleep, called, closed };
 
+  // What a launched thread of oneTBB's calls.
+  static void enter(void *arena);
+  static void enter_to_stay(void *arena);
   void keep();
+  void entering() noexcept;  // by who launches
+  void entered() noexcept;   // by the launched thread, first
+  void left() noexcept;
+  void await_left() noexcept;
 
   std::unique_ptr<Tbb> tbb_;
+  std::atomic<std::uint32_t> inside_{0};   // threads that were launched and have not come back altogether
   std::atomic<Kept> kept_{Kept::closed};
   Parker kept_parker_;  // of the thread that is kept
 };

@@ -189,18 +189,6 @@ bool Scheduler::reopen(std::uint32_t run_batch) {
   return true;
 }
 
-// release: pairs with entered, whose thread sees all that was built before it was launched.
-void Scheduler::entering() noexcept { inside_.fetch_add(1, std::memory_order_release); }
-
-void Scheduler::entered() noexcept { (void)inside_.load(std::memory_order_acquire); }
-
-// release: pairs with await_left; the thread's last look at this object is before it is freed.
-void Scheduler::left() noexcept { inside_.fetch_sub(1, std::memory_order_release); }
-
-void Scheduler::await_left() noexcept {
-  while (inside_.load(std::memory_order_acquire) != 0) pause();
-}
-
 void Scheduler::wake_one() noexcept {
   if (Executor *fallback = fallback_.load(std::memory_order_seq_cst)) {
     if (active(state_.load(std::memory_order_seq_cst)) == 0) forward(*fallback);  // else a runner is still there, and close() looks again

@@ -142,11 +142,6 @@ class Scheduler : public Executor {
   virtual bool begin() = 0;
   // A thread will not come back: starts another one in its place.
   virtual void replace(Thread &lost) noexcept = 0;
-  // Threads that were launched and have not returned from run() altogether. Here, and not in the subclass, so that ThreadSanitizer sees it.
-  void entering() noexcept;  // by who launches
-  void entered() noexcept;  // by the launched thread, where it uses this object before run()
-  void left() noexcept;
-  void await_left() noexcept;
   // How long a runner looks around before it leaves, in rounds of about half a microsecond.
   static constexpr unsigned search_rounds = 64;
 
@@ -178,7 +173,6 @@ class Scheduler : public Executor {
   Client &client_;
   std::atomic<Executor *> fallback_{nullptr};  // set once, by close
   std::uint32_t run_batch_;
-  std::atomic<std::uint32_t> inside_{0};
   std::vector<std::unique_ptr<Worker>> workers_;
   alignas(cache_line_size) std::atomic<std::uint64_t> state_{0};
   alignas(cache_line_size) Mutex injector_mutex_;
