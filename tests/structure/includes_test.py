@@ -49,10 +49,16 @@ class Includes(unittest.TestCase):
         self.expect("may use oneTBB", {"actor/cell.cpp": "#include <tbb/task_arena.h>\n"})
         self.expect("may use oneTBB", {"actor/cell.cpp": "#include <oneapi/tbb/task_arena.h>\n"})
 
-    def test_tbb_in_one_file_pair(self):
+    def test_tbb_in_two_file_pairs(self):
         files = {"executor/arena.hpp": "#include <tbb/task_arena.h>\n", "executor/arena.cpp": "#include <tbb/task_group.h>\n"}
+        files["executor/arena_task.cpp"] = "#include <tbb/task_arena.h>\n"
         self.assertEqual(faults_of(files), [])
-        self.expect("more than 1 file pair", files | {"executor/threads.cpp": "#include <tbb/task_group.h>\n"})
+        self.expect("more than 2 file pairs", files | {"executor/threads.cpp": "#include <tbb/task_group.h>\n"})
+
+    def test_a_bare_lock_is_a_fault(self):
+        self.expect("-Wthread-safety does not see", {"port/port.hpp": "  std::mutex mutex_;\n"})
+        self.expect("-Wthread-safety does not see", {"port/port.cpp": "  std::unique_lock lock(mutex_);\n"})
+        self.assertEqual(faults_of({"base/mutex.hpp": "  std::mutex mutex_;\n", "port/port.hpp": "  Mutex mutex_;  // no std::mutex\n"}), [])
 
     def test_spdlog_only_in_observe(self):
         self.expect("may use spdlog", {"system/system.cpp": "#include <spdlog/spdlog.h>\n"})
