@@ -10,8 +10,12 @@
 #include <string>
 
 // Of a function that catches abi::__forced_unwind. libstdc++ gives its handler a null reference, on purpose, and g++ checks that too
-// unless both of these are off for the function; all others keep their checks.
+// unless both of these are off for the function (docs/adr/0009).
+#if defined(__clang__)
+#define SABIR_CATCHES_UNWINDING
+#else
 #define SABIR_CATCHES_UNWINDING __attribute__((no_sanitize("null", "alignment")))
+#endif
 
 namespace sabir {
 
