@@ -146,6 +146,12 @@ inline Status check_name(const char *name, std::size_t limit, const char *what, 
   return SABIR_OK;
 }
 
+// A time in options. One of 2^63 and more was a negative number, but for SABIR_FOREVER.
+inline Status check_time(std::uint64_t given_ns, const std::string &what, sabir_error **error) {
+  if (given_ns < std::uint64_t{1} << 63 || given_ns == SABIR_FOREVER) return SABIR_OK;
+  return fail(error, SABIR_E_INVALID, what + " is negative");
+}
+
 // Reads mailbox options into a spawn request.
 Status read_mailbox(const sabir_mailbox_options *given, bool port, actor::SpawnRequest &request, sabir_error **error);
 

@@ -65,6 +65,7 @@ class Reader {
   Status invalid(const std::string &text) { return fail(error_, SABIR_E_INVALID, text); }
   // A time with a default for 0.
   Status time(std::uint64_t given, std::uint64_t otherwise, const std::string &what, std::uint64_t &out, bool for_ever = true) {
+    if (const Status status = check_time(given, what, error_); !status.ok()) return status;
     if (given > SABIR_SUPERVISION_TIME_LIMIT_NS && !(for_ever && given == SABIR_FOREVER)) {
       return invalid(what + " is " + std::to_string(given) + ", more than SABIR_SUPERVISION_TIME_LIMIT_NS");
     }
