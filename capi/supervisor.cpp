@@ -146,7 +146,10 @@ Status Reader::supervisor(const sabir_supervisor_options *given, const std::stri
           read_behavior(system_, read.child_behavior, options.child->behavior, (what + ".child_behavior").c_str(), error_);
       !status.ok())
     return status;
-  if (read.child && read.child->supervisor) return invalid(what + ".child.supervisor: a template is no supervisor");
+  sabir_child_spec each = SABIR_CHILD_SPEC_INIT;
+  if (const Status status = read_options(read.child, each, (what + ".child").c_str(), error_); !status.ok()) return status;
+  // So that what is read ends: specs and options could lead to each other in a cycle.
+  if (each.supervisor) return invalid(what + ".child.supervisor: a template is no supervisor");
   return child(read.child, what + ".child", *options.child);
 }
 

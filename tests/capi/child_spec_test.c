@@ -158,6 +158,12 @@ static void fields_that_do_not_go_together_are_named(void) {
   bundle.supervisor.auto_shutdown = SABIR_AUTO_SHUTDOWN_NEVER;
   template_spec.restart = SABIR_TEMPORARY + 1; /* a template is looked at when its supervisor is made */
   refused(&nursery, "x", NULL, &bundle, SABIR_E_INVALID, "restart");
+  fill(&bundle); /* a template is no supervisor: this one would be its own */
+  bundle.supervisor.strategy = SABIR_SIMPLE_ONE_FOR_ONE;
+  bundle.supervisor.child_behavior = nursery.behavior;
+  bundle.supervisor.child = &bundle.spec;
+  bundle.spec.supervisor = &bundle.supervisor;
+  refused(&nursery, "x", NULL, &bundle, SABIR_E_INVALID, "spec.supervisor.child.supervisor");
   fill(&bundle); /* either a behavior or a supervisor */
   refused(&nursery, "x", NULL, &bundle, SABIR_E_INVALID, "behavior");
   bundle.spec.supervisor = &bundle.supervisor;
@@ -257,6 +263,53 @@ static void handles_and_pids_are_checked(void) {
   CHECK_NUMBER(sabir_supervisor_root(other), 0);
 }
 
+/* A structure of a version before the first: all there is of it is its size. On the heap, so that a tool sees what is read behind it. */
+static void *short_structure(void) {
+  const uint32_t size = 8;
+  void *made = malloc(size);
+  REQUIRE(made != NULL);
+  memset(made, 0, size);
+  memcpy(made, &size, sizeof size);
+  return made;
+}
+
+static void nothing_is_read_behind_the_end_of_a_structure(void) {
+  struct nursery nursery;
+  struct bundle bundle;
+  void *const small = short_structure();
+  sabir_message *request = NULL;
+  sabir_error *error = NULL;
+  sabir_pid pid = 1;
+  nursery_open(&nursery);
+  CHECK_STATUS(sabir_supervise(nursery.system, 0, "x", nursery.behavior, (const sabir_child_spec *)small, &pid, &error), SABIR_E_OPTION);
+  CHECK_CONTAINS(sabir_error_message(error), "spec.struct_size");
+  sabir_error_destroy(&error);
+  CHECK_STATUS(sabir_request_supervise(nursery.system, "x", nursery.behavior, (const sabir_child_spec *)small, &request, NULL),
+               SABIR_E_OPTION);
+  fill(&bundle);
+  bundle.spec.spawn = (const sabir_spawn_options *)small;
+  CHECK_STATUS(sabir_supervise(nursery.system, 0, "x", nursery.behavior, &bundle.spec, &pid, &error), SABIR_E_OPTION);
+  CHECK_CONTAINS(sabir_error_message(error), "spec.spawn.struct_size");
+  sabir_error_destroy(&error);
+  fill(&bundle);
+  bundle.spawn.mailbox = (const sabir_mailbox_options *)small;
+  refused(&nursery, "x", nursery.behavior, &bundle, SABIR_E_OPTION, "mailbox.struct_size");
+  fill(&bundle);
+  bundle.spec.health = (const sabir_health_options *)small;
+  refused(&nursery, "x", nursery.behavior, &bundle, SABIR_E_OPTION, "spec.health.struct_size");
+  fill(&bundle);
+  bundle.spec.supervisor = (const sabir_supervisor_options *)small;
+  refused(&nursery, "x", NULL, &bundle, SABIR_E_OPTION, "spec.supervisor.struct_size");
+  fill(&bundle);
+  bundle.spec.supervisor = &bundle.supervisor;
+  bundle.supervisor.strategy = SABIR_SIMPLE_ONE_FOR_ONE;
+  bundle.supervisor.child_behavior = nursery.behavior;
+  bundle.supervisor.child = (const sabir_child_spec *)small;
+  refused(&nursery, "x", NULL, &bundle, SABIR_E_OPTION, "spec.supervisor.child.struct_size");
+  nursery_close(&nursery);
+  free(small);
+}
+
 static void sizes_and_unknown_options_are_checked(void) {
   struct nursery nursery;
   struct {
@@ -302,6 +355,7 @@ int main(int argc, char **argv) {
       TEST(ids_are_checked),
       TEST(ids_are_for_those_who_have_them),
       TEST(handles_and_pids_are_checked),
+      TEST(nothing_is_read_behind_the_end_of_a_structure),
       TEST(sizes_and_unknown_options_are_checked),
   };
   return RUN_TESTS(tests, argc, argv);
