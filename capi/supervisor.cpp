@@ -179,8 +179,12 @@ Status Reader::child(const sabir_child_spec *given, const std::string &what, Chi
     return status;
   if (read.stall_timeout_ns != 0 && read.stall_timeout_ns != SABIR_FOREVER) {
     if (read.supervisor) return invalid(what + ".stall_timeout_ns: nobody gives up on a supervisor");
-    if (!executor_pin || !static_cast<ExecutorEntry *>(executor_pin->object())->scheduler->may_block())
-      return invalid(what + ".stall_timeout_ns: a handler can be given up on only on a threads executor (spawn.executor)");
+    const auto *entry = executor_pin ? static_cast<ExecutorEntry *>(executor_pin->object()) : nullptr;
+    // One worker promises one thread to libraries that are bound to theirs; another thread in its place would break that.
+    if (!entry || !entry->scheduler->may_block() || entry->scheduler->worker_count() < 2) {
+      return invalid(what + ".stall_timeout_ns: a handler can be given up on only on a threads executor with two workers or more " +
+                     "(spawn.executor)");
+    }
     if (const Status status = time(read.stall_timeout_ns, 0, what + ".stall_timeout_ns", spec.stall_timeout_ns); !status.ok())
       return status;
   }

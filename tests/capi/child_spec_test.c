@@ -171,6 +171,23 @@ static void fields_that_do_not_go_together_are_named(void) {
   nursery_close(&nursery);
 }
 
+/* Whose thread is never replaced: an executor of one worker, which is what a threads executor has by default. */
+static void nobody_gives_up_on_a_handler_of_a_pinned_executor(void) {
+  struct nursery nursery;
+  struct bundle bundle;
+  sabir_executor_options options = SABIR_EXECUTOR_OPTIONS_INIT;
+  sabir_executor *executor = NULL;
+  nursery_open(&nursery);
+  options.kind = SABIR_EXECUTOR_THREADS;
+  REQUIRE_OK(sabir_executor_create(nursery.system, &options, &executor, NULL));
+  fill(&bundle);
+  bundle.spec.stall_timeout_ns = SECOND_NS;
+  bundle.spawn.executor = executor;
+  refused(&nursery, "x", nursery.behavior, &bundle, SABIR_E_INVALID, "stall_timeout_ns");
+  nursery_close(&nursery);
+  CHECK_OK(sabir_executor_destroy(&executor));
+}
+
 static void ids_are_checked(void) {
   struct nursery nursery;
   struct bundle bundle;
@@ -352,6 +369,7 @@ int main(int argc, char **argv) {
   static const struct check_test tests[] = {
       TEST(every_field_out_of_range_is_named),
       TEST(fields_that_do_not_go_together_are_named),
+      TEST(nobody_gives_up_on_a_handler_of_a_pinned_executor),
       TEST(ids_are_checked),
       TEST(ids_are_for_those_who_have_them),
       TEST(handles_and_pids_are_checked),
