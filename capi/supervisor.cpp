@@ -150,7 +150,10 @@ Status Reader::supervisor(const sabir_supervisor_options *given, const std::stri
   if (const Status status = read_options(read.child, each, (what + ".child").c_str(), error_); !status.ok()) return status;
   // So that what is read ends: specs and options could lead to each other in a cycle.
   if (each.supervisor) return invalid(what + ".child.supervisor: a template is no supervisor");
-  return child(read.child, what + ".child", *options.child);
+  if (const Status status = child(read.child, what + ".child", *options.child); !status.ok()) return status;
+  if (each.spawn && (each.spawn->argument || each.spawn->drop))
+    return invalid(what + ".child.spawn.argument: a template has none, each child its own");
+  return SABIR_OK;
 }
 
 Status Reader::child(const sabir_child_spec *given, const std::string &what, ChildSpec &spec) {
@@ -214,7 +217,7 @@ Status request_supervise(System &system, const char *id, sabir_behavior *behavio
   auto made = std::make_unique<SupervisorRequest>();
   made->kind = supervision::RequestKind::supervise;
   made->tag = system.engine().tag;
-  const bool supervisor = spec && spec->struct_size >= sizeof *spec && spec->supervisor;
+  const bool supervisor = spec && is_readable(*spec) && spec->supervisor;
   if (supervisor && behavior) return fail(error, SABIR_E_INVALID, "behavior is given, but spec.supervisor makes the child a supervisor");
   if (const Status status = Reader(system, error).child(spec, "spec", made->spec); !status.ok()) return status;
   if (!id && !behavior && !supervisor) {
@@ -236,7 +239,7 @@ Status request_supervise(System &system, const char *id, sabir_behavior *behavio
 
 // The argument of a spec that may be anything.
 actor::ArgumentRef take_argument(System &system, const sabir_child_spec *spec) {
-  if (!spec || spec->struct_size < sizeof *spec || !spec->spawn || spec->spawn->struct_size < sizeof *spec->spawn) return nullptr;
+  if (!spec || !is_readable(*spec) || !spec->spawn || !is_readable(*spec->spawn)) return nullptr;
   if (spec->spawn->argument == 0 && !spec->spawn->drop) return nullptr;
   return hold(system, spec->spawn->argument, spec->spawn->drop);
 }
@@ -292,8 +295,7 @@ Message *request_list() { return supervision::make_request(Thread::current(), st
 
 // Drops the argument of a call that came to nothing before there was a system to hold it.
 void drop_argument(const sabir_child_spec *spec) {
-  if (!spec || spec->struct_size < sizeof *spec || !spec->spawn || spec->spawn->struct_size < sizeof *spec->spawn || !spec->spawn->drop)
-    return;
+  if (!spec || !is_readable(*spec) || !spec->spawn || !is_readable(*spec->spawn) || !spec->spawn->drop) return;
   (void)call([&] { spec->spawn->drop(spec->spawn->argument); });
 }
 

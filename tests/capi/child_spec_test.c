@@ -158,6 +158,10 @@ static void fields_that_do_not_go_together_are_named(void) {
   bundle.supervisor.auto_shutdown = SABIR_AUTO_SHUTDOWN_NEVER;
   template_spec.restart = SABIR_TEMPORARY + 1; /* a template is looked at when its supervisor is made */
   refused(&nursery, "x", NULL, &bundle, SABIR_E_INVALID, "restart");
+  template_spec.restart = SABIR_PERMANENT;
+  template_spec.spawn = &bundle.spawn; /* which has an argument */
+  bundle.spawn.argument = 1;
+  refused(&nursery, "x", NULL, &bundle, SABIR_E_INVALID, "spec.supervisor.child.spawn.argument");
   fill(&bundle); /* a template is no supervisor: this one would be its own */
   bundle.supervisor.strategy = SABIR_SIMPLE_ONE_FOR_ONE;
   bundle.supervisor.child_behavior = nursery.behavior;
@@ -359,6 +363,11 @@ static void sizes_and_unknown_options_are_checked(void) {
   memset(&spec, 0x55, sizeof spec); /* nothing behind the size is looked at */
   spec.struct_size = 8;
   CHECK_STATUS(sabir_supervise(nursery.system, 0, "y", nursery.behavior, &spec, &pid, NULL), SABIR_E_OPTION);
+  memset(&spec, 0x55, sizeof spec); /* was it initialized? */
+  CHECK_STATUS(sabir_supervise(nursery.system, 0, "y", nursery.behavior, &spec, &pid, NULL), SABIR_E_OPTION);
+  memset(&spawn, 0x55, sizeof spawn);
+  newer.spec.struct_size = sizeof newer.spec;
+  CHECK_STATUS(sabir_supervise(nursery.system, 0, "y", nursery.behavior, &newer.spec, &pid, NULL), SABIR_E_OPTION);
   memset(&spec, 0x55, sizeof spec);
   sabir_child_spec_init(&spec, sizeof spec);
   CHECK(memcmp(&spec, &fresh, sizeof spec) == 0);
