@@ -18,6 +18,8 @@ Status read_mailbox(const sabir_mailbox_options *given, bool port, actor::SpawnR
   const std::uint32_t capacity = options.capacity ? options.capacity : SABIR_MAILBOX_CAPACITY_DEFAULT;
   if (options.low_watermark >= capacity) return fail(error, SABIR_E_INVALID, "mailbox.low_watermark is not below mailbox.capacity");
   const bool block = options.overflow == SABIR_OVERFLOW_BLOCK && capacity != SABIR_UNBOUNDED;
+  if (const Status status = check_time(block ? options.block_timeout_ns : 0, "mailbox.block_timeout_ns", error); !status.ok())
+    return status;
   request.bounds = actor::Bounds(capacity, block, port, options.block_timeout_ns ? options.block_timeout_ns : SABIR_FOREVER);
   request.low_watermark = options.low_watermark ? options.low_watermark : capacity / 2;
   return SABIR_OK;

@@ -91,6 +91,15 @@ sabir_status with_context(sabir_context *context, Body &&body) {
 // The system whose actors a context serves.
 inline System &system_of(const actor::Context &context) noexcept { return static_cast<System &>(context.engine->host); }
 
+// A size no version will ever have is a structure that was not initialized.
+inline constexpr std::uint32_t struct_size_limit = 4096;
+
+// Whether our fields of the caller's options are there.
+template <class Options>
+bool is_readable(const Options &given) noexcept {
+  return given.struct_size >= sizeof(Options) && given.struct_size <= struct_size_limit;
+}
+
 // Reads the caller's options, of whatever version, into ours: shorter ones than version 0.1's and unknown ones that are set are refused.
 // what: the structure's name, for the error.
 template <class Options>
@@ -102,8 +111,7 @@ Status read_options(const Options *given, Options &options, const char *what, sa
         error, SABIR_E_OPTION,
         std::string(what) + ".struct_size is " + std::to_string(size) + ", less than version 0.1's " + std::to_string(sizeof(Options)));
   }
-  // A size no version will ever have is a structure that was not initialized; reading its tail would read past it.
-  if (size > 4096) {
+  if (size > struct_size_limit) {
     return fail(error, SABIR_E_OPTION, std::string(what) + ".struct_size is " + std::to_string(size) + ": was it initialized?");
   }
   const auto *bytes = reinterpret_cast<const unsigned char *>(given);
@@ -121,7 +129,7 @@ Status read_options(const Options *given, Options &options, const char *what, sa
 template <class Struct>
 Status write_struct(const Struct &ours, Struct *out) noexcept {
   const std::uint32_t size = out->struct_size;
-  if (size < sizeof(std::uint64_t) || size > 4096) return SABIR_E_OPTION;
+  if (size < sizeof(std::uint64_t) || size > struct_size_limit) return SABIR_E_OPTION;
   const std::size_t both = size < sizeof(Struct) ? size : sizeof(Struct);
   std::memcpy(out, &ours, both);
   if (size > both) std::memset(reinterpret_cast<char *>(out) + both, 0, size - both);
@@ -145,6 +153,12 @@ inline Status check_name(const char *name, std::size_t limit, const char *what, 
   if (size > limit) return fail(error, SABIR_E_INVALID, std::string(what) + " is longer than " + std::to_string(limit) + " bytes");
   if (!is_utf8({name, size})) return fail(error, SABIR_E_INVALID, std::string(what) + " is not UTF-8");
   return SABIR_OK;
+}
+
+// A time in options. One of 2^63 and more was a negative number, but for SABIR_FOREVER.
+inline Status check_time(std::uint64_t given_ns, const std::string &what, sabir_error **error) {
+  if (given_ns < std::uint64_t{1} << 63 || given_ns == SABIR_FOREVER) return SABIR_OK;
+  return fail(error, SABIR_E_INVALID, what + " is negative");
 }
 
 // Reads mailbox options into a spawn request.

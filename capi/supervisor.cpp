@@ -65,6 +65,7 @@ class Reader {
   Status invalid(const std::string &text) { return fail(error_, SABIR_E_INVALID, text); }
   // A time with a default for 0.
   Status time(std::uint64_t given, std::uint64_t otherwise, const std::string &what, std::uint64_t &out, bool for_ever = true) {
+    if (const Status status = check_time(given, what, error_); !status.ok()) return status;
     if (given > SABIR_SUPERVISION_TIME_LIMIT_NS && !(for_ever && given == SABIR_FOREVER)) {
       return invalid(what + " is " + std::to_string(given) + ", more than SABIR_SUPERVISION_TIME_LIMIT_NS");
     }
@@ -145,8 +146,14 @@ Status Reader::supervisor(const sabir_supervisor_options *given, const std::stri
           read_behavior(system_, read.child_behavior, options.child->behavior, (what + ".child_behavior").c_str(), error_);
       !status.ok())
     return status;
-  if (read.child && read.child->supervisor) return invalid(what + ".child.supervisor: a template is no supervisor");
-  return child(read.child, what + ".child", *options.child);
+  sabir_child_spec each = SABIR_CHILD_SPEC_INIT;
+  if (const Status status = read_options(read.child, each, (what + ".child").c_str(), error_); !status.ok()) return status;
+  // So that what is read ends: specs and options could lead to each other in a cycle.
+  if (each.supervisor) return invalid(what + ".child.supervisor: a template is no supervisor");
+  if (const Status status = child(read.child, what + ".child", *options.child); !status.ok()) return status;
+  if (each.spawn && (each.spawn->argument || each.spawn->drop))
+    return invalid(what + ".child.spawn.argument: a template has none, each child its own");
+  return SABIR_OK;
 }
 
 Status Reader::child(const sabir_child_spec *given, const std::string &what, ChildSpec &spec) {
@@ -175,8 +182,12 @@ Status Reader::child(const sabir_child_spec *given, const std::string &what, Chi
     return status;
   if (read.stall_timeout_ns != 0 && read.stall_timeout_ns != SABIR_FOREVER) {
     if (read.supervisor) return invalid(what + ".stall_timeout_ns: nobody gives up on a supervisor");
-    if (!executor_pin || !static_cast<ExecutorEntry *>(executor_pin->object())->scheduler->may_block())
-      return invalid(what + ".stall_timeout_ns: a handler can be given up on only on a threads executor (spawn.executor)");
+    const auto *entry = executor_pin ? static_cast<ExecutorEntry *>(executor_pin->object()) : nullptr;
+    // One worker promises one thread to libraries that are bound to theirs; another thread in its place would break that.
+    if (!entry || !entry->scheduler->may_block() || entry->scheduler->worker_count() < 2) {
+      return invalid(what + ".stall_timeout_ns: a handler can be given up on only on a threads executor with two workers or more " +
+                     "(spawn.executor)");
+    }
     if (const Status status = time(read.stall_timeout_ns, 0, what + ".stall_timeout_ns", spec.stall_timeout_ns); !status.ok())
       return status;
   }
@@ -206,7 +217,7 @@ Status request_supervise(System &system, const char *id, sabir_behavior *behavio
   auto made = std::make_unique<SupervisorRequest>();
   made->kind = supervision::RequestKind::supervise;
   made->tag = system.engine().tag;
-  const bool supervisor = spec && spec->struct_size >= sizeof *spec && spec->supervisor;
+  const bool supervisor = spec && is_readable(*spec) && spec->supervisor;
   if (supervisor && behavior) return fail(error, SABIR_E_INVALID, "behavior is given, but spec.supervisor makes the child a supervisor");
   if (const Status status = Reader(system, error).child(spec, "spec", made->spec); !status.ok()) return status;
   if (!id && !behavior && !supervisor) {
@@ -228,7 +239,7 @@ Status request_supervise(System &system, const char *id, sabir_behavior *behavio
 
 // The argument of a spec that may be anything.
 actor::ArgumentRef take_argument(System &system, const sabir_child_spec *spec) {
-  if (!spec || spec->struct_size < sizeof *spec || !spec->spawn || spec->spawn->struct_size < sizeof *spec->spawn) return nullptr;
+  if (!spec || !is_readable(*spec) || !spec->spawn || !is_readable(*spec->spawn)) return nullptr;
   if (spec->spawn->argument == 0 && !spec->spawn->drop) return nullptr;
   return hold(system, spec->spawn->argument, spec->spawn->drop);
 }
@@ -284,8 +295,7 @@ Message *request_list() { return supervision::make_request(Thread::current(), st
 
 // Drops the argument of a call that came to nothing before there was a system to hold it.
 void drop_argument(const sabir_child_spec *spec) {
-  if (!spec || spec->struct_size < sizeof *spec || !spec->spawn || spec->spawn->struct_size < sizeof *spec->spawn || !spec->spawn->drop)
-    return;
+  if (!spec || !is_readable(*spec) || !spec->spawn || !is_readable(*spec->spawn) || !spec->spawn->drop) return;
   (void)call([&] { spec->spawn->drop(spec->spawn->argument); });
 }
 

@@ -20,6 +20,10 @@ Status configure(const sabir_system_options &given, SystemConfiguration &configu
   }
   if (given.run_batch > 0x7fffffff) return fail(error, SABIR_E_INVALID, "options.run_batch is more than 2,147,483,647");
   if (const Status status = check_name(given.name, 255, "options.name", error); !status.ok()) return status;
+  if (const Status status = check_time(given.ask_timeout_ns, "options.ask_timeout_ns", error); !status.ok()) return status;
+  if (const Status status = check_time(given.shutdown_timeout_ns, "options.shutdown_timeout_ns", error); !status.ok()) return status;
+  if (const Status status = check_time(given.stall_ns, "options.stall_ns", error); !status.ok()) return status;
+  if (const Status status = check_time(given.root_period_ns, "options.root_period_ns", error); !status.ok()) return status;
   const auto or_default = [](auto value, auto otherwise) { return value != 0 ? value : static_cast<decltype(value)>(otherwise); };
   configuration.workers = or_default(given.workers, std::min<unsigned>(env::processor_count(), SABIR_WORKERS_MAX));
   configuration.max_actors = or_default(given.max_actors, SABIR_MAX_ACTORS_DEFAULT);

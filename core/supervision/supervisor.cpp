@@ -134,6 +134,14 @@ void Supervisor::end(Ending ending, std::uint32_t orders) {
   }
   steps_.clear();
   step_ = 0;
+  for (Child *child = first_; child;) {   // those that were to start in their turn
+    Child *next = child->next;
+    if (child->state == ChildState::stopped) {
+      refuse_waiters(*child, SABIR_E_CLOSED, "the supervisor is ending");
+      if (child->initial) forget(*child);
+    }
+    child = next;
+  }
   if (options_.strategy == Strategy::simple_one_for_one) {
     // All at once.
     for (Child *child = last_; child;) {
@@ -215,6 +223,10 @@ void Supervisor::begin_plan() {
   steps_.clear();
   step_ = 0;
   for (const Step &step : planned_) steps_.push_back({step.action, order_[step.child]});
+  // Whoever was to start in its turn still is: somebody waits for it.
+  for (Child *child : order_) {
+    if (child->state == ChildState::stopped && !child->waiters.empty() && !is_planned(*child)) steps_.push_back({Action::start, child});
+  }
 }
 
 // Takes steps until one has to be waited for.
@@ -318,6 +330,7 @@ void Supervisor::forget(Child &child) {
   if (child.tie && child.state != ChildState::ending) {
     (void)actor::give_orders(services_.engine, *child.tie, child.pid, actor::orders::end);
   }
+  if (ending_ != Ending::no) refuse_waiters(child, SABIR_E_CLOSED, "the supervisor is ending");
   refuse_waiters(child, SABIR_E_NO_CHILD, "the supervisor has forgotten the child");
   let_go(child);
   exits::release(child.failure);

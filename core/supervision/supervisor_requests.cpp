@@ -124,7 +124,11 @@ void Supervisor::act(Context &context, const SupervisorRequest &request, std::ui
       child->start_when_left = false;
       take_out_of_plan(*child);
       switch (child->state) {
-        case ChildState::stopped: reply_pid(ref, 0); return;
+        case ChildState::stopped:
+          refuse_waiters(*child, SABIR_E_CLOSED, "the child was stopped meanwhile");   // before its turn
+          if (child->initial) forget(*child);
+          reply_pid(ref, 0);
+          return;
         case ChildState::ending: break;
         case ChildState::suspended: end_suspended(*child); break;
         default: {
@@ -161,7 +165,7 @@ void Supervisor::act(Context &context, const SupervisorRequest &request, std::ui
           return;
       }
     case SABIR_CHILD_DELETE:
-      if (child->state != ChildState::stopped) return busy(" is not stopped");
+      if (child->state != ChildState::stopped || !child->waiters.empty()) return busy(" is not stopped");
       forget(*child);
       reply_pid(ref, 0);
       return;

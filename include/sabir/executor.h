@@ -11,7 +11,8 @@ extern "C" {
 #endif
 
 /* arena: a oneTBB task arena that shares its threads with the rest of the process; for actors that compute.
- * threads: threads of its own; for actors that block, and with one worker for libraries that are bound to a thread. */
+ * threads: threads of its own; for actors that block. With one worker all of its actors run on one and the same thread, for libraries that
+ * are bound to a thread: it is never replaced, so no handler there is given up on (stall_timeout_ns, supervisor.h). */
 #define SABIR_EXECUTOR_ARENA 0
 #define SABIR_EXECUTOR_THREADS 1
 

@@ -28,13 +28,13 @@
  * not waited for; it ends, or is restarted, when it returns. sabir_system_shutdown walks the tree in the same way, and what has not
  * returned by its deadline is a survivor.
  *
- * Giving up. A child on a threads executor may have a stall_timeout_ns: a receive that takes longer (looked at about each millisecond) is
- * given up on. Its incarnation ends with SABIR_EXIT_STALLED, without stop or failed, and is restarted as after a crash, on a new thread.
- * An ask that it was handling ends with CRASHED and that exit; the message is not delivered again. The lost handler goes on alone: calls
- * through its context fail with SABIR_E_CONTEXT, others work as from any thread; when it returns, its message is freed and its thread ends.
- * Its state is leaked, and so is the child's argument: drop does not run any more, not even at the end. A handler inside a call of sabir's
- * is given up on after that call, but for sabir_port_receive, where it may be waiting. A lost handler that still runs is a survivor of a
- * shutdown.
+ * Giving up. A child on a threads executor with two workers or more may have a stall_timeout_ns: a receive that takes longer (looked at
+ * about each millisecond) is given up on. Its incarnation ends with SABIR_EXIT_STALLED, without stop or failed, and is restarted as after a
+ * crash, on a new thread. An ask that it was handling ends with CRASHED and that exit; the message is not delivered again. The lost handler
+ * goes on alone: calls through its context fail with SABIR_E_CONTEXT, others work as from any thread; when it returns, its message is freed
+ * and its thread ends. Its state is leaked, and so is the child's argument: drop does not run any more, not even at the end. A handler
+ * inside a call of sabir's is given up on after that call, but for sabir_port_receive, where it may be waiting. A lost handler that still
+ * runs is a survivor of a shutdown.
  *
  * Requests. What one tells a supervisor is a message: the sabir_request_... functions make it, and any ask delivers it: sabir_ask,
  * sabir_ask_begin, sabir_port_ask, sabir_context_ask (so nothing has to block). The functions that take a system below are the blocking
@@ -129,8 +129,8 @@ typedef struct sabir_child_spec {
                                        incarnation has lived for longer than the longest wait. */
   uint32_t backoff_jitter_percent; /* each wait is changed at random by up to so much, up or down; default 0; up to 100 */
   uint64_t stall_timeout_ns; /* give up on a receive that takes longer than this (see above); default: never. Only on threads executors
-                                       and not for supervisors, else INVALID. Costs two atomic operations a message, and two a call
-                                       from a handler. */
+                                       with two workers or more, and not for supervisors, else INVALID. Costs two atomic operations a
+                                       message, and two a call from a handler. */
   const sabir_spawn_options *spawn; /* argument, drop, name (default: the id), executor, mailbox. May be NULL */
   const sabir_health_options *health; /* NULL: not watched */
   const sabir_supervisor_options *supervisor; /* the child is a supervisor, and its behavior NULL */

@@ -158,11 +158,38 @@ static void fields_that_do_not_go_together_are_named(void) {
   bundle.supervisor.auto_shutdown = SABIR_AUTO_SHUTDOWN_NEVER;
   template_spec.restart = SABIR_TEMPORARY + 1; /* a template is looked at when its supervisor is made */
   refused(&nursery, "x", NULL, &bundle, SABIR_E_INVALID, "restart");
+  template_spec.restart = SABIR_PERMANENT;
+  template_spec.spawn = &bundle.spawn; /* which has an argument */
+  bundle.spawn.argument = 1;
+  refused(&nursery, "x", NULL, &bundle, SABIR_E_INVALID, "spec.supervisor.child.spawn.argument");
+  fill(&bundle); /* a template is no supervisor: this one would be its own */
+  bundle.supervisor.strategy = SABIR_SIMPLE_ONE_FOR_ONE;
+  bundle.supervisor.child_behavior = nursery.behavior;
+  bundle.supervisor.child = &bundle.spec;
+  bundle.spec.supervisor = &bundle.supervisor;
+  refused(&nursery, "x", NULL, &bundle, SABIR_E_INVALID, "spec.supervisor.child.supervisor");
   fill(&bundle); /* either a behavior or a supervisor */
   refused(&nursery, "x", NULL, &bundle, SABIR_E_INVALID, "behavior");
   bundle.spec.supervisor = &bundle.supervisor;
   refused(&nursery, "x", nursery.behavior, &bundle, SABIR_E_INVALID, "behavior");
   nursery_close(&nursery);
+}
+
+/* Whose thread is never replaced: an executor of one worker, which is what a threads executor has by default. */
+static void nobody_gives_up_on_a_handler_of_a_pinned_executor(void) {
+  struct nursery nursery;
+  struct bundle bundle;
+  sabir_executor_options options = SABIR_EXECUTOR_OPTIONS_INIT;
+  sabir_executor *executor = NULL;
+  nursery_open(&nursery);
+  options.kind = SABIR_EXECUTOR_THREADS;
+  REQUIRE_OK(sabir_executor_create(nursery.system, &options, &executor, NULL));
+  fill(&bundle);
+  bundle.spec.stall_timeout_ns = SECOND_NS;
+  bundle.spawn.executor = executor;
+  refused(&nursery, "x", nursery.behavior, &bundle, SABIR_E_INVALID, "stall_timeout_ns");
+  nursery_close(&nursery);
+  CHECK_OK(sabir_executor_destroy(&executor));
 }
 
 static void ids_are_checked(void) {
@@ -257,6 +284,53 @@ static void handles_and_pids_are_checked(void) {
   CHECK_NUMBER(sabir_supervisor_root(other), 0);
 }
 
+/* A structure of a version before the first: all there is of it is its size. On the heap, so that a tool sees what is read behind it. */
+static void *short_structure(void) {
+  const uint32_t size = 8;
+  void *made = malloc(size);
+  REQUIRE(made != NULL);
+  memset(made, 0, size);
+  memcpy(made, &size, sizeof size);
+  return made;
+}
+
+static void nothing_is_read_behind_the_end_of_a_structure(void) {
+  struct nursery nursery;
+  struct bundle bundle;
+  void *const small = short_structure();
+  sabir_message *request = NULL;
+  sabir_error *error = NULL;
+  sabir_pid pid = 1;
+  nursery_open(&nursery);
+  CHECK_STATUS(sabir_supervise(nursery.system, 0, "x", nursery.behavior, (const sabir_child_spec *)small, &pid, &error), SABIR_E_OPTION);
+  CHECK_CONTAINS(sabir_error_message(error), "spec.struct_size");
+  sabir_error_destroy(&error);
+  CHECK_STATUS(sabir_request_supervise(nursery.system, "x", nursery.behavior, (const sabir_child_spec *)small, &request, NULL),
+               SABIR_E_OPTION);
+  fill(&bundle);
+  bundle.spec.spawn = (const sabir_spawn_options *)small;
+  CHECK_STATUS(sabir_supervise(nursery.system, 0, "x", nursery.behavior, &bundle.spec, &pid, &error), SABIR_E_OPTION);
+  CHECK_CONTAINS(sabir_error_message(error), "spec.spawn.struct_size");
+  sabir_error_destroy(&error);
+  fill(&bundle);
+  bundle.spawn.mailbox = (const sabir_mailbox_options *)small;
+  refused(&nursery, "x", nursery.behavior, &bundle, SABIR_E_OPTION, "mailbox.struct_size");
+  fill(&bundle);
+  bundle.spec.health = (const sabir_health_options *)small;
+  refused(&nursery, "x", nursery.behavior, &bundle, SABIR_E_OPTION, "spec.health.struct_size");
+  fill(&bundle);
+  bundle.spec.supervisor = (const sabir_supervisor_options *)small;
+  refused(&nursery, "x", NULL, &bundle, SABIR_E_OPTION, "spec.supervisor.struct_size");
+  fill(&bundle);
+  bundle.spec.supervisor = &bundle.supervisor;
+  bundle.supervisor.strategy = SABIR_SIMPLE_ONE_FOR_ONE;
+  bundle.supervisor.child_behavior = nursery.behavior;
+  bundle.supervisor.child = (const sabir_child_spec *)small;
+  refused(&nursery, "x", NULL, &bundle, SABIR_E_OPTION, "spec.supervisor.child.struct_size");
+  nursery_close(&nursery);
+  free(small);
+}
+
 static void sizes_and_unknown_options_are_checked(void) {
   struct nursery nursery;
   struct {
@@ -289,6 +363,11 @@ static void sizes_and_unknown_options_are_checked(void) {
   memset(&spec, 0x55, sizeof spec); /* nothing behind the size is looked at */
   spec.struct_size = 8;
   CHECK_STATUS(sabir_supervise(nursery.system, 0, "y", nursery.behavior, &spec, &pid, NULL), SABIR_E_OPTION);
+  memset(&spec, 0x55, sizeof spec); /* was it initialized? */
+  CHECK_STATUS(sabir_supervise(nursery.system, 0, "y", nursery.behavior, &spec, &pid, NULL), SABIR_E_OPTION);
+  memset(&spawn, 0x55, sizeof spawn);
+  newer.spec.struct_size = sizeof newer.spec;
+  CHECK_STATUS(sabir_supervise(nursery.system, 0, "y", nursery.behavior, &newer.spec, &pid, NULL), SABIR_E_OPTION);
   memset(&spec, 0x55, sizeof spec);
   sabir_child_spec_init(&spec, sizeof spec);
   CHECK(memcmp(&spec, &fresh, sizeof spec) == 0);
@@ -299,9 +378,11 @@ int main(int argc, char **argv) {
   static const struct check_test tests[] = {
       TEST(every_field_out_of_range_is_named),
       TEST(fields_that_do_not_go_together_are_named),
+      TEST(nobody_gives_up_on_a_handler_of_a_pinned_executor),
       TEST(ids_are_checked),
       TEST(ids_are_for_those_who_have_them),
       TEST(handles_and_pids_are_checked),
+      TEST(nothing_is_read_behind_the_end_of_a_structure),
       TEST(sizes_and_unknown_options_are_checked),
   };
   return RUN_TESTS(tests, argc, argv);

@@ -84,36 +84,6 @@ static void start_and_stop_have_a_context_too(void) {
   CHECK_NUMBER(self_in_stop, pid);
 }
 
-/* Every call of context.h with a context that must not be used now. */
-static void every_call_refuses(sabir_context *context, sabir_pid pid) {
-  sabir_message *message = make_message(PROBE_COUNT, NULL, 0), *const before = message;
-  sabir_behavior *behavior = probe_behavior();
-  sabir_pid spawned = 1;
-  sabir_ref ref = 1;
-  CHECK_NUMBER(sabir_context_self(context), 0);
-  CHECK(sabir_context_system(context) == NULL);
-  CHECK_NUMBER(sabir_context_state(context), 0);
-  CHECK_STATUS(sabir_context_send(context, pid, &message), SABIR_E_CONTEXT);
-  CHECK(message == before);
-  CHECK_STATUS(sabir_context_send_bytes(context, pid, PROBE_COUNT, NULL, 0), SABIR_E_CONTEXT);
-  CHECK_STATUS(sabir_context_spawn(context, behavior, NULL, &spawned, NULL), SABIR_E_CONTEXT);
-  CHECK_NUMBER(spawned, 0);
-  CHECK_STATUS(sabir_context_stop(context), SABIR_E_CONTEXT);
-  CHECK_STATUS(sabir_context_fail(context, 1, "x", 1, "y", 1), SABIR_E_CONTEXT);
-  CHECK_STATUS(sabir_context_reply(context, &message), SABIR_E_CONTEXT);
-  CHECK(message == before);
-  CHECK_STATUS(sabir_context_reply_bytes(context, PROBE_COUNT, NULL, 0), SABIR_E_CONTEXT);
-  CHECK_STATUS(sabir_context_reply_error(context, 1, "x", 1), SABIR_E_CONTEXT);
-  CHECK_STATUS(sabir_context_defer(context, &ref), SABIR_E_CONTEXT);
-  CHECK_NUMBER(ref, 0);
-  ref = 1;
-  CHECK_STATUS(sabir_context_ask(context, pid, &message, PATIENCE_NS, &ref), SABIR_E_CONTEXT);
-  CHECK_NUMBER(ref, 0);
-  CHECK(message == before);
-  sabir_message_destroy(&message);
-  sabir_behavior_destroy(&behavior);
-}
-
 static sabir_status keep_context(sabir_context *context, sabir_message **message, void *argument) {
   (void)message;
   *(sabir_context **)argument = context;
@@ -205,6 +175,14 @@ static void no_context_is_invalid(void) {
   CHECK_STATUS(sabir_context_reply_error(NULL, 1, "x", 1), SABIR_E_INVALID);
   CHECK_STATUS(sabir_context_defer(NULL, &ref), SABIR_E_INVALID);
   CHECK_STATUS(sabir_context_ask(NULL, 1, &message, 0, &ref), SABIR_E_INVALID);
+  CHECK_STATUS(sabir_context_monitor(NULL, 1, 0, &ref), SABIR_E_INVALID);
+  CHECK_STATUS(sabir_context_demonitor(NULL, 1), SABIR_E_INVALID);
+  CHECK_STATUS(sabir_context_link(NULL, 1), SABIR_E_INVALID);
+  CHECK_STATUS(sabir_context_unlink(NULL, 1), SABIR_E_INVALID);
+  CHECK_STATUS(sabir_context_trap_exits(NULL, true), SABIR_E_INVALID);
+  CHECK_STATUS(sabir_context_timer_after(NULL, 1, &message, 0, &ref), SABIR_E_INVALID);
+  CHECK_STATUS(sabir_context_timer_every(NULL, 1, 1, SECOND_NS, &ref), SABIR_E_INVALID);
+  CHECK_STATUS(sabir_context_timer_cancel(NULL, 1), SABIR_E_INVALID);
   CHECK(message != NULL);
   CHECK_NUMBER(pid + ref, 0);
   sabir_message_destroy(&message);

@@ -266,7 +266,7 @@ static void the_root_gives_up_and_goes_on_empty(void) {
   options.root_intensity = 2;
   options.root_period_ns = SABIR_FOREVER;
   nursery_open_with(&nursery, &options);
-  watch_log(&nursery, &log, "root", SABIR_LOG_ERROR);
+  watch_log(nursery.system, &log, "root", SABIR_LOG_ERROR);
   root = sabir_supervisor_root(nursery.system);
   add_kids(&nursery, 0, 3, NULL);
   inner = add_supervisor(&nursery, 0, "inner", NULL, NULL);

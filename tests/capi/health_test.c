@@ -124,7 +124,7 @@ static void a_degraded_child_is_only_told_of(void) {
   struct scene scene;
   struct log_watch log;
   open_scene_of(&scene, KID_WATCHED, SABIR_ONE_FOR_ONE, SABIR_INTENSITY_NONE);
-  watch_log(&scene.nursery, &log, "degraded", SABIR_LOG_DEBUG);
+  watch_log(scene.nursery.system, &log, "degraded", SABIR_LOG_DEBUG);
   set(&scene.nursery.kids[0].health, SABIR_HEALTH_DEGRADED);
   add_kid(&scene.nursery, scene.top, 0, &scene.spec);
   CHECK(health_becomes(&scene.nursery, scene.top, "a", SABIR_HEALTH_DEGRADED));

@@ -13,13 +13,13 @@ struct scene {
   sabir_ref monitor;
 };
 
-static void open_scene_with(struct scene *scene, uint64_t stall_timeout_ns) {
+static void open_scene_of(struct scene *scene, uint64_t stall_timeout_ns, uint32_t restart) {
   sabir_executor_options executor = SABIR_EXECUTOR_OPTIONS_INIT;
   sabir_spawn_options spawn = SABIR_SPAWN_OPTIONS_INIT;
   sabir_child_spec spec = SABIR_CHILD_SPEC_INIT;
   scene->system = make_supervising_system();
   executor.kind = SABIR_EXECUTOR_THREADS;
-  executor.workers = 1;
+  executor.workers = 2;
   REQUIRE_OK(sabir_executor_create(scene->system, &executor, &scene->executor, NULL));
   scene->port = open_port(scene->system, NULL);
   probe_init(&scene->actor);
@@ -28,11 +28,12 @@ static void open_scene_with(struct scene *scene, uint64_t stall_timeout_ns) {
   spawn.drop = probe_drop;
   spec.spawn = &spawn;
   spec.stall_timeout_ns = stall_timeout_ns;
+  spec.restart = restart;
   REQUIRE_OK(sabir_supervise(scene->system, 0, "slow", probe_behavior(), &spec, &scene->pid, NULL));
   REQUIRE_OK(sabir_port_monitor(scene->port, scene->pid, SABIR_MONITOR_RESTARTS, &scene->monitor));
 }
 
-static void open_scene(struct scene *scene) { open_scene_with(scene, 20 * MILLISECOND_NS); }
+static void open_scene(struct scene *scene) { open_scene_of(scene, 20 * MILLISECOND_NS, SABIR_PERMANENT); }
 
 static void close_scene(struct scene *scene) {
   sabir_port_destroy(&scene->port);
@@ -65,21 +66,11 @@ static sabir_status stall(sabir_context *context, sabir_message **message, void 
   const size_t size = sabir_message_size(*message);
   const bool ends_thread = self->ends_thread;
   sabir_message *note = make_message(NOTE, "late", 4);
-  sabir_pid pid = 1;
-  sabir_ref ref = 1;
   CHECK(sabir_context_self(context) == self->scene->pid);
   sem_post(&self->entered);
   take(&self->gate);
   /* Nothing of the actor is its own any more, */
-  CHECK_NUMBER(sabir_context_self(context), 0);
-  CHECK(sabir_context_system(context) == NULL);
-  CHECK_NUMBER(sabir_context_state(context), 0);
-  CHECK_STATUS(sabir_context_send(context, self->elsewhere, &note), SABIR_E_CONTEXT);
-  CHECK_STATUS(sabir_context_reply_bytes(context, 1, "late", 4), SABIR_E_CONTEXT);
-  CHECK_STATUS(sabir_context_stop(context), SABIR_E_CONTEXT);
-  CHECK_STATUS(sabir_context_fail(context, 7, "late", 4, NULL, 0), SABIR_E_CONTEXT);
-  CHECK_STATUS(sabir_context_spawn(context, probe_behavior(), NULL, &pid, NULL), SABIR_E_CONTEXT);
-  CHECK_STATUS(sabir_context_monitor(context, self->elsewhere, 0, &ref), SABIR_E_CONTEXT);
+  every_call_refuses(context, self->elsewhere);
   /* but its message is, */
   CHECK_NUMBER(sabir_message_size(*message), size);
   /* and it may call the system as any other thread, where there still is one. */
@@ -121,6 +112,67 @@ static void a_stalled_handler_is_given_up_on(void) {
   close_scene(&scene);
   CHECK_NUMBER(counted(&scene.actor.stops), 1); /* of the second incarnation */
   CHECK_NUMBER(counted(&scene.actor.drops), 0); /* the argument is leaked */
+}
+
+static void it_is_reported_what_is_lost(void) {
+  struct scene scene;
+  struct stalled stalled;
+  struct log_watch log;
+  char behavior[64] = "";
+  uint64_t ms = 0;
+  unsigned type = 0;
+  int size = 0;
+  open_scene(&scene);
+  watch_log(scene.system, &log, "gave up on", SABIR_LOG_ERROR);
+  stalled_init(&stalled, &scene);
+  begin_inside(scene.system, scene.pid, stall, &stalled);
+  hear_of_a_restart(&scene);
+  CHECK(reached(&log.records, 1));
+  CHECK_NUMBER(log.level, SABIR_LOG_ERROR);
+  CHECK_NUMBER(log.pid, scene.pid);
+  CHECK_TEXT(log.actor, "slow");
+  CHECK_NUMBER(sscanf(log.text,
+                      "gave up on '%63[^']': a handler has not returned for %" SCNu64
+                      " ms, at a message of type %u; its state and argument are leaked with its thread%n",
+                      behavior, &ms, &type, &size),
+               3);
+  CHECK_NUMBER(size, strlen(log.text));
+  CHECK_TEXT(behavior, "probe");
+  CHECK(ms >= 20);
+  CHECK_NUMBER(type, PROBE_CALL);
+  sem_post(&stalled.gate);
+  take(&stalled.left);
+  close_scene(&scene);
+  CHECK_NUMBER(counted(&log.records), 1);
+}
+
+/* Whether a child that was given up on is restarted. */
+static void a_policy_decides(uint32_t restart, bool restarted) {
+  struct scene scene;
+  struct stalled stalled;
+  open_scene_of(&scene, 20 * MILLISECOND_NS, restart);
+  stalled_init(&stalled, &scene);
+  begin_inside(scene.system, scene.pid, stall, &stalled);
+  if (restarted) {
+    hear_of_a_restart(&scene);
+    CHECK_OK(sabir_actor_status(scene.system, scene.pid));
+  } else {
+    sabir_message *down = next_message(scene.port, SABIR_KIND_DOWN);
+    CHECK_NUMBER((uint32_t)sabir_exit_reason(sabir_message_exit(down)), SABIR_EXIT_STALLED);
+    sabir_message_destroy(&down);
+    CHECK(becomes_dead(scene.system, scene.pid));
+  }
+  CHECK_NUMBER(counted(&scene.actor.starts), restarted ? 2 : 1);
+  sem_post(&stalled.gate);
+  take(&stalled.left);
+  close_scene(&scene);
+  CHECK_NUMBER(counted(&scene.actor.drops), 0);
+}
+
+static void policies_decide_about_the_stalled(void) {
+  a_policy_decides(SABIR_PERMANENT, true);
+  a_policy_decides(SABIR_TRANSIENT, true);
+  a_policy_decides(SABIR_TEMPORARY, false);
 }
 
 static void what_was_queued_is_handled_by_the_next_incarnation(void) {
@@ -273,7 +325,7 @@ static void whoever_is_first_has_the_actor(void) {
   sabir_message *reply = NULL;
   sabir_counters counters;
   int index;
-  open_scene_with(&scene, MILLISECOND_NS);
+  open_scene_of(&scene, MILLISECOND_NS, SABIR_PERMANENT);
   for (index = 0; index < ROUNDS; ++index) begin_inside(scene.system, scene.pid, doze, &done);
   CHECK(reached(&done, ROUNDS));
   CHECK_OK(sabir_ask_bytes(scene.system, scene.pid, PROBE_ECHO, "x", 1, SABIR_FOREVER, &reply));
@@ -285,11 +337,11 @@ static void whoever_is_first_has_the_actor(void) {
   close_scene(&scene);
 }
 
-static void only_a_child_on_a_threads_executor_is(void) {
+static void only_a_child_on_a_threads_executor_of_two_is(void) {
   sabir_system *system = make_supervising_system();
   sabir_supervisor_options supervisor = SABIR_SUPERVISOR_OPTIONS_INIT;
-  sabir_executor_options arena = SABIR_EXECUTOR_OPTIONS_INIT;
-  sabir_executor *executor = NULL;
+  sabir_executor_options options = SABIR_EXECUTOR_OPTIONS_INIT;
+  sabir_executor *arena = NULL, *pinned = NULL;
   sabir_spawn_options spawn = SABIR_SPAWN_OPTIONS_INIT;
   sabir_child_spec spec = SABIR_CHILD_SPEC_INIT;
   sabir_error *error = NULL;
@@ -298,11 +350,20 @@ static void only_a_child_on_a_threads_executor_is(void) {
   CHECK_STATUS(sabir_supervise(system, 0, "x", probe_behavior(), &spec, &pid, &error), SABIR_E_INVALID);
   CHECK_CONTAINS(sabir_error_message(error), "stall_timeout_ns");
   sabir_error_destroy(&error);
-  arena.kind = SABIR_EXECUTOR_ARENA;
-  REQUIRE_OK(sabir_executor_create(system, &arena, &executor, NULL));
-  spawn.executor = executor;
+  options.workers = 2;
+  options.kind = SABIR_EXECUTOR_ARENA;
+  REQUIRE_OK(sabir_executor_create(system, &options, &arena, NULL));
+  spawn.executor = arena;
   spec.spawn = &spawn;
   CHECK_STATUS(sabir_supervise(system, 0, "x", probe_behavior(), &spec, &pid, &error), SABIR_E_INVALID);
+  CHECK_CONTAINS(sabir_error_message(error), "stall_timeout_ns");
+  sabir_error_destroy(&error);
+  options.workers = 0; /* by default it has one */
+  options.kind = SABIR_EXECUTOR_THREADS;
+  REQUIRE_OK(sabir_executor_create(system, &options, &pinned, NULL));
+  spawn.executor = pinned;
+  CHECK_STATUS(sabir_supervise(system, 0, "x", probe_behavior(), &spec, &pid, &error), SABIR_E_INVALID);
+  CHECK_CONTAINS(sabir_error_message(error), "stall_timeout_ns");
   sabir_error_destroy(&error);
   spec.spawn = NULL;
   spec.supervisor = &supervisor;
@@ -315,20 +376,22 @@ static void only_a_child_on_a_threads_executor_is(void) {
   {
     probe actor;
     probe_init(&actor);
-    spawn.executor = NULL;
-    spawn.argument = (uintptr_t)&actor;
+    spawn.argument = (uintptr_t)&actor; /* on the pinned one, where it may be */
     spawn.drop = probe_drop;
     spec.spawn = &spawn;
     CHECK_OK(sabir_supervise(system, 0, "x", probe_behavior(), &spec, &pid, NULL));
     end_system(&system);
     CHECK_NUMBER(counted(&actor.drops), 1);
   }
-  CHECK_OK(sabir_executor_destroy(&executor));
+  CHECK_OK(sabir_executor_destroy(&arena));
+  CHECK_OK(sabir_executor_destroy(&pinned));
 }
 
 int main(int argc, char **argv) {
   static const struct check_test tests[] = {
       TEST(a_stalled_handler_is_given_up_on),
+      TEST(it_is_reported_what_is_lost),
+      TEST(policies_decide_about_the_stalled),
       TEST(what_was_queued_is_handled_by_the_next_incarnation),
       TEST(a_handler_that_stays_is_a_survivor),
       TEST(a_given_up_handler_may_end_its_thread),
@@ -336,7 +399,7 @@ int main(int argc, char **argv) {
       TEST(a_message_that_was_moved_on_is_not_its_own),
       TEST(a_child_that_is_stopped_meanwhile_ends),
       TEST(whoever_is_first_has_the_actor),
-      TEST(only_a_child_on_a_threads_executor_is),
+      TEST(only_a_child_on_a_threads_executor_of_two_is),
   };
   return RUN_TESTS(tests, argc, argv);
 }

@@ -447,7 +447,7 @@ size_t children_of(struct nursery *self, sabir_pid supervisor) {
   return size;
 }
 
-/* --- asks and logs --- */
+/* --- asks --- */
 
 void answer_init(struct answer *self) {
   memset(self, 0, sizeof *self);
@@ -476,21 +476,4 @@ sabir_pid pid_in(const sabir_message *reply) {
   sabir_pid pid = 0;
   if (CHECK_NUMBER(sabir_message_size(reply), sizeof pid)) memcpy(&pid, sabir_message_data(reply), sizeof pid);
   return pid;
-}
-
-static void note_record(uintptr_t argument, const sabir_log_record *record) {
-  struct log_watch *self = (struct log_watch *)argument;
-  if (strstr(record->text, self->part) == NULL && strcmp(record->actor, self->part) != 0) return;
-  self->level = record->level;
-  self->pid = record->pid;
-  snprintf(self->actor, sizeof self->actor, "%s", record->actor);
-  snprintf(self->text, sizeof self->text, "%s", record->text);
-  count(&self->records);
-}
-
-void watch_log(struct nursery *self, struct log_watch *log, const char *part, int32_t level) {
-  memset(log, 0, sizeof *log);
-  log->part = part;
-  REQUIRE_OK(sabir_log_set_sink(self->system, note_record, (uintptr_t)log, NULL));
-  REQUIRE_OK(sabir_log_set_level(self->system, level));
 }

@@ -147,17 +147,6 @@ void begin_ask(struct nursery *self, sabir_pid to, sabir_message *message, struc
 /* The pid that the reply to a request has as its 8 bytes. */
 sabir_pid pid_in(const sabir_message *reply);
 
-/* What a log sink saw: the last record that has part in its text or its actor's name. */
-struct log_watch {
-  const char *part;
-  uint64_t records; /* that have it */
-  int32_t level;
-  sabir_pid pid;
-  char actor[64], text[512];
-};
-/* Turns the nursery's log on from that level, and into watch. */
-void watch_log(struct nursery *self, struct log_watch *log, const char *part, int32_t level);
-
 #ifdef __cplusplus
 }
 #endif

@@ -1,5 +1,6 @@
-/* supervisor.h: who is restarted, and in which order. When a supervisor gives up is in escalation_test.c, how a
- * child restarts in restart_test.c, requests in child_test.c, health in health_test.c, the end of a tree in tree_shutdown_test.c.
+/* supervisor.h: who is restarted, and in which order. Whether a child is, is in policy_test.c, when a supervisor gives up in
+ * escalation_test.c, how a child restarts in restart_test.c, requests in child_test.c, health in health_test.c, the end of a tree in
+ * tree_shutdown_test.c, large trees in crowd_test.c.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "supervision_support.h"
@@ -53,70 +54,6 @@ static void one_call_is_enough(void) {
   CHECK(child_of(&nursery, 0, "another", &info));
   CHECK_NUMBER(children_of(&nursery, 0), 2);
   nursery_close(&nursery);
-}
-
-/* --- restart policies --- */
-
-static sabir_status end_normally(sabir_system *system, sabir_pid pid) { return sabir_send_bytes(system, pid, PROBE_STOP, NULL, 0); }
-static sabir_status make_it_crash(sabir_system *system, sabir_pid pid) { return sabir_send_bytes(system, pid, PROBE_CRASH, NULL, 0); }
-
-static void a_policy_decides(uint32_t restart, sabir_status (*end)(sabir_system *, sabir_pid), const char *ended, bool restarted) {
-  struct nursery nursery;
-  sabir_child_spec spec = SABIR_CHILD_SPEC_INIT;
-  sabir_child_info info;
-  char expected[64];
-  sabir_pid top;
-  nursery_open(&nursery);
-  top = add_top(&nursery, SABIR_ONE_FOR_ONE, 100);
-  spec.restart = restart;
-  add_kid(&nursery, top, 0, &spec);
-  CHECK_OK(end(nursery.system, nursery.pids[0]));
-  snprintf(expected, sizeof expected, "+a -a:%s%s", ended, restarted ? " +a" : "");
-  CHECK_DIARY(&nursery, expected);
-  if (restarted) {
-    CHECK(child_becomes(&nursery, top, "a", SABIR_CHILD_RUNNING));
-    REQUIRE(child_of(&nursery, top, "a", &info));
-    CHECK_NUMBER(info.pid, nursery.pids[0]);
-    CHECK_NUMBER(info.restarts, 1);
-    CHECK_NUMBER(who_is(&nursery, 0).incarnation, 2);
-  } else {
-    CHECK(becomes_dead(nursery.system, nursery.pids[0]));
-    if (restart == SABIR_TEMPORARY) {
-      CHECK(child_is_forgotten(&nursery, top, "a"));
-      take(&nursery.kids[0].probe.dropped);
-    } else {
-      CHECK(child_becomes(&nursery, top, "a", SABIR_CHILD_STOPPED));
-      REQUIRE(child_of(&nursery, top, "a", &info));
-      CHECK_NUMBER(info.pid, 0);
-      CHECK_NUMBER(info.restarts, 0);
-      CHECK_NUMBER(counted(&nursery.kids[0].probe.drops), 0); /* it may be started again */
-    }
-  }
-  nursery_close(&nursery);
-}
-
-static void permanent_children_are_always_restarted(void) {
-  a_policy_decides(SABIR_PERMANENT, end_normally, "normal", true);
-  a_policy_decides(SABIR_PERMANENT, sabir_actor_drain, "normal", true);
-  a_policy_decides(SABIR_PERMANENT, sabir_actor_stop, "stopped", true);
-  a_policy_decides(SABIR_PERMANENT, sabir_actor_kill, "killed", true);
-  a_policy_decides(SABIR_PERMANENT, make_it_crash, "crashed", true);
-}
-
-static void transient_children_are_restarted_after_abnormal_ends(void) {
-  a_policy_decides(SABIR_TRANSIENT, end_normally, "normal", false);
-  a_policy_decides(SABIR_TRANSIENT, sabir_actor_drain, "normal", false);
-  a_policy_decides(SABIR_TRANSIENT, sabir_actor_stop, "stopped", false);
-  a_policy_decides(SABIR_TRANSIENT, sabir_actor_kill, "killed", true);
-  a_policy_decides(SABIR_TRANSIENT, make_it_crash, "crashed", true);
-}
-
-static void temporary_children_are_never_restarted(void) {
-  a_policy_decides(SABIR_TEMPORARY, end_normally, "normal", false);
-  a_policy_decides(SABIR_TEMPORARY, sabir_actor_drain, "normal", false);
-  a_policy_decides(SABIR_TEMPORARY, sabir_actor_stop, "stopped", false);
-  a_policy_decides(SABIR_TEMPORARY, sabir_actor_kill, "killed", false);
-  a_policy_decides(SABIR_TEMPORARY, make_it_crash, "crashed", false);
 }
 
 /* --- strategies --- */
@@ -280,82 +217,6 @@ static void simple_children_come_from_one_template(void) {
   nursery_close(&nursery);
 }
 
-/* --- many and deep --- */
-
-/* What many actors share. */
-struct crowd {
-  uint64_t starts, stops, drops;
-};
-static sabir_status crowd_start(sabir_context *context, uintptr_t argument, uintptr_t *state) {
-  (void)context;
-  count(&((struct crowd *)argument)->starts);
-  *state = argument;
-  return SABIR_OK;
-}
-static void crowd_stop(sabir_context *context, uintptr_t state, const sabir_exit *exit) {
-  (void)context, (void)exit;
-  count(&((struct crowd *)state)->stops);
-}
-static void crowd_drop(uintptr_t argument) { count(&((struct crowd *)argument)->drops); }
-
-static void a_crowd_lives(uint32_t strategy) {
-  const size_t number = TEST_SANITIZED ? 2000 : 10000;
-  const bool simple = strategy == SABIR_SIMPLE_ONE_FOR_ONE;
-  struct nursery nursery;
-  struct crowd crowd = {0, 0, 0};
-  sabir_callbacks callbacks = probe_callbacks();
-  sabir_supervisor_options options = SABIR_SUPERVISOR_OPTIONS_INIT;
-  sabir_child_spec spec = SABIR_CHILD_SPEC_INIT;
-  sabir_spawn_options spawn = SABIR_SPAWN_OPTIONS_INIT;
-  sabir_child_counts counts = SABIR_CHILD_COUNTS_INIT;
-  sabir_behavior *behavior = NULL;
-  sabir_message *list = NULL;
-  sabir_pid pid = 0, first = 0, top;
-  sabir_ref ref;
-  size_t index;
-  nursery_open(&nursery);
-  callbacks.start = crowd_start;
-  callbacks.stop = crowd_stop;
-  REQUIRE_OK(sabir_behavior_create(&callbacks, &behavior));
-  options.strategy = strategy;
-  if (simple) options.child_behavior = behavior;
-  spec.restart = SABIR_TEMPORARY;
-  top = add_supervisor(&nursery, 0, "crowd", &options, &spec);
-  spec.restart = SABIR_PERMANENT;
-  spawn.argument = (uintptr_t)&crowd;
-  spawn.drop = crowd_drop;
-  spec.spawn = &spawn;
-  for (index = 0; index < number; ++index) {
-    char id[32];
-    snprintf(id, sizeof id, "child %zu", index);
-    REQUIRE_OK(sabir_supervise(nursery.system, top, simple ? NULL : id, simple ? NULL : behavior, &spec, &pid, NULL));
-    if (index == 0) first = pid;
-  }
-  CHECK_NUMBER(counted(&crowd.starts), number);
-  REQUIRE_OK(sabir_children(nursery.system, top, &list));
-  CHECK_NUMBER(sabir_child_list_size(list), number);
-  CHECK_OK(sabir_child_list_counts(list, &counts));
-  CHECK_NUMBER(counts.children, number);
-  CHECK_NUMBER(counts.active, number);
-  CHECK_NUMBER(counts.workers, number);
-  sabir_message_destroy(&list);
-  CHECK_OK(sabir_actor_kill(nursery.system, first));
-  CHECK(reached(&crowd.starts, strategy == SABIR_ONE_FOR_ALL ? 2 * number : number + 1));
-  CHECK_OK(sabir_actor_status(nursery.system, first));
-  ref = watch(&nursery, top, 0);
-  CHECK_OK(sabir_actor_stop(nursery.system, top));
-  hear_down(&nursery, ref, SABIR_EXIT_STOPPED);
-  CHECK(reached(&crowd.drops, number));
-  CHECK_NUMBER(counted(&crowd.stops), counted(&crowd.starts));
-  sabir_behavior_destroy(&behavior);
-  nursery_close(&nursery);
-  CHECK_NUMBER(counted(&crowd.drops), number);
-}
-
-static void ten_thousand_children_live_one_for_one(void) { a_crowd_lives(SABIR_ONE_FOR_ONE); }
-static void ten_thousand_children_restart_one_for_all(void) { a_crowd_lives(SABIR_ONE_FOR_ALL); }
-static void ten_thousand_children_live_of_one_template(void) { a_crowd_lives(SABIR_SIMPLE_ONE_FOR_ONE); }
-
 /* --- ended while they restart --- */
 
 static void a_supervisor_killed_while_a_child_starts_again(void) {
@@ -453,9 +314,6 @@ int main(int argc, char **argv) {
   static const struct check_test tests[] = {
       TEST(a_supervised_actor_is_started),
       TEST(one_call_is_enough),
-      TEST(permanent_children_are_always_restarted),
-      TEST(transient_children_are_restarted_after_abnormal_ends),
-      TEST(temporary_children_are_never_restarted),
       TEST(one_for_one_restarts_that_child),
       TEST(one_for_all_restarts_all_in_order),
       TEST(rest_for_one_restarts_it_and_those_after_it),
@@ -464,9 +322,6 @@ int main(int argc, char **argv) {
       TEST(temporary_siblings_end_and_do_not_come_back),
       TEST(a_crash_of_a_temporary_child_is_nobodys_concern),
       TEST(simple_children_come_from_one_template),
-      TEST(ten_thousand_children_live_one_for_one),
-      TEST(ten_thousand_children_restart_one_for_all),
-      TEST(ten_thousand_children_live_of_one_template),
       TEST(a_supervisor_killed_while_a_child_starts_again),
       TEST(a_supervisor_killed_while_a_child_waits_for_its_backoff),
       TEST(a_killed_supervisor_is_restarted_with_its_children),

@@ -346,3 +346,64 @@ pthread_t start_thread(void *(*function)(void *), void *argument) {
 }
 
 void join_thread(pthread_t thread) { REQUIRE(pthread_join(thread, NULL) == 0); }
+
+void every_call_refuses(sabir_context *context, sabir_pid pid) {
+  sabir_message *message = make_message(PROBE_COUNT, NULL, 0), *const before = message;
+  sabir_behavior *behavior = probe_behavior();
+  sabir_pid spawned = 1;
+  sabir_ref ref = 1;
+  CHECK_NUMBER(sabir_context_self(context), 0);
+  CHECK(sabir_context_system(context) == NULL);
+  CHECK_NUMBER(sabir_context_state(context), 0);
+  CHECK_STATUS(sabir_context_send(context, pid, &message), SABIR_E_CONTEXT);
+  CHECK(message == before);
+  CHECK_STATUS(sabir_context_send_bytes(context, pid, PROBE_COUNT, NULL, 0), SABIR_E_CONTEXT);
+  CHECK_STATUS(sabir_context_spawn(context, behavior, NULL, &spawned, NULL), SABIR_E_CONTEXT);
+  CHECK_NUMBER(spawned, 0);
+  CHECK_STATUS(sabir_context_stop(context), SABIR_E_CONTEXT);
+  CHECK_STATUS(sabir_context_fail(context, 1, "x", 1, "y", 1), SABIR_E_CONTEXT);
+  CHECK_STATUS(sabir_context_reply(context, &message), SABIR_E_CONTEXT);
+  CHECK(message == before);
+  CHECK_STATUS(sabir_context_reply_bytes(context, PROBE_COUNT, NULL, 0), SABIR_E_CONTEXT);
+  CHECK_STATUS(sabir_context_reply_error(context, 1, "x", 1), SABIR_E_CONTEXT);
+  CHECK_STATUS(sabir_context_defer(context, &ref), SABIR_E_CONTEXT);
+  CHECK_NUMBER(ref, 0);
+  ref = 1;
+  CHECK_STATUS(sabir_context_ask(context, pid, &message, PATIENCE_NS, &ref), SABIR_E_CONTEXT);
+  CHECK_NUMBER(ref, 0);
+  CHECK(message == before);
+  ref = 1;
+  CHECK_STATUS(sabir_context_monitor(context, pid, SABIR_MONITOR_RESTARTS, &ref), SABIR_E_CONTEXT);
+  CHECK_NUMBER(ref, 0);
+  CHECK_STATUS(sabir_context_demonitor(context, 1), SABIR_E_CONTEXT);
+  CHECK_STATUS(sabir_context_link(context, pid), SABIR_E_CONTEXT);
+  CHECK_STATUS(sabir_context_unlink(context, pid), SABIR_E_CONTEXT);
+  CHECK_STATUS(sabir_context_trap_exits(context, true), SABIR_E_CONTEXT);
+  ref = 1;
+  CHECK_STATUS(sabir_context_timer_after(context, pid, &message, SECOND_NS, &ref), SABIR_E_CONTEXT);
+  CHECK_NUMBER(ref, 0);
+  CHECK(message == before);
+  ref = 1;
+  CHECK_STATUS(sabir_context_timer_every(context, pid, PROBE_COUNT, SECOND_NS, &ref), SABIR_E_CONTEXT);
+  CHECK_NUMBER(ref, 0);
+  CHECK_STATUS(sabir_context_timer_cancel(context, 1), SABIR_E_CONTEXT);
+  sabir_message_destroy(&message);
+  sabir_behavior_destroy(&behavior);
+}
+
+static void note_record(uintptr_t argument, const sabir_log_record *record) {
+  struct log_watch *self = (struct log_watch *)argument;
+  if (strstr(record->text, self->part) == NULL && strcmp(record->actor, self->part) != 0) return;
+  self->level = record->level;
+  self->pid = record->pid;
+  snprintf(self->actor, sizeof self->actor, "%s", record->actor);
+  snprintf(self->text, sizeof self->text, "%s", record->text);
+  count(&self->records);
+}
+
+void watch_log(sabir_system *system, struct log_watch *log, const char *part, int32_t level) {
+  memset(log, 0, sizeof *log);
+  log->part = part;
+  REQUIRE_OK(sabir_log_set_sink(system, note_record, (uintptr_t)log, NULL));
+  REQUIRE_OK(sabir_log_set_level(system, level));
+}

@@ -118,6 +118,21 @@ void begin_inside(sabir_system *system, sabir_pid pid, inside_fn function, void 
 /* Makes a PROBE_CALL message, for asks. */
 sabir_message *inside_message(inside_fn function, void *argument);
 
+/* Every call that takes a context, with one that must not be used now: they refuse it, and what they are given stays the caller's. pid: for
+ * those that name an actor. */
+void every_call_refuses(sabir_context *context, sabir_pid pid);
+
+/* What a log sink saw: the last record that has part in its text or its actor's name. */
+struct log_watch {
+  const char *part;
+  uint64_t records; /* that have it */
+  int32_t level;
+  sabir_pid pid;
+  char actor[64], text[512];
+};
+/* Turns a system's log on from that level, and into log, which must outlive the system. */
+void watch_log(sabir_system *system, struct log_watch *log, const char *part, int32_t level);
+
 /* A message of count bytes, which must succeed. */
 sabir_message *make_message(sabir_type type, const void *data, size_t size);
 

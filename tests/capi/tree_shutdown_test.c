@@ -138,7 +138,7 @@ static void one_that_ignores_its_time_is_left_behind(void) {
   sabir_child_spec spec = SABIR_CHILD_SPEC_INIT;
   uint64_t begin_ns;
   nursery_open(&nursery);
-  watch_log(&nursery, &log, "b", SABIR_LOG_WARNING);
+  watch_log(nursery.system, &log, "b", SABIR_LOG_WARNING);
   spec.shutdown_ns = 20 * MILLISECOND_NS;
   add_kid(&nursery, 0, 0, NULL);
   add_kid(&nursery, 0, 1, &spec);
@@ -256,19 +256,27 @@ static void a_stalled_handler_is_logged_once(void) {
   struct nursery nursery;
   struct log_watch log;
   sabir_system_options options = SABIR_SYSTEM_OPTIONS_INIT;
-  char type[32];
+  char behavior[64] = "";
+  uint64_t ms = 0;
+  unsigned type = 0;
+  int size = 0;
   options.workers = 2;
   options.stall_ns = 20 * MILLISECOND_NS;
   nursery_open_with(&nursery, &options);
   add_kid(&nursery, 0, 0, NULL);
-  watch_log(&nursery, &log, "kid", SABIR_LOG_WARNING); /* all that names its behavior */
+  watch_log(nursery.system, &log, "kid", SABIR_LOG_WARNING); /* all that names its behavior */
   hold(&nursery, 0);
   CHECK(reached(&log.records, 1));
   CHECK_NUMBER(log.level, SABIR_LOG_WARNING);
   CHECK_NUMBER(log.pid, nursery.pids[0]);
   CHECK_TEXT(log.actor, "a");
-  snprintf(type, sizeof type, "%d", (int)PROBE_BLOCK);
-  CHECK_CONTAINS(log.text, type); /* the message's type, in whichever base */
+  CHECK_NUMBER(sscanf(log.text, "a handler of '%63[^']' has been running for %" SCNu64 " ms, at a message of type %u%n", behavior, &ms,
+                      &type, &size),
+               3);
+  CHECK_NUMBER(size, strlen(log.text));
+  CHECK_TEXT(behavior, "kid");
+  CHECK(ms >= 20);
+  CHECK_NUMBER(type, PROBE_BLOCK);
   stay_quiet(&nursery, 200 * MILLISECOND_NS);
   CHECK_NUMBER(counted(&log.records), 1);
   let_go(&nursery, 0);
@@ -287,7 +295,7 @@ static void stalls_are_not_logged_where_they_are_wanted(void) {
   options.stall_ns = SABIR_FOREVER;
   nursery_open_with(&nursery, &options);
   add_kid(&nursery, 0, 0, NULL);
-  watch_log(&nursery, &log, "kid", SABIR_LOG_WARNING); /* all that names its behavior */
+  watch_log(nursery.system, &log, "kid", SABIR_LOG_WARNING); /* all that names its behavior */
   hold(&nursery, 0);
   stay_quiet(&nursery, 1500 * MILLISECOND_NS); /* longer than the default */
   CHECK_NUMBER(counted(&log.records), 0);

@@ -1,6 +1,7 @@
 // A tree of supervisors of every strategy, on several executors, under fire: its actors crash, exit, refuse to start, are unhealthy, send
 // and ask each other; threads stop, drain, kill, restart and delete them, make new ones, end whole supervisors, and send and ask meanwhile.
-// The system is shut down while all of that goes on. --seconds is for how long.
+// Half way through all come to rest, and nobody must be lost then; the system is shut down while all of that goes on again. --seconds is
+// for how long.
 //
 // SPDX-License-Identifier: Apache-2.0
 #include "stress.hpp"
@@ -29,6 +30,7 @@ struct world {
   std::atomic<std::uint64_t> names{0}, incarnations{0};
   std::atomic<std::uint64_t> handed{0}, drops{0}, starts{0}, stops{0}, crashes{0};
   std::atomic<std::uint64_t> begun{0}, ended{0};
+  std::atomic<bool> calm{false};  // nobody breaks anything
 };
 
 // Which statuses a call may give while the tree changes under it.
@@ -62,7 +64,7 @@ sabir_status start(sabir_context *, std::uintptr_t argument, std::uintptr_t *sta
   world &where = *from->where;
   const std::uint64_t number = where.incarnations.fetch_add(1);
   stress::random random(stress::mix(where.seed, number));
-  if (random.one_in(40)) return 7;
+  if (random.one_in(40) && !where.calm.load()) return 7;
   STRESS_EQUAL(from->live.fetch_add(1), 0);  // one incarnation at a time
   where.starts.fetch_add(1);
   *state = reinterpret_cast<std::uintptr_t>(new actor{from, &where, random});
@@ -90,6 +92,7 @@ std::int32_t failed(sabir_context *, std::uintptr_t state, const sabir_exit *exi
 
 std::uint32_t health(sabir_context *, std::uintptr_t state) {
   actor &self = *reinterpret_cast<actor *>(state);
+  if (self.where->calm.load()) return SABIR_HEALTH_OK;
   return self.random.one_in(20) ? SABIR_HEALTH_FAILED : self.random.one_in(10) ? SABIR_HEALTH_DEGRADED : SABIR_HEALTH_OK;
 }
 
@@ -105,7 +108,7 @@ sabir_status receive(sabir_context *context, std::uintptr_t state, sabir_message
   const sabir_pid other = self.where->children[self.random.below(child_slots)].load();
   switch (sabir_message_type(*message)) {
     case WORK:
-      if (self.random.one_in(2)) return SABIR_OK;
+      if (self.random.one_in(2) || self.where->calm.load()) return SABIR_OK;
       if (self.random.one_in(4)) {
         sabir_message *question = nullptr;
         sabir_ref ref = 0;
@@ -126,13 +129,13 @@ sabir_status receive(sabir_context *context, std::uintptr_t state, sabir_message
 
 void done(std::uintptr_t argument, sabir_ref, sabir_status, sabir_message **) { reinterpret_cast<world *>(argument)->ended.fetch_add(1); }
 
-// One thread that does all kinds of things until the system is closed.
+// One thread that does all kinds of things until all is calm, or the system is closed.
 class hand {
  public:
   hand(world &where, std::uint64_t seed) : where_(where), random_(seed) {}
 
   void run() {
-    while (sabir_actor_status(where_.system, sabir_supervisor_root(where_.system)) == SABIR_OK) {
+    while (!where_.calm.load() && sabir_actor_status(where_.system, sabir_supervisor_root(where_.system)) == SABIR_OK) {
       const std::uint32_t what = random_.below(1000);
       if (what < 600) {
         send();
@@ -328,6 +331,51 @@ class hand {
   stress::random random_;
 };
 
+// Who is in the tree.
+struct census {
+  std::uint64_t supervisors = 0, workers = 0;
+  bool all_run = true;
+};
+
+// Counts a running supervisor and all below it. A child that is stopped is started, so that all that are known come to run.
+void count(sabir_system *system, sabir_pid supervisor, census &found) {
+  sabir_message *list = nullptr;
+  const sabir_status status = sabir_children(system, supervisor, &list);
+  expect("children at rest", status, {SABIR_E_DEAD, SABIR_E_TIMEOUT});
+  found.all_run = found.all_run && status == SABIR_OK;
+  found.supervisors += 1;
+  const std::size_t size = sabir_child_list_size(list);
+  for (std::size_t index = 0; index < size; ++index) {
+    sabir_child_info info = SABIR_CHILD_INFO_INIT;
+    STRESS_OK(sabir_child_list_at(list, index, &info));
+    if (info.state == SABIR_CHILD_STOPPED)
+      expect("start at rest", sabir_child_do(system, supervisor, SABIR_CHILD_START, info.id, 0, nullptr), {SABIR_E_DEAD, SABIR_E_BUSY});
+    if (info.state != SABIR_CHILD_RUNNING)
+      found.all_run = false;
+    else if (info.supervisor != 0)
+      count(system, info.pid, found);
+    else
+      found.workers += 1;
+  }
+  sabir_message_destroy(&list);
+}
+
+// Waits until all are at rest, alive: then what was begun and not ended is what the tree has, and no argument is held for others.
+void check_at_rest(world &where) {
+  census found;
+  stress::eventually("a tree at rest, with nobody lost", [&where, &found] {
+    found = {};
+    count(where.system, sabir_supervisor_root(where.system), found);
+    const sabir_counters counters = stress::counters_of(where.system);
+    const std::uint64_t alive = found.supervisors + found.workers;
+    return found.all_run && where.begun.load() == where.ended.load() && counters.spawned == counters.exited + alive &&
+           counters.started == counters.stopped + alive && where.starts.load() == where.stops.load() + found.workers &&
+           where.handed.load() == where.drops.load() + found.workers;
+  });
+  std::printf("at rest: %llu supervisors, %llu workers\n", static_cast<unsigned long long>(found.supervisors),
+              static_cast<unsigned long long>(found.workers));
+}
+
 }  // namespace
 
 int main(int argc, char **argv) {
@@ -357,9 +405,18 @@ int main(int argc, char **argv) {
   for (std::uint32_t child = 0; child < child_slots; ++child) first.make_child(true);
 
   std::vector<std::thread> threads;
-  for (std::uint32_t thread = 0; thread < thread_count; ++thread)
-    threads.emplace_back([&where, &arguments, thread] { hand(*where, stress::mix(arguments.seed, thread)).run(); });
-  std::this_thread::sleep_for(std::chrono::seconds(arguments.seconds));
+  const auto fire = [&where, &arguments, &threads](std::uint32_t round) {
+    for (std::uint32_t thread = round * thread_count; thread < (round + 1) * thread_count; ++thread)
+      threads.emplace_back([&where, &arguments, thread] { hand(*where, stress::mix(arguments.seed, thread)).run(); });
+    std::this_thread::sleep_for(std::chrono::milliseconds(arguments.seconds * 500));
+  };
+  fire(0);
+  where->calm.store(true);
+  for (std::thread &thread : threads) thread.join();
+  threads.clear();
+  check_at_rest(*where);
+  where->calm.store(false);
+  fire(1);
   STRESS_OK(sabir_system_shutdown(where->system, 60'000'000'000, nullptr));
   for (std::thread &thread : threads) thread.join();
   sabir_behavior_destroy(&where->behavior);

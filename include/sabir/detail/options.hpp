@@ -1,4 +1,5 @@
-// How actors, mailboxes and executors are set up: aggregates for designated initializers. Zero, or nothing, means the default.
+// How actors, mailboxes and executors are set up: aggregates for designated initializers. Zero, or nothing, means the default; a negative
+// duration is an error.
 //
 // SPDX-License-Identifier: Apache-2.0
 #ifndef SABIR_DETAIL_OPTIONS_HPP
@@ -84,10 +85,11 @@ enum class health : std::uint32_t {
 
 namespace detail {
 
-// A duration in an option, where zero is the default.
+// A duration in an option, where zero is the default. A negative one is none, which the C ABI refuses, with the option's name. It is not
+// converted as it is: -1 would be SABIR_FOREVER.
 constexpr std::uint64_t option_ns(std::chrono::nanoseconds value) noexcept {
   if (value == std::chrono::nanoseconds::max()) return SABIR_FOREVER;
-  return value.count() < 0 ? 0 : static_cast<std::uint64_t>(value.count());
+  return value.count() < 0 ? SABIR_FOREVER - 1 : static_cast<std::uint64_t>(value.count());
 }
 
 inline const char *option_text(const std::string &text) noexcept { return text.empty() ? nullptr : text.c_str(); }

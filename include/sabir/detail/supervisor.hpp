@@ -69,7 +69,7 @@ struct child_spec {
   std::chrono::nanoseconds shutdown{0};    ///< how long it may take to end; default 5 s; forever; child_shutdown_kill
   std::chrono::nanoseconds start_timeout{0};  ///< how long its start may take; default 30 s
   backoff_options backoff = {};
-  std::chrono::nanoseconds stall_timeout{0};  ///< give up on a handler that takes longer; on threads executors only; default: never
+  std::chrono::nanoseconds stall_timeout{0};  ///< give up on a longer handler; on threads executors of two or more only; default: never
   std::optional<health_options> health = {};  ///< default: not watched
   spawn_options spawn = {};                ///< the name is the id by default
 };
