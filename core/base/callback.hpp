@@ -1,5 +1,5 @@
 // Calling out: every callback of the host's goes through call(), which stops exceptions and lets forced unwinding (pthread_exit,
-// cancellation) pass.
+// cancellation) pass, or through call_out(), where nothing may pass.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -8,6 +8,8 @@
 
 #include <exception>
 #include <string>
+
+#include "base/uncancelled.hpp"
 
 namespace sabir {
 
@@ -37,6 +39,14 @@ Thrown call(Function &&function) {
     say("an exception that is no std::exception");
   }
   return thrown;
+}
+
+// For the ends of things (release, drop) and for log sinks: they are called from destructors and in the middle of what must be finished.
+// Cancellation waits until they have returned; pthread_exit out of one ends the process (behavior.h).
+template <class Function>
+Thrown call_out(Function &&function) noexcept {
+  const Uncancelled here;
+  return call(static_cast<Function &&>(function));
 }
 
 }  // namespace sabir

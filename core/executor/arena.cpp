@@ -13,6 +13,7 @@
 #include <memory>
 #include <mutex>
 
+#include "base/uncancelled.hpp"
 #include "env/environment.hpp"
 
 namespace sabir::executor {
@@ -44,6 +45,7 @@ class Runtime {
   // Ends the arena, if it was made.
   template <typename Tbb>
   void leave(std::uint32_t workers, std::unique_ptr<Tbb> arena) noexcept {
+    const Uncancelled here;
     std::lock_guard lock(mutex_);
     if (exiting_) {
       arena->next_left = left_;
