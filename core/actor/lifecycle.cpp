@@ -14,6 +14,8 @@
 
 namespace sabir::actor {
 
+using exits::ReleaseExit;
+
 namespace {
 
 std::string_view name_of(const Cell &cell) noexcept { return cell.cold ? std::string_view(cell.cold->name) : std::string_view(); }
@@ -27,15 +29,6 @@ std::int32_t cause_of(std::int32_t reason) noexcept {
     default: return SABIR_CAUSE_STOPPED;
   }
 }
-
-// Ends a reference to an exit, also where a callback ends its thread meanwhile.
-struct ReleaseExit {
-  explicit ReleaseExit(const sabir_exit *owned) noexcept : exit(owned) {}
-  ~ReleaseExit() { exits::release(exit); }
-  ReleaseExit(const ReleaseExit &) = delete;
-  ReleaseExit &operator=(const ReleaseExit &) = delete;
-  const sabir_exit *exit;
-};
 
 // Whether an end counts as crashed.
 bool is_failure(std::int32_t reason) noexcept { return exits::is_abnormal(reason) && reason != SABIR_EXIT_KILLED; }
@@ -300,7 +293,14 @@ void end_for_good(Context &context, Cell &cell, const sabir_exit *exit) {
       memory::destroy(cold);
     }
   } rest{context, cell, exit};
-  if (!(cell.flags & cell_flag::suspended)) run_stop(context, cell, exit);
+  if (!(cell.flags & cell_flag::suspended)) {
+    try {
+      run_stop(context, cell, exit);
+    } catch (abi::__forced_unwind &) {
+      drop_argument(context, cell, context.self);
+      throw;
+    }
+  }
   drop_argument(context, cell, context.self);
 }
 

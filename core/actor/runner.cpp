@@ -53,7 +53,9 @@ class Run {
   }
   ~Run() {
     if (!owner_) return;
-    // A callback is unwinding this thread (pthread_exit): another one goes on with the queue.
+    // A callback is unwinding this thread (pthread_exit): another one goes on with the queue. What was asked for before still holds.
+    context_.failure.reset();
+    follow_events();
     let_go();
     worker_.scheduler->yield(worker_, cell_);
   }
@@ -83,6 +85,7 @@ class Run {
   [[gnu::noinline]] Handled receive_watched(Message &message);
   bool end_watch(Message *left);
   void finish(Message &message, Message *left, sabir_status status, const char *exception);
+  void follow_events();
   void dead_letter(Message &message, std::int32_t cause, const sabir_exit *exit) {
     engine_.host.dead_letter(thread_, message, cause, exit);
   }
@@ -91,6 +94,7 @@ class Run {
   bool look_closer(Next &next);
   bool rest();
   void ping(Message &message);
+  std::uint32_t check_health();
   Handled redeliver();
 
   Context &context_;
@@ -336,31 +340,39 @@ Handled Run::redeliver() {
 void Run::ping(Message &message) {
   Supervised *supervised = cell_.cold ? cell_.cold->supervised : nullptr;
   if (!supervised) return;
+  {
+    // Whatever unwinds out of the callback, the check is answered.
+    struct Answer {
+      Engine &engine;
+      Supervised &supervised;
+      const Message &message;
+      std::uint32_t health;
+      ~Answer() {
+        supervised.health.store(health, std::memory_order_relaxed);
+        supervised.waited_ns.store(engine.environment.now_ns() - *static_cast<const std::uint64_t *>(message.data),
+                                   std::memory_order_relaxed);
+        supervised.answered.store(message.type, std::memory_order_relaxed);
+        report(engine, supervised, news::pong);
+      }
+    } answer{engine_, *supervised, message, SABIR_HEALTH_FAILED};
+    answer.health = check_health();
+  }
+  follow_events();
+}
+
+std::uint32_t Run::check_health() {
+  if (!behavior_->health) return SABIR_HEALTH_OK;
   std::uint32_t health = SABIR_HEALTH_OK;
-  if (behavior_->health) {
-    const Thrown thrown = call([&] {
-      InCallback in(context_, cell_, 0);
-      health = behavior_->health(&context_, cell_.state);
-    });
-    if (thrown.happened || (context_.events & event::fail)) {
-      health = SABIR_HEALTH_FAILED;
-      log_failure(context_, "health", cell_.cold->name, behavior_->name, thrown);
-    } else if (health < SABIR_HEALTH_OK || health > SABIR_HEALTH_FAILED) {
-      health = SABIR_HEALTH_FAILED;
-    }
-    context_.failure.reset();
+  const Thrown thrown = call([&] {
+    InCallback in(context_, cell_, 0);
+    health = behavior_->health(&context_, cell_.state);
+  });
+  if (thrown.happened || (context_.events & event::fail)) {
+    health = SABIR_HEALTH_FAILED;
+    log_failure(context_, "health", cell_.cold->name, behavior_->name, thrown);
   }
-  supervised->health.store(health, std::memory_order_relaxed);
-  supervised->waited_ns.store(engine_.environment.now_ns() - *static_cast<const std::uint64_t *>(message.payload()),
-                              std::memory_order_relaxed);
-  supervised->answered.store(message.type, std::memory_order_relaxed);
-  report(engine_, *supervised, news::pong);
-  const std::uint32_t events = std::exchange(context_.events, 0);
-  if (events & event::stop) {
-    exit_actor(context_, cell_, SABIR_EXIT_NORMAL);
-  } else if (events & event::mute) {
-    mute(context_, cell_);
-  }
+  context_.failure.reset();
+  return health < SABIR_HEALTH_OK || health > SABIR_HEALTH_FAILED ? SABIR_HEALTH_FAILED : health;
 }
 
 // A start message that another executor's runner has taken for us.
@@ -391,6 +403,16 @@ void Run::loop() {
       worker_.scheduler->yield(worker_, cell_);
       return;
     }
+  }
+}
+
+// Does what a callback has asked for besides.
+void Run::follow_events() {
+  const std::uint32_t events = std::exchange(context_.events, 0);
+  if (events & event::stop) {
+    exit_actor(context_, cell_, SABIR_EXIT_NORMAL);
+  } else if (events & event::mute) {
+    mute(context_, cell_);
   }
 }
 
@@ -430,8 +452,8 @@ void Run::finish(Message &message, Message *left, sabir_status status, const cha
       Message *message;
       const sabir_exit *exit;
       ~Tell() noexcept(false) {  // a subscriber may end its thread
+        const exits::ReleaseExit release(exit);
         if (message) run.dead_letter(*message, SABIR_CAUSE_CRASHED, exit);
-        exits::release(exit);
       }
     } tell{*this, ours ? &message : nullptr, crash(context_, cell_, SABIR_EXIT_CRASHED, status, exception)};
     if (!ours) context_.counters.handled.add(1);
@@ -448,12 +470,7 @@ void Run::finish(Message &message, Message *left, sabir_status status, const cha
       return;
     }
   }
-  const std::uint32_t events = std::exchange(context_.events, 0);
-  if (events & event::stop) {
-    exit_actor(context_, cell_, SABIR_EXIT_NORMAL);
-  } else if (events & event::mute) {
-    mute(context_, cell_);
-  }
+  follow_events();
 }
 
 }  // namespace

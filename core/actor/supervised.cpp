@@ -19,7 +19,7 @@ Supervised &owner_of(Signal &order) noexcept { return *reinterpret_cast<Supervis
 
 Argument::~Argument() {
   if (!drop) return;
-  const Thrown thrown = call([&] { drop(value); });
+  const Thrown thrown = call_out([&] { drop(value); });
   if (thrown.happened && host) host->log(SABIR_LOG_ERROR, "supervisor", 0, {}, {"drop threw: ", thrown.what});
 }
 

@@ -163,8 +163,20 @@ void Asks::deliver(Thread &thread, Slot &slot, std::uint64_t ref, sabir_status s
       const std::uintptr_t argument = slot.argument;
       give(slot);
       if (!reply) reply = make_failure(thread, nullptr, ref, status, text, exit);
-      const Thrown thrown = call([&] { done(argument, ref, status, &reply); });
-      if (reply) actor::free_handled(engine_, thread, reply, SABIR_E_UNANSWERED);
+      // What the callback leaves is freed, also where it ends its thread.
+      struct Left {
+        actor::Engine &engine;
+        Thread &thread;
+        Message *&reply;
+        ~Left() {
+          if (reply) actor::free_handled(engine, thread, reply, SABIR_E_UNANSWERED);
+        }
+      };
+      Thrown thrown;
+      {
+        const Left left{engine_, thread, reply};
+        thrown = call([&] { done(argument, ref, status, &reply); });
+      }
       if (thrown.happened) engine_.host.log(SABIR_LOG_ERROR, "ask", 0, {}, {"a completion threw: ", thrown.what});
       return;
     }

@@ -1,5 +1,5 @@
 // Calling out: every callback of the host's goes through call(), which stops exceptions and lets forced unwinding (pthread_exit,
-// cancellation) pass.
+// cancellation) pass, or through call_out(), where nothing may pass.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -8,6 +8,8 @@
 
 #include <exception>
 #include <string>
+
+#include "base/uncancelled.hpp"
 
 // Of a function that catches abi::__forced_unwind. libstdc++ gives its handler a null reference, on purpose, and g++ checks that too
 // unless both of these are off for the function (docs/adr/0009).
@@ -45,6 +47,14 @@ SABIR_CATCHES_UNWINDING Thrown call(Function &&function) {
     say("an exception that is no std::exception");
   }
   return thrown;
+}
+
+// For the ends of things (release, drop) and for log sinks: they are called from destructors and in the middle of what must be finished.
+// Cancellation waits until they have returned; pthread_exit out of one ends the process (behavior.h).
+template <class Function>
+Thrown call_out(Function &&function) noexcept {
+  const Uncancelled here;
+  return call(static_cast<Function &&>(function));
 }
 
 }  // namespace sabir

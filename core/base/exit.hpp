@@ -39,6 +39,15 @@ const sabir_exit *plain(std::int32_t reason) noexcept;
 const sabir_exit *retain(const sabir_exit *exit) noexcept;
 void release(const sabir_exit *exit) noexcept;
 
+// Ends a reference, also where a callback ends its thread meanwhile.
+struct ReleaseExit {
+  explicit ReleaseExit(const sabir_exit *owned) noexcept : exit(owned) {}
+  ~ReleaseExit() { release(exit); }
+  ReleaseExit(const ReleaseExit &) = delete;
+  ReleaseExit &operator=(const ReleaseExit &) = delete;
+  const sabir_exit *exit;
+};
+
 const char *reason_name(std::int32_t reason) noexcept;
 bool is_abnormal(std::int32_t reason) noexcept;
 

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/mutex.hpp"
+#include "base/uncancelled.hpp"
 
 namespace sabir::handles {
 
@@ -120,6 +121,7 @@ bool revoke(Kind kind, std::uintptr_t handle) noexcept {
 }
 
 bool wait_for_pins(std::uintptr_t handle, Parker::Clock::time_point deadline) noexcept {
+  const Uncancelled here;
   const Thread *self = &Thread::current();
   for (Thread *thread = Thread::first(); thread; thread = thread->next) {
     if (thread == self) continue;

@@ -10,7 +10,7 @@ namespace sabir {
 DeadLetters::Subscription::~Subscription() {
   if (!drop) return;
   try {
-    const Thrown thrown = call([&] { drop(argument); });
+    const Thrown thrown = call_out([&] { drop(argument); });
     if (thrown.happened) host.log(SABIR_LOG_ERROR, "dead_letter", 0, {}, {"drop of a subscription threw: ", thrown.what});
   } catch (const std::bad_alloc &) {
   }

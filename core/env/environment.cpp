@@ -9,6 +9,8 @@
 #include <random>
 #include <thread>
 
+#include "base/uncancelled.hpp"
+
 namespace sabir::env {
 
 namespace {
@@ -31,7 +33,11 @@ class PosixThread final : public Thread {
     pthread_setname_np(thread->thread_, name.substr(0, 15).c_str());
     return thread;
   }
-  void join() override { pthread_join(thread_, nullptr); }
+  // Threads are joined when their owner ends, which cannot be broken off halfway.
+  void join() override {
+    const Uncancelled here;
+    pthread_join(thread_, nullptr);
+  }
   void detach() override { pthread_detach(thread_); }
 
  private:

@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "base/mutex.hpp"
+#include "base/uncancelled.hpp"
 #include "env/environment.hpp"
 #include "executor/arena_task.hpp"
 
@@ -42,6 +43,7 @@ class Runtime {
   // Ends the arena, if it was made.
   template <typename Tbb>
   void leave(std::uint32_t workers, std::unique_ptr<Tbb> arena) noexcept {
+    const Uncancelled here;
     MutexLock lock(mutex_);
     if (exiting_) {
       arena->next_left = left_;

@@ -71,7 +71,7 @@ void free_message(Thread &thread, Message *message) noexcept {
   if (__builtin_expect(message->has(message_flag::foreign), 0)) {
     const Foreign foreign = *static_cast<Foreign *>(message->payload());
     if (foreign.release) {
-      const Thrown thrown = call([&] { foreign.release(message->data, message->size, foreign.argument); });
+      const Thrown thrown = call_out([&] { foreign.release(message->data, message->size, foreign.argument); });
       if (thrown.happened && on_release_exception) on_release_exception(thrown.what.c_str());
     }
   } else if (__builtin_expect(message->has(message_flag::request), 0)) {

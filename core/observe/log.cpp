@@ -36,7 +36,7 @@ spdlog::level::level_enum level_of(std::int32_t level) noexcept {
 }  // namespace
 
 Log::~Log() {
-  if (drop_) (void)call([drop = drop_, argument = argument_] { drop(argument); });
+  if (drop_) (void)call_out([drop = drop_, argument = argument_] { drop(argument); });
 }
 
 Status Log::set_sink(sabir_log_fn sink, std::uintptr_t argument, sabir_drop_fn drop) {
@@ -49,7 +49,7 @@ Status Log::set_sink(sabir_log_fn sink, std::uintptr_t argument, sabir_drop_fn d
     old_argument = std::exchange(argument_, argument);
     old_drop = std::exchange(drop_, drop);
   }
-  if (old_drop) (void)call([&] { old_drop(old_argument); });   // there is nowhere to report it to
+  if (old_drop) (void)call_out([&] { old_drop(old_argument); });   // there is nowhere to report it to
   return SABIR_OK;
 }
 
@@ -58,6 +58,7 @@ void Log::write(std::int32_t level, const char *source, std::uint64_t pid, std::
   Thread &thread = Thread::current();
   if (thread.in_log_sink) return;   // what a sink itself brings about must not come back to it
   try {
+    const Uncancelled here;   // the standard sink writes, and spdlog lets no unwinding through
     const std::string actor_name(actor), line = joined(text);
     MutexLock lock(mutex_);
     if (!sink_) {
@@ -66,7 +67,7 @@ void Log::write(std::int32_t level, const char *source, std::uint64_t pid, std::
     }
     const sabir_log_record record{sizeof(sabir_log_record), level, system_.c_str(), source, pid, actor_name.c_str(), line.c_str()};
     thread.in_log_sink = true;
-    (void)call([&] {   // a sink that fails has nowhere to say so
+    (void)call_out([&] {   // a sink that fails has nowhere to say so
       mutex_.assume_held();
       sink_(argument_, &record);
     });

@@ -14,7 +14,8 @@ Service::Service(Client &client, env::Environment &environment)
 Service::~Service() { join(); }
 
 bool Service::start(const std::string &name) {
-  thread_ = environment_.start(name, [this] { serve(); });
+  // noexcept: a callback that ended this thread would leave the system without an end; better that the process ends, and says so.
+  thread_ = environment_.start(name, [this]() noexcept { serve(); });
   return thread_ != nullptr;
 }
 

@@ -33,7 +33,7 @@ SABIR_API SABIR_MUST_CHECK sabir_status sabir_ask_bytes(sabir_system *system, sa
 
 /* The end of an ask. status as sabir_ask returns it; *reply (may be NULL) is destroyed afterwards unless the callee takes it.
  * Runs exactly once, on any thread (also inside the call that ends the ask), with no lock held; it may call any sabir function
- * that does not block. An exception out of it is caught and logged. */
+ * that does not block. An exception out of it is caught and logged. It must not end its thread where that is the library's: behavior.h. */
 typedef void (*sabir_ask_fn)(uintptr_t argument, sabir_ref ref, sabir_status status, sabir_message **reply);
 
 /* Asks and returns at once; done runs when the ask ends. If the call fails, done does not run and the message is still the caller's;

@@ -2,8 +2,17 @@
  *
  * One actor runs on one thread at a time; everything it did is visible to its next callback, whichever thread that is on. No lock
  * of the library is held while a callback runs. longjmp out of a callback is not supported. A C++ exception out of one is a crash
- * of that actor. pthread_exit and cancellation unwind through the library unharmed on a threads executor (the actor crashes, the
- * thread is replaced); on an arena they would unwind through oneTBB, which does not allow it.
+ * of that actor.
+ *
+ * pthread_exit and cancellation are, on a threads executor, as an exception out of start, receive, stop, failed, health or drop; the
+ * thread is replaced, other actors live on. An ask's completion or a dead letters' subscriber inside a handler's call unwinds that handler;
+ * behind a handler it ends its thread only. In a thread of the host's they unwind through every call: an ask or send that waits is given
+ * up, a child that was to be started starts all the same, a shutdown goes on, and the next call waits for it. As POSIX has it, a thread
+ * that is ending must not be ended again by what still runs on it (stop and drop, after a receive).
+ * Elsewhere they end the process: on an arena, whose threads are oneTBB's ("FATAL: exception not rethrown"); in release functions, log
+ * sinks and drop functions other than that of an actor without a supervisor; in completions and subscribers on the library's own thread,
+ * where timeouts and the shutdown are (std::terminate). But cancellation of a thread that runs a release, a log sink or such a drop waits
+ * for its return.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef SABIR_BEHAVIOR_H

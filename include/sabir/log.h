@@ -29,7 +29,7 @@ typedef struct sabir_log_record {
 } sabir_log_record;
 
 /* Receives the records at or above the level. Runs on any thread, one call at a time, with no lock of the engine held; it must not
- * call into sabir but for accessors. An exception out of it is caught and dropped. */
+ * call into sabir but for accessors. An exception out of it is caught and dropped. It must not end its thread (behavior.h). */
 typedef void (*sabir_log_fn)(uintptr_t argument, const sabir_log_record *record);
 
 /* Replaces a system's log sink; NULL restores stderr. drop (may be NULL) runs once when the sink is replaced or the system ends,

@@ -36,7 +36,7 @@ SABIR_API SABIR_MUST_CHECK sabir_status sabir_message_create(sabir_type type, si
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_message_create_bytes(sabir_type type, const void *data, size_t size, sabir_message **message);
 
 /* The end of wrapped memory. Called exactly once, on any thread, with no lock held; may call any sabir function that does not
- * block. An exception out of it is caught and logged. */
+ * block. An exception out of it is caught and logged. It must not end its thread (behavior.h); cancellation waits until it has returned. */
 typedef void (*sabir_release_fn)(void *data, size_t size, uintptr_t argument);
 
 /* Makes a message of memory that is already there (an mmap, an array of another language) without copying. The memory must stay

@@ -31,7 +31,7 @@
  *     drop is not called (supervisor.h says where it is otherwise).
  *  8. Each function states its errors, threads, whether it blocks, whether it calls back, and whether a handler may call it.
  *     INVALID (a NULL where none is allowed), FORKED and HANDLE may come from every call that takes a handle.
- *  9. No exception crosses this boundary, in either direction. pthread_exit and cancellation may.
+ *  9. No exception crosses this boundary, in either direction. pthread_exit and cancellation may; behavior.h says where.
  * 10. Strings in are UTF-8, NUL-terminated where no size is given. Strings out are UTF-8 and NUL-terminated.
  * 11. Times are nanoseconds of the monotonic clock. In options a negative one (2^63 and more, but for SABIR_FOREVER) is INVALID.
  * 12. Linking the library changes nothing in its host: malloc and operator new stay what they were.

@@ -66,7 +66,7 @@ typedef struct sabir_report sabir_report;
 typedef struct sabir_context sabir_context;
 
 /* Ends the life of a callback's argument. Called exactly once, on any thread, with no lock held. It may call any sabir function
- * that does not block. An exception out of it is caught and logged. */
+ * that does not block. An exception out of it is caught and logged. It must not end its thread (but see behavior.h). */
 typedef void (*sabir_drop_fn)(uintptr_t argument);
 
 /* Durations are nanoseconds of the monotonic clock. This one never ends. */

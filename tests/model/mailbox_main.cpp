@@ -32,6 +32,8 @@ int main(int argc, char **argv) {
       entry("die_respawn_kill", {.first = 1, .die = true, .spawn = true, .kill_second = true}),
       entry("suspend", {.first = 2, .second = 1, .suspend = true}),
       entry("suspend_kill", {.first = 1, .second = 1, .kill = true, .suspend = true}),
+      entry("suspend_detach", {.first = 2, .second = 1, .detach = true, .suspend = true}),
+      entry("suspend_respawn", {.first = 1, .kill = true, .spawn = true, .suspend = true}),
       entry("nudge", {.first = 1, .nudge = true}),
       entry("nudge_kill", {.first = 1, .kill = true, .nudge = true}),
       entry("nudge_suspend", {.first = 1, .suspend = true, .nudge = true}),

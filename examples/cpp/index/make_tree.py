@@ -82,11 +82,10 @@ def make(root, seed=1):
     (root / "links" / "dangling").symlink_to("nowhere")
     os.mkfifo(root / "links" / "fifo")
 
-    if os.geteuid() != 0:  # nothing is unreadable to root
-        write(root / "unreadable" / "file", "secret")
-        (root / "unreadable" / "file").chmod(0)
-        write(root / "unreadable" / "folder" / "file", "secret")
-        (root / "unreadable" / "folder").chmod(0)
+    write(root / "unreadable" / "file", "secret")
+    (root / "unreadable" / "file").chmod(0)
+    write(root / "unreadable" / "folder" / "file", "secret")
+    (root / "unreadable" / "folder").chmod(0)
 
 
 if __name__ == "__main__":
