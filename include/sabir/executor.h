@@ -40,8 +40,9 @@ SABIR_API SABIR_MUST_CHECK sabir_status sabir_executor_create(sabir_system *syst
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_executor_retain(sabir_executor *executor);
 
 /* Ends a reference and sets *executor to NULL; the last one closes the executor and joins its threads.
- * Errors: BUSY (the last reference, and actors live on it; it stays the caller's), WOULD_DEADLOCK (the last reference, on a worker
- * thread; it stays the caller's). NULL, *NULL, destroyed handles and those of an ended system are fine and give SABIR_OK.
+ * Errors: BUSY (the last reference, and actors live on it, or are to: a child's spec names it; it stays the caller's), WOULD_DEADLOCK (the
+ * last reference, on a worker thread; it stays the caller's). NULL, *NULL, destroyed handles and those of an ended system are fine and give
+ * SABIR_OK.
  * Threads: any. Blocks: while threads end. Calls back: never. From a handler: not the last. */
 SABIR_API sabir_status sabir_executor_destroy(sabir_executor **executor);
 

@@ -394,6 +394,30 @@ static void a_failed_start_tells_why(void) {
   nursery_close(&nursery);
 }
 
+/* A stopped child may be started again, where its spec says. */
+static void a_stopped_child_keeps_its_executor(void) {
+  struct nursery nursery;
+  sabir_executor_options threads = SABIR_EXECUTOR_OPTIONS_INIT;
+  sabir_spawn_options spawn = SABIR_SPAWN_OPTIONS_INIT;
+  sabir_child_spec spec = SABIR_CHILD_SPEC_INIT;
+  sabir_executor *executor = NULL;
+  nursery_open(&nursery);
+  threads.kind = SABIR_EXECUTOR_THREADS;
+  REQUIRE_OK(sabir_executor_create(nursery.system, &threads, &executor, NULL));
+  spawn.executor = executor;
+  spec.spawn = &spawn;
+  add_kid(&nursery, 0, 0, &spec);
+  CHECK_OK(do_to(&nursery, 0, SABIR_CHILD_STOP, 0, NULL));
+  CHECK_STATUS(sabir_executor_destroy(&executor), SABIR_E_BUSY);
+  CHECK_OK(do_to(&nursery, 0, SABIR_CHILD_START, 0, &nursery.pids[0]));
+  who_is(&nursery, 0);
+  CHECK_OK(do_to(&nursery, 0, SABIR_CHILD_STOP, 0, NULL));
+  CHECK_OK(do_to(&nursery, 0, SABIR_CHILD_DELETE, 0, NULL));
+  CHECK_OK(sabir_executor_destroy(&executor));
+  CHECK(executor == NULL);
+  nursery_close(&nursery);
+}
+
 /* --- at the wrong time, in the wrong place --- */
 
 static void a_supervisor_that_is_ending_takes_no_children(void) {
@@ -488,6 +512,7 @@ int main(int argc, char **argv) {
       TEST(a_request_to_no_supervisor_fails),
       TEST(unknown_children_and_actions),
       TEST(a_failed_start_tells_why),
+      TEST(a_stopped_child_keeps_its_executor),
       TEST(a_supervisor_that_is_ending_takes_no_children),
       TEST(workers_do_not_block),
       TEST(a_closed_system_takes_no_children),
