@@ -9,6 +9,8 @@
 #include <exception>
 #include <string>
 
+#include "base/utf8.hpp"
+
 // Of a function that catches abi::__forced_unwind. libstdc++ gives its handler a null reference, on purpose, and g++ checks that too
 // unless both of these are off for the function (docs/adr/0009).
 #if defined(__clang__)
@@ -31,7 +33,7 @@ SABIR_CATCHES_UNWINDING Thrown call(Function &&function) {
   const auto say = [&thrown](const char *text) noexcept {
     thrown.happened = true;
     try {
-      thrown.what = text;
+      thrown.what = printable(text);
     } catch (...) {
     }
   };
