@@ -48,7 +48,7 @@ SABIR_API SABIR_MUST_CHECK sabir_status sabir_message_wrap(sabir_type type, void
 
 /* Frees *message (its release function runs; if it is an unanswered ask, that ends with SABIR_E_UNANSWERED) and sets it to NULL.
  * NULL and *NULL are fine. A message that a handler is handling is not the caller's: *message becomes NULL, and the engine frees it after
- * the handler.
+ * the handler, unless that has kept it (behavior.h).
  * Threads: any. Blocks: never. Calls back: release; the ask's completion. From a handler: yes. */
 SABIR_API void sabir_message_destroy(sabir_message **message);
 

@@ -166,6 +166,37 @@ static void a_stop_overtakes_a_restart(void) {
   nursery_close(&nursery);
 }
 
+static void a_request_is_for_the_system_that_it_was_made_for(void) {
+  struct nursery nursery;
+  sabir_system *other = make_system(1);
+  sabir_message *request, *reply = NULL;
+  nursery_open(&nursery);
+  request = kid_request(&nursery, 0, NULL);
+  CHECK_STATUS(sabir_ask(other, sabir_supervisor_root(other), &request, PATIENCE_NS, &reply), SABIR_E_FOREIGN);
+  sabir_message_destroy(&reply);
+  take(&nursery.kids[0].probe.dropped);
+  end_system(&other);
+  nursery_close(&nursery);
+}
+
+static void an_executor_that_a_stopped_child_names_is_busy(void) {
+  struct nursery nursery;
+  sabir_child_spec spec = SABIR_CHILD_SPEC_INIT;
+  sabir_spawn_options spawn = SABIR_SPAWN_OPTIONS_INIT;
+  sabir_executor *executor = NULL;
+  nursery_open(&nursery);
+  REQUIRE_OK(sabir_executor_create(nursery.system, NULL, &executor, NULL));
+  spawn.executor = executor;
+  spec.spawn = &spawn;
+  add_kid(&nursery, 0, 0, &spec);
+  CHECK_OK(do_to(&nursery, 0, SABIR_CHILD_STOP, 0, NULL));
+  CHECK_STATUS(sabir_executor_destroy(&executor), SABIR_E_BUSY);
+  CHECK_OK(do_to(&nursery, 0, SABIR_CHILD_DELETE, 0, NULL));
+  take(&nursery.kids[0].probe.dropped);
+  CHECK_OK(sabir_executor_destroy(&executor));
+  nursery_close(&nursery);
+}
+
 /* It closes the actor for those who send, and is a message for the next incarnation: that handles what was queued before it, and ends. */
 static void a_drain_between_two_incarnations_waits_for_the_next(void) {
   static const uint32_t expected[] = {1};
@@ -199,6 +230,8 @@ int main(int argc, char **argv) {
       TEST(a_stop_with_kill_waits_for_nothing),
       TEST(who_is_added_waits_for_its_turn_in_the_group),
       TEST(a_stop_overtakes_a_restart),
+      TEST(a_request_is_for_the_system_that_it_was_made_for),
+      TEST(an_executor_that_a_stopped_child_names_is_busy),
       TEST(a_drain_between_two_incarnations_waits_for_the_next),
   };
   return RUN_TESTS(tests, argc, argv);
