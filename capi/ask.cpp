@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "actor/delivery.hpp"
+#include "base/utf8.hpp"
 #include "guard.hpp"
 
 namespace {
@@ -89,7 +90,7 @@ sabir_status sabir_reply_bytes(sabir_system *system, sabir_ref ref, sabir_type t
 sabir_status sabir_reply_error(sabir_system *system, sabir_ref ref, sabir_status status, const char *text, size_t text_size) {
   return with_system(system, [&](System &target, Thread &thread) -> sabir_status {
     if (status == SABIR_OK || (!text && text_size > 0)) return SABIR_E_INVALID;
-    return target.asks().fail(thread, ref, status, {text ? text : "", text_size}, nullptr);
+    return target.asks().fail(thread, ref, status, printable({text, text_size}), nullptr);
   });
 }
 }

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "actor/delivery.hpp"
+#include "base/utf8.hpp"
 #include "guard.hpp"
 #include "spawn.hpp"
 
@@ -88,8 +89,8 @@ sabir_status sabir_context_fail(sabir_context *context, sabir_status code, const
     self.events |= actor::event::fail;
     self.failure = std::make_unique<actor::FailureText>();
     self.failure->code = code;
-    self.failure->message.assign(message ? message : "", message_size);
-    self.failure->detail.assign(detail ? detail : "", detail_size);
+    self.failure->message = printable({message, message_size});
+    self.failure->detail = printable({detail, detail_size});
     return SABIR_OK;
   });
 }
@@ -135,8 +136,9 @@ sabir_status sabir_context_reply_error(sabir_context *context, sabir_status stat
     if (status == SABIR_OK || (!text && text_size > 0)) return SABIR_E_INVALID;
     const std::uint64_t ref = present_ask(self);
     if (ref == 0) return SABIR_E_NO_ASK;
+    const std::string said = printable({text, text_size});
     self.current->ref = 0;
-    return system_of(self).asks().fail(*self.thread, ref, status, {text ? text : "", text_size}, nullptr);
+    return system_of(self).asks().fail(*self.thread, ref, status, said, nullptr);
   });
 }
 

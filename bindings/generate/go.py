@@ -34,6 +34,8 @@ PLAIN = {
 # closed becomes a dead letter on the sender's own thread, and its subscribers run there. Go ends the process when a function
 # that was said never to call back does.
 MAY_DELIVER = {"sabir_system", "sabir_port", "sabir_executor", "sabir_context"}
+# Functions that a Go function of the same name, in failure.go, does a little more around.
+WRAPPED = {"sabir_context_fail"}
 # Go words that C parameters may be called.
 TAKEN = {"type": "typeID", "error": "err"}
 
@@ -84,7 +86,19 @@ class Writer:
         lines += ['import "C"', "", 'import "unsafe"']
         for function in self.interface.functions:
             lines += ["", *self.function(function)]
+        lines += ["", "// What the library fills. It reads the size before that: these write it, and zeros."]
+        for name in self.filled():
+            go = go_name(name)
+            result = camel(name.removeprefix("sabir_"))
+            lines += ["", f"func {go}Init({result} *{go}) {{", f"\t*{result} = {go}{{StructSize: uint32(unsafe.Sizeof(*{result}))}}", "}"]
         return "\n".join([*lines, ""])
+
+    def filled(self) -> list[str]:
+        """The structures that functions fill, so those without an _init function in C."""
+        out = {split(part.type)[0] for function in self.interface.functions for part in function.parameters
+               if split(part.type)[1] == 1 and not part.type.startswith("const ")}
+        made = {function.name.removesuffix("_init") for function in self.interface.functions}
+        return [structure.name for structure in self.interface.structures if structure.name in out and structure.name not in made]
 
     def function(self, function: headers.Function) -> list[str]:
         names = [TAKEN.get(camel(part.name), camel(part.name)) for part in function.parameters]
@@ -95,13 +109,14 @@ class Writer:
         before = [f"\t{own[name]} := alone({name})" for name, _ in copied]
         after = [f"\tcopyBack({name}, {own[name]})" for name, c_type in copied if not c_type.startswith("const ")]
         call = f"C.{function.name}({given})"
+        name = camel(function.name.removeprefix("sabir_"), upper=function.name not in WRAPPED)
         if function.result == "void":
-            return [f"func {go_name(function.name)}({declared}) {{", *before, f"\t{call}", *after, "}"]
+            return [f"func {name}({declared}) {{", *before, f"\t{call}", *after, "}"]
         result = self.go_type(function.result)
         # A pointer that C gives is of the alias's own type already.
         value = call if self.same_in_c(function.result) else f"{result}({call})"
         body = [f"\tresult := {value}", *after, "\treturn result"] if after else [f"\treturn {value}"]
-        return [f"func {go_name(function.name)}({declared}) {result} {{", *before, *body, "}"]
+        return [f"func {name}({declared}) {result} {{", *before, *body, "}"]
 
     def points_to_pointers(self, c_type: str) -> bool:
         """Whether it is the address of a pointer, or of a structure that has pointers."""

@@ -10,6 +10,7 @@
 #include "base/callback.hpp"
 #include "base/exit.hpp"
 #include "base/memory.hpp"
+#include "base/utf8.hpp"
 #include "sabir/log.h"
 
 namespace sabir::actor {
@@ -481,7 +482,7 @@ const sabir_exit *crash(Context &context, Cell &cell, std::int32_t reason, sabir
       detail = said->detail;
       if (status == SABIR_OK || status == SABIR_E_EXCEPTION) status = said->code;
     }
-    if (message.empty()) message = exception ? exception : sabir_status_text(status);
+    if (message.empty()) message = exception ? printable(exception) : sabir_status_text(status);
     if (status > 0 && !exception && !(said && !said->message.empty())) message += " (" + std::to_string(status) + ")";
   } catch (const std::bad_alloc &) {
     message.clear();

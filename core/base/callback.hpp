@@ -10,6 +10,7 @@
 #include <string>
 
 #include "base/uncancelled.hpp"
+#include "base/utf8.hpp"
 
 // Of a function that catches abi::__forced_unwind. libstdc++ gives its handler a null reference, on purpose, and g++ checks that too
 // unless both of these are off for the function (docs/adr/0009).
@@ -33,7 +34,7 @@ SABIR_CATCHES_UNWINDING Thrown call(Function &&function) {
   const auto say = [&thrown](const char *text) noexcept {
     thrown.happened = true;
     try {
-      thrown.what = text;
+      thrown.what = printable(text);
     } catch (...) {
     }
   };

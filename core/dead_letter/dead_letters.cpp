@@ -74,6 +74,7 @@ void DeadLetters::unsubscribe_all() {
 
 const char *cause_name(std::int32_t cause) noexcept {
   switch (cause) {
+    case SABIR_CAUSE_ANY: return "any";
     case SABIR_CAUSE_STOPPED: return "stopped";
     case SABIR_CAUSE_KILLED: return "killed";
     case SABIR_CAUSE_CRASHED: return "crashed";

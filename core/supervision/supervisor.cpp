@@ -164,9 +164,14 @@ void Supervisor::fail(std::int32_t reason, const Child &child, const sabir_exit 
   if (ending_ != Ending::no) return;
   const std::string &who = child.spec.id.empty() ? child.spec.name : child.spec.id;
   const char *what = reason == SABIR_EXIT_INTENSITY ? "' failed once too often within the period" : "' handed its failure up";
-  const bool told = cause && !cause->message.empty();
+  // A child that is a supervisor has failed because of another failure, and that one of another: the first says what is wrong.
+  const std::string_view said = cause ? std::string_view(cause->message) : "";
+  const sabir_exit *first = cause;
+  while (first && first->cause) first = first->cause;
+  const bool more = first != cause && !first->message.empty() && first->message != said;
   log(SABIR_LOG_ERROR, nullptr,
-      {"child '", who, what, told ? ": " : "", told ? std::string_view(cause->message) : "",
+      {"child '", who, what, said.empty() ? "" : ": ", said, more ? "; the first cause: " : "",
+       more ? std::string_view(first->message) : "",
        root_ ? "; the root has nobody to hand it to: it ends all its children and forgets them" : "; the supervisor fails"});
   failure_ = exits::make_of(reason, cause ? cause->status : SABIR_E_CRASHED, self_, {"child '", who, what}, cause);
   if (!failure_) failure_ = exits::plain(reason);

@@ -24,7 +24,7 @@ typedef struct sabir_mailbox_options {
   uint32_t capacity;                /* messages; default 65,536; SABIR_UNBOUNDED: no limit */
   uint32_t overflow;                /* SABIR_OVERFLOW_...; default reject */
   uint32_t low_watermark;           /* block: waiting senders go on when this many are left; default half the capacity; below it */
-  uint64_t block_timeout_ns;        /* block: how long a thread that is no worker waits in a send before SABIR_E_MAILBOX_FULL;
+  uint64_t block_timeout_ns;        /* block: how long a thread of the host's waits in a send before SABIR_E_MAILBOX_FULL;
                                        default SABIR_FOREVER. An actor that sends never waits: its message is accepted, up to twice
                                        the capacity (then SABIR_E_MAILBOX_FULL), and the actor itself is muted: it is not run
                                        again until the receiver has caught up. Muting never deadlocks. */
@@ -66,8 +66,10 @@ SABIR_API SABIR_MUST_CHECK sabir_status sabir_spawn(sabir_system *system, sabir_
  *   kill:  as stop, but the exit reason is SABIR_EXIT_KILLED, which is abnormal. A handler is never interrupted.
  * Stop and kill work while it is muted, drain when it is not any more. This ends an incarnation: if the actor is supervised and its policy
  * says so, another follows, handles what is still queued, and is open again if the last one was drained. Between two incarnations there
- * is none to end: stop and kill do nothing then. For good, a child is stopped through its supervisor (sabir_child_do). A supervisor that
- * is ended so ends its children first; to drain one is to stop it. The root ends and forgets all its children, and lives on.
+ * is none to end: stop and kill do nothing then. A drain closes it then, too; the next incarnation opens it again when it begins, handles
+ * what was queued before the drain, and ends at it. To end a child whatever its policy, stop it through its supervisor (sabir_child_do; in
+ * a group it may be started again with the others: supervisor.h). A supervisor that is ended so ends its children first; to drain one is to
+ * stop it. The root ends and forgets all its children, and lives on.
  * Errors: HANDLE, NO_ACTOR, DEAD, FOREIGN, CLOSED, NOMEM, FORKED; for a port's pid INVALID (use sabir_port_destroy).
  * Threads: any. Blocks: never. Calls back: never. From a handler: yes, also for itself. */
 SABIR_API sabir_status sabir_actor_stop(sabir_system *system, sabir_pid pid);

@@ -1,8 +1,9 @@
 /* Asks: a message that wants an answer. Every ask ends exactly once: with a reply; with a failure that the actor answers; at its
  * timeout, which counts the wait for room in a full mailbox; by cancel; or at once when the actor is dead (DEAD), crashes on it (CRASHED,
  * with the exit reason, after the actor's exit; with SABIR_DECISION_RESUME it lives on), does not handle it (UNHANDLED), drops it
- * unanswered (UNANSWERED), or the system shuts down (CLOSED). An answer that comes later gives SABIR_E_NO_ASK to whoever gives it. Asks
- * from inside an actor are in context.h.
+ * unanswered (UNANSWERED), or the system shuts down (CLOSED, after all actors' stop; system.h). Where the message is to be delivered again
+ * after a crash (redeliveries, supervisor.h), the ask stays open until the last try (or its timeout). An answer that comes after the end
+ * gives SABIR_E_NO_ASK to whoever gives it. Asks from inside an actor are in context.h.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef SABIR_ASK_H
@@ -20,9 +21,10 @@ extern "C" {
  * An actor that is dead already gives DEAD with NULL, one that ends before it comes to the question DEAD with a message, by who is first.
  * Only CRASHED has an exit reason, of the actor that crashed on this question (and what supervisors answer); it has none where the actor
  * gave it as its answer. Who wants to know why another one ended monitors it.
- * Errors: those of sabir_send; WOULD_DEADLOCK (on a worker thread: use sabir_context_ask there); LIMIT; NOMEM; TIMEOUT; DEAD; CRASHED;
- * UNHANDLED; UNANSWERED; CLOSED; and any status the actor answered with sabir_context_reply_error.
- * Threads: any but workers. Blocks: yes. Calls back: only where the message was an unanswered ask itself, that one's completion.
+ * Errors: those of sabir_send; WOULD_DEADLOCK (on a worker thread: use sabir_context_ask there; on a system's timer thread, where the
+ * completions of asks that time out run: use sabir_ask_begin); LIMIT; NOMEM; TIMEOUT; DEAD; CRASHED; UNHANDLED; UNANSWERED; CLOSED; and any
+ * status the actor answered with sabir_context_reply_error.
+ * Threads: any but these. Blocks: yes. Calls back: only where the message was an unanswered ask itself, that one's completion.
  * From a handler: no. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_ask(sabir_system *system, sabir_pid to, sabir_message **message, uint64_t timeout_ns,
                                                   sabir_message **reply);
@@ -32,8 +34,9 @@ SABIR_API SABIR_MUST_CHECK sabir_status sabir_ask_bytes(sabir_system *system, sa
                                                         uint64_t timeout_ns, sabir_message **reply);
 
 /* The end of an ask. status as sabir_ask returns it; *reply (may be NULL) is destroyed afterwards unless the callee takes it.
- * Runs exactly once, on any thread (also inside the call that ends the ask), with no lock held; it may call any sabir function
- * that does not block. An exception out of it is caught and logged. It must not end its thread where that is the library's: behavior.h. */
+ * Runs exactly once, on any thread (also inside the call that ends the ask; at a timeout or a shutdown on the system's timer thread, where
+ * other timers wait for it), with no lock held; it may call any sabir function that does not block. An exception out of it is caught and
+ * logged. It must not end its thread where that is the library's: behavior.h. */
 typedef void (*sabir_ask_fn)(uintptr_t argument, sabir_ref ref, sabir_status status, sabir_message **reply);
 
 /* Asks and returns at once; done runs when the ask ends. If the call fails, done does not run and the message is still the caller's;

@@ -31,12 +31,16 @@ extern "C" {
 typedef sabir_status (*sabir_start_fn)(sabir_context *context, uintptr_t argument, uintptr_t *state);
 
 /* Handles one message. *message may be read, written (sabir_message_data_mut), forwarded (sabir_context_send and the like take it),
- * or kept (mine = *message; *message = NULL; it is yours, and other
- * threads may use it, once receive has returned). What is left in *message is destroyed afterwards.
+ * or kept (mine = *message; *message = NULL; it is yours once receive has returned). What is left in *message is destroyed afterwards.
+ * Until receive has returned the engine owns a kept message, too, so no other thread may have it yet: destroying it there does nothing and
+ * loses it (its memory is leaked, an ask in it runs to its timeout), sending it gives SABIR_E_BORROWED. To hand work to another thread
+ * inside receive, give it a copy of the bytes and the ref of sabir_context_defer (context.h).
  * SABIR_OK: handled. SABIR_E_NO_ASK: handled as well, so that a reply's status may be returned though nobody waits any more.
  * SABIR_E_UNHANDLED: a dead letter, the actor lives on. Anything else, or an exception: a crash; the message
  * becomes a dead letter (unless it is to be delivered again: supervisor.h) and the incarnation ends: a supervised actor is restarted as its
- * spec says, another exits. sabir_context_fail adds text to it. Required. */
+ * spec says, another exits. sabir_context_fail adds text to it. A message that was forwarded or kept counts as handled, whatever is
+ * returned: it is no dead letter and not delivered again, and an ask in it stays open until somebody answers it, destroys the message, or
+ * its timeout. Required. */
 typedef sabir_status (*sabir_receive_fn)(sabir_context *context, uintptr_t state, sabir_message **message);
 
 /* Ends an incarnation whose start succeeded: runs once, whatever the reason, also after a crash. exit: borrowed, why. Frees the

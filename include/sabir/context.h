@@ -36,8 +36,9 @@ SABIR_API sabir_status sabir_context_stop(sabir_context *context);
 /* Says why the present call fails: return code from it afterwards. code: not 0; positive numbers are the application's own. Where another
  * status is returned, that one is the exit's (also SABIR_E_UNHANDLED and SABIR_E_NO_ASK, and it is a crash nevertheless); after SABIR_OK,
  * SABIR_E_EXCEPTION and an exception it is code. The texts are kept in each case. A second call replaces what the first one said.
- * message and detail (a traceback): UTF-8, sizes in bytes, copied, either may be NULL with size 0. The exit reason carries
- * them to the log, to whoever asked, and later to supervisors. Calling it and returning SABIR_OK crashes the actor all the same.
+ * message and detail (a traceback): UTF-8, sizes in bytes, copied, either may be NULL with size 0; each NUL in them and each byte that is
+ * no UTF-8 becomes U+FFFD, as in the text of an exception. The exit reason carries them to the log, to whoever asked, and to supervisors.
+ * Calling it and returning SABIR_OK crashes the actor all the same.
  * Errors: CONTEXT, INVALID, NOMEM (the crash then has no text). */
 SABIR_API sabir_status sabir_context_fail(sabir_context *context, sabir_status code, const char *message, size_t message_size,
                                           const char *detail, size_t detail_size);
@@ -50,7 +51,7 @@ SABIR_API SABIR_MUST_CHECK sabir_status sabir_context_reply_bytes(sabir_context 
 
 /* Ends the ask being handled with a failure: the asker gets status (not 0) and the text. The actor does not crash. Positive numbers are
  * the application's own; a negative one hands on a failure of sabir's that the actor has met itself. Whatever it is, known or not, the
- * asker gets it as it is, and no exit reason with it, also not with SABIR_E_CRASHED.
+ * asker gets it as it is, and no exit reason with it, also not with SABIR_E_CRASHED. The text is mended as those of sabir_context_fail are.
  * Errors: as sabir_context_reply. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_context_reply_error(sabir_context *context, sabir_status status, const char *text,
                                                                   size_t text_size);
@@ -58,6 +59,7 @@ SABIR_API SABIR_MUST_CHECK sabir_status sabir_context_reply_error(sabir_context 
 /* Takes the duty to answer out of the message, to do it later, from any thread, with sabir_reply (ask.h). If nobody ever does, the
  * ask ends at its timeout: the duty is not the actor's, so its crash or stop does not end the ask. An actor that keeps refs in its
  * state answers them in its stop. (One that keeps the message instead, undeferred, needs not: destroyed, it ends the ask with UNANSWERED.)
+ * ref: out, 0 on failure, so also where it is called a second time: give that another variable.
  * Errors: CONTEXT, INVALID, NO_ASK. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_context_defer(sabir_context *context, sabir_ref *ref);
 

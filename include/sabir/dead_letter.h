@@ -24,7 +24,7 @@ extern "C" {
   8    /* an answer to an ask that had ended (only of the _bytes calls: else it stays the caller's), or that an
                                        actor had asked before it was restarted; target is 0 where nobody is known any more */
 
-/* The name of a cause ("stopped"), static, never NULL; "unknown" for others.
+/* The name of a cause ("stopped"), static, never NULL; "any" for SABIR_CAUSE_ANY, "unknown" for others.
  * Threads: any. Blocks: never. Calls back: never. From a handler: yes. */
 SABIR_API const char *sabir_cause_name(int32_t cause);
 
@@ -33,7 +33,9 @@ SABIR_API const char *sabir_cause_name(int32_t cause);
 SABIR_API sabir_status sabir_dead_letter_count(sabir_system *system, int32_t cause, uint64_t *count);
 
 /* Sees a dead letter before it is destroyed. message: borrowed, for this call. target: whom it was for. Runs on any thread, several
- * at once, with no lock held; it may call any sabir function that does not block. An exception out of it is caught and logged. */
+ * at once, with no lock held; it may call any sabir function that does not block. One that makes a dead letter each time (a message to an
+ * actor that ends, say) feeds itself for ever. A shutdown waits for a call that takes long, or counts it as a survivor (system.h). An
+ * exception out of it is caught and logged. */
 typedef void (*sabir_dead_letter_fn)(uintptr_t argument, sabir_pid target, int32_t cause, const sabir_message *message);
 
 /* Subscribes to all dead letters of a system; ref: out, for unsubscribe. drop (may be NULL) runs once, after the last call of callback,

@@ -12,7 +12,10 @@ extern "C" {
 
 /* arena: a oneTBB task arena that shares its threads with the rest of the process; for actors that compute.
  * threads: threads of its own; for actors that block. With one worker all of its actors run on one and the same thread, for libraries that
- * are bound to a thread: it is never replaced, so no handler there is given up on (stall_timeout_ns, supervisor.h). */
+ * are bound to a thread: it is never replaced, so no handler there is given up on (stall_timeout_ns, supervisor.h).
+ * These threads block all signals but faults, and a process that a handler starts there inherits that: neither SIGTERM nor a terminal's
+ * SIGINT ends it. Unblock them in the child (sigprocmask between fork and exec; POSIX_SPAWN_SETSIGMASK), or start it from a thread of your
+ * own. Threads of an arena are oneTBB's: they have the mask of whichever thread first needed them. */
 #define SABIR_EXECUTOR_ARENA 0
 #define SABIR_EXECUTOR_THREADS 1
 
@@ -40,9 +43,9 @@ SABIR_API SABIR_MUST_CHECK sabir_status sabir_executor_create(sabir_system *syst
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_executor_retain(sabir_executor *executor);
 
 /* Ends a reference and sets *executor to NULL; the last one closes the executor and joins its threads.
- * Errors: BUSY (the last reference, and actors live on it, or are to: a child's spec names it; it stays the caller's), WOULD_DEADLOCK (the
- * last reference, on a worker thread; it stays the caller's). NULL, *NULL, destroyed handles and those of an ended system are fine and give
- * SABIR_OK.
+ * Errors: BUSY (the last reference, and actors live on it, or the spec of a child or of a request that waits names it; it stays the
+ * caller's), WOULD_DEADLOCK (the last reference, on a worker's or a system's timer thread; it stays the caller's). NULL, *NULL, destroyed
+ * handles and those of an ended system are fine and give SABIR_OK.
  * Threads: any. Blocks: while threads end. Calls back: never. From a handler: not the last. */
 SABIR_API sabir_status sabir_executor_destroy(sabir_executor **executor);
 

@@ -23,7 +23,7 @@ extern "C" {
 #define SABIR_EXIT_UNHEALTHY 9      /* its health checks failed */
 #define SABIR_EXIT_STALLED 10       /* its handler did not return and was given up on */
 #define SABIR_EXIT_START_TIMEOUT 11 /* its start did not return in time */
-#define SABIR_EXIT_NO_ACTOR 12      /* it was gone already when it was linked to or watched */
+#define SABIR_EXIT_NO_ACTOR 12      /* it was gone already when it was linked to or watched; its status is SABIR_E_DEAD */
 
 /* The reason; the status the failing callback gave (SABIR_E_EXCEPTION for an exception; SABIR_OK where nothing failed; context.h says what
  * sabir_context_fail changes; with a cause, the cause's); its message and detail (UTF-8, NUL-terminated, "" if none, living as long as the

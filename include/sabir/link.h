@@ -15,8 +15,8 @@
 extern "C" {
 #endif
 
-/* Links this actor with another. If the other is gone already, its exit comes at once, with SABIR_EXIT_NO_ACTOR, which is abnormal. Linking
- * twice changes nothing.
+/* Links this actor with another. If the other was gone when the call was made, its exit comes at once, with SABIR_EXIT_NO_ACTOR, which is
+ * abnormal; else it has the reason of its end. Linking twice changes nothing.
  * Errors: CONTEXT, INVALID (itself, a supervisor, a port), FOREIGN, NOMEM, CLOSED. Threads: the context's. Blocks: never. Calls back:
  * never. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_context_link(sabir_context *context, sabir_pid actor);

@@ -48,7 +48,7 @@ SABIR_API SABIR_MUST_CHECK sabir_status sabir_message_wrap(sabir_type type, void
 
 /* Frees *message (its release function runs; if it is an unanswered ask, that ends with SABIR_E_UNANSWERED) and sets it to NULL.
  * NULL and *NULL are fine. A message that a handler is handling is not the caller's: *message becomes NULL, and the engine frees it after
- * the handler.
+ * the handler, unless that has kept it (behavior.h).
  * Threads: any. Blocks: never. Calls back: release; the ask's completion. From a handler: yes. */
 SABIR_API void sabir_message_destroy(sabir_message **message);
 
@@ -81,10 +81,11 @@ SABIR_API const sabir_exit *sabir_message_exit(const sabir_message *message);
 /* Sends. message: moved on success (*message becomes NULL), still the caller's on failure, always with a status that says why.
  * A message that was accepted is handled, or becomes a dead letter (dead_letter.h), and nothing else. Messages from one sender
  * to one receiver arrive in the order they were sent. A message that is an unanswered ask takes the duty to answer along.
- * Errors: INVALID, HANDLE, DEAD, NO_ACTOR, FOREIGN, MAILBOX_FULL, TOO_BIG, BORROWED (another actor's), NOT_SUPERVISOR (a request to
- * whoever is none; supervisor.h), CLOSED, FORKED.
- * Threads: any. Blocks: only for a receiver whose mailbox is full and set to block, and never on a worker thread (up to
- * twice the capacity is accepted there, then MAILBOX_FULL). Calls back: never. From a handler: yes, but sabir_context_send is
+ * Errors: INVALID, HANDLE, DEAD, NO_ACTOR, FOREIGN, MAILBOX_FULL, TOO_BIG, BORROWED (the message of a receive that has not returned, on
+ * another thread, in another actor, or to another system), NOT_SUPERVISOR (a request to whoever is none; supervisor.h), CLOSED, FORKED.
+ * To hand a message on to another system, send a copy of its bytes, or keep it (behavior.h) and send it when receive has returned.
+ * Threads: any. Blocks: only for a receiver whose mailbox is full and set to block, and never on a worker's or a system's timer thread (up
+ * to twice the capacity is accepted there, then MAILBOX_FULL). Calls back: never. From a handler: yes, but sabir_context_send is
  * faster, sets the sender and takes part in muting. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_send(sabir_system *system, sabir_pid to, sabir_message **message);
 

@@ -26,8 +26,9 @@ extern "C" {
 /* Flags of a monitor. */
 #define SABIR_MONITOR_RESTARTS 1    /* tell of restarts, too */
 
-/* Watches an actor or a port. If it is gone already, the DOWN comes at once, with SABIR_EXIT_NO_ACTOR. An actor may watch another several
- * times; each monitor has its own ref and DOWN. Watching oneself is INVALID.
+/* Watches an actor or a port. If it was gone when the call was made, the DOWN comes at once, with SABIR_EXIT_NO_ACTOR and the status
+ * SABIR_E_DEAD; else it tells the reason of the end, also where that was under way. An actor may watch another several times; each monitor
+ * has its own ref and DOWN. Watching oneself is INVALID.
  * ref: out, 0 on failure. Errors: CONTEXT, INVALID (flags, itself, pid 0), FOREIGN, NOMEM, CLOSED.
  * Threads: the context's. Blocks: never. Calls back: never. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_context_monitor(sabir_context *context, sabir_pid actor, uint32_t flags, sabir_ref *ref);

@@ -33,7 +33,7 @@ SABIR_API sabir_pid sabir_port_pid(const sabir_port *port);
 /* Takes the oldest message. message: out, the caller's, NULL on failure. timeout_ns: how long to wait; 0 does not wait. Messages go
  * before wakes: WOKEN (also with timeout_ns 0) where there is none and a sabir_port_wake has not been answered yet.
  * Errors: TIMEOUT, WOKEN, CLOSED (the port or its system), HANDLE, INVALID, FORKED; WOULD_DEADLOCK (waiting on a worker thread of an
- * arena; on a threads executor it is allowed).
+ * arena, or on a system's timer thread; on a threads executor it is allowed).
  * Threads: any, several at once. Blocks: up to timeout_ns. Calls back: never. From a handler: yes, with timeout_ns 0 on an arena. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_port_receive(sabir_port *port, uint64_t timeout_ns, sabir_message **message);
 

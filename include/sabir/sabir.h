@@ -32,7 +32,8 @@
  *  8. Each function states its errors, threads, whether it blocks, whether it calls back, and whether a handler may call it.
  *     INVALID (a NULL where none is allowed), FORKED and HANDLE may come from every call that takes a handle.
  *  9. No exception crosses this boundary, in either direction. pthread_exit and cancellation may; behavior.h says where.
- * 10. Strings in are UTF-8, NUL-terminated where no size is given. Strings out are UTF-8 and NUL-terminated.
+ * 10. Strings in are UTF-8, NUL-terminated where no size is given; names that are no UTF-8 are refused, texts of failures are mended
+ *     (context.h). Strings out are UTF-8 and NUL-terminated.
  * 11. Times are nanoseconds of the monotonic clock. In options a negative one (2^63 and more, but for SABIR_FOREVER) is INVALID.
  * 12. Linking the library changes nothing in its host: malloc and operator new stay what they were.
  * 13. After fork, in the child, calls give SABIR_E_FORKED and do nothing; destroys are silent.

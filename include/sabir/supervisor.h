@@ -17,6 +17,8 @@
  *   3. The strategy says which other children are restarted with it: they end in the reverse of their start order, and all start again
  *      in order, each after the one before it has started.
  *   4. Where the child's spec has a backoff, the restart waits for it. A supervisor is never blocked meanwhile.
+ * While a group is being restarted, what is asked for takes its turn in it: a new child, and one that is started or restarted and does not
+ * run, starts after those before it have. So sabir_supervise and sabir_child_do may wait for another child's backoff.
  *
  * A supervisor that is restarted itself starts all its children again, in order and from the specs it has, also those added later: in place
  * those that ran or were being restarted (same pid, what is queued kept), under new pids those that were stopped or had ended. Temporary
@@ -25,8 +27,11 @@
  * or let the group have a high intensity or be temporary.
  *
  * A child has shutdown_ns to end when it is told to. Handlers are never cut: one that has not returned by then is logged, left behind and
- * not waited for; it ends, or is restarted, when it returns. sabir_system_shutdown walks the tree in the same way, and what has not
- * returned by its deadline is a survivor.
+ * not waited for; it ends, or is restarted, when it returns. Who waits for a STOP or RESTART of it gets TIMEOUT. Until then it stays
+ * ENDING: after a STOP, START, RESTART and DELETE give BUSY, another STOP is OK at once, and it is stopped when the handler returns; after
+ * a RESTART it is restarted then. With SABIR_CHILD_SHUTDOWN_KILL nothing is waited for from the beginning: a STOP is answered at once,
+ * though the child may still be ENDING (a RESTART waits for the new incarnation, however long). sabir_system_shutdown walks the tree in the
+ * same way, and what has not returned by its deadline is a survivor.
  *
  * Giving up. A child on a threads executor with two workers or more may have a stall_timeout_ns: a receive that takes longer (looked at
  * about each millisecond) is given up on. Its incarnation ends with SABIR_EXIT_STALLED, without stop or failed, and is restarted as after a
@@ -38,11 +43,12 @@
  *
  * Requests. What one tells a supervisor is a message: the sabir_request_... functions make it, and any ask delivers it: sabir_ask,
  * sabir_ask_begin, sabir_port_ask, sabir_context_ask (so nothing has to block). The functions that take a system below are the blocking
- * short forms. The ask fails with SABIR_E_CLOSED (the supervisor is ending), SABIR_E_DUPLICATE, SABIR_E_NO_CHILD, SABIR_E_BUSY,
- * SABIR_E_INVALID, SABIR_E_TIMEOUT or SABIR_E_START_FAILED (with the exit), each with a text that names what is wrong, in the FAILURE
- * message (sabir_supervise: in its error; sabir_child_do and sabir_children give the status alone). An actor or port that is no supervisor
- * refuses it at once, with SABIR_E_NOT_SUPERVISOR and no message, and a timer with SABIR_E_INVALID; it stays the caller's. One that is sent
- * to a supervisor and not asked is carried out, and its result vanishes.
+ * short forms. The ask fails with SABIR_E_CLOSED (the supervisor is ending, or a STOP of the same child has overtaken the request: the text
+ * says which), SABIR_E_FOREIGN (sabir_request_supervise was given another system than this one), SABIR_E_DUPLICATE, SABIR_E_NO_CHILD,
+ * SABIR_E_BUSY, SABIR_E_INVALID, SABIR_E_TIMEOUT or SABIR_E_START_FAILED (with the exit), each with a text that names what is wrong, in the
+ * FAILURE message (sabir_supervise: in its error; sabir_child_do and sabir_children give the status alone). An actor or port that is no
+ * supervisor refuses it at once, with SABIR_E_NOT_SUPERVISOR and no message, and a timer with SABIR_E_INVALID; it stays the caller's. One
+ * that is sent to a supervisor and not asked is carried out, and its result vanishes.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef SABIR_SUPERVISOR_H
@@ -82,7 +88,9 @@ static const uint64_t SABIR_CHILD_SHUTDOWN_KILL = 1;                   /* kill i
 static const uint64_t SABIR_START_TIMEOUT_DEFAULT_NS = 30000000000;    /* 30 s */
 static const uint64_t SABIR_HEALTH_INTERVAL_DEFAULT_NS = 30000000000;  /* 30 s */
 static const uint64_t SABIR_HEALTH_TIMEOUT_DEFAULT_NS = 5000000000;    /* 5 s */
-static const uint64_t SABIR_SUPERVISION_TIME_LIMIT_NS = 0x3fffffffffffffff; /* a longer time, but for SABIR_FOREVER, is INVALID */
+/* The longest time below: a longer one is INVALID. SABIR_FOREVER is allowed for periods, timeouts, shutdowns and ages, but not for
+ * backoffs and the interval of health checks. */
+static const uint64_t SABIR_SUPERVISION_TIME_LIMIT_NS = 0x3fffffffffffffff;
 
 /* What a supervisor is like. Zero in a field means its default. */
 typedef struct sabir_supervisor_options {
@@ -90,7 +98,7 @@ typedef struct sabir_supervisor_options {
   uint32_t strategy;                /* SABIR_ONE_FOR_ONE ...; default one_for_one */
   uint32_t intensity;               /* most restarts within a period; default 3; 1 to 1,000,000, or SABIR_INTENSITY_NONE */
   uint32_t auto_shutdown;           /* SABIR_AUTO_SHUTDOWN_...; default never; not for simple_one_for_one */
-  uint64_t period_ns;               /* default 5 s */
+  uint64_t period_ns;               /* default 5 s; SABIR_FOREVER: all count, however long ago */
   sabir_behavior *child_behavior;   /* simple_one_for_one: the template of all children, required; else NULL */
   const struct sabir_child_spec *child; /* simple_one_for_one: its spec, may be NULL; else NULL */
 } sabir_supervisor_options;
@@ -100,12 +108,13 @@ typedef struct sabir_supervisor_options {
 /* How a child's health is watched: each interval a ping goes through its mailbox like a message (no bound refuses it); when it arrives, the
  * behavior's health callback, if it has one, is asked. A check fails if the callback says so or throws, if the ping is not answered in
  * time, or if a limit below is passed; `threshold` failed checks in a row end the child with SABIR_EXIT_UNHEALTHY, which is then treated
- * as any crash is: policy, intensity, strategy, backoff. Degraded is only told (log, sabir_child_info). Zero means default. */
+ * as any crash is: policy, intensity, strategy, backoff. Degraded is only told (log, sabir_child_info). A child that is a supervisor
+ * answers the ping itself: that says whether it gets to run, and nothing of its children. Zero means default. */
 typedef struct sabir_health_options {
   uint32_t struct_size; /* sizeof(sabir_health_options) */
   uint32_t threshold; /* failed checks in a row; default 3 */
-  uint64_t interval_ns; /* from one check to the next; default 30 s; at least 1 ms */
-  uint64_t timeout_ns; /* for the ping; default 5 s */
+  uint64_t interval_ns; /* from one check to the next; default 30 s; at least 1 ms; not SABIR_FOREVER */
+  uint64_t timeout_ns; /* for the ping; default 5 s; SABIR_FOREVER: none */
   uint32_t degraded_depth; /* messages in the mailbox from which on it is degraded, and failed; default: no limit. */
   uint32_t failed_depth; /*   Not for unbounded mailboxes, whose depth is not counted. */
   uint64_t degraded_age_ns; /* age of the oldest message, as the ping finds it: how long it waited behind what was queued */
@@ -120,11 +129,12 @@ typedef struct sabir_child_spec {
   uint32_t restart; /* SABIR_PERMANENT ...; default permanent */
   uint32_t significant; /* not 0: counts for auto-shutdown; not for permanent children */
   uint32_t redeliveries; /* how often a message whose handler failed is delivered again, first thing after the restart;
-                                       default 0: it becomes a dead letter. When they are used up it becomes one, too. */
+                                       default 0: it becomes a dead letter. When they are used up it becomes one, too; an ask in it
+                                       stays open until then. For a supervisor: INVALID. */
   uint64_t shutdown_ns; /* how long it may take to end; default 5 s, for supervisors SABIR_FOREVER; SABIR_CHILD_SHUTDOWN_KILL */
-  uint64_t start_timeout_ns; /* how long its start may take before it counts as failed; default 30 s */
-  uint64_t backoff_initial_ns; /* wait before a restart; default 0: none */
-  uint64_t backoff_max_ns; /* longest wait; default: 60 s or the initial one, if that is longer */
+  uint64_t start_timeout_ns; /* how long its start may take before it counts as failed; default 30 s; SABIR_FOREVER: no limit */
+  uint64_t backoff_initial_ns; /* wait before a restart; default 0: none; not SABIR_FOREVER */
+  uint64_t backoff_max_ns; /* longest wait; default: 60 s or the initial one, if that is longer; not SABIR_FOREVER */
   uint32_t backoff_factor_percent; /* each further wait is so much longer; default 200; 100 to 10,000. It starts anew once an
                                        incarnation has lived for longer than the longest wait. */
   uint32_t backoff_jitter_percent; /* each wait is changed at random by up to so much, up or down; default 0; up to 100 */
@@ -158,23 +168,31 @@ SABIR_API sabir_pid sabir_supervisor_root(sabir_system *system);
  * argument points to must not be on the caller's stack. Only where the struct_size of spec or of its spawn is too small to be read, and in
  * a forked child, nothing is moved and drop does not run.
  * Errors: HANDLE, INVALID, OPTION, FOREIGN, NO_ACTOR, DEAD, NOT_SUPERVISOR, DUPLICATE, START_FAILED (the child is forgotten), TIMEOUT
- * (start took longer than start_timeout_ns; it is forgotten, too), LIMIT, NOMEM, CLOSED, WOULD_DEADLOCK (on a worker thread), FORKED.
- * Threads: any but workers. Blocks: until the child has started. Calls back: drop, on failure. From a handler: no; make a request. */
+ * (start took longer than start_timeout_ns; it is forgotten, too), LIMIT, NOMEM, CLOSED, WOULD_DEADLOCK (on a worker's or a system's timer
+ * thread), FORKED.
+ * Threads: any but these. Blocks: until the child has started, which may have to wait for its turn. Calls back: drop, on failure. From a
+ * handler: no; make a request. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_supervise(sabir_system *system, sabir_pid supervisor, const char *id,
                                                         sabir_behavior *behavior, const sabir_child_spec *spec, sabir_pid *pid,
                                                         sabir_error **error);
 
-/* The same as a request. Its reply has the child's pid as its 8 bytes. request: out, owned by the caller, NULL on failure. The argument is
- * moved in every case, as above: it is dropped with a request that comes to nothing.
+/* The same as a request, for a supervisor of this system: another system's refuses it with FOREIGN when it gets it. Its reply has the
+ * child's pid as its 8 bytes. request: out, owned by the caller, NULL on failure. The argument is moved in every case, as above: it is
+ * dropped with a request that comes to nothing.
  * Errors: HANDLE, INVALID, OPTION, FOREIGN, LIMIT, NOMEM, CLOSED, FORKED.
  * Threads: any. Blocks: never. Calls back: drop, on failure. From a handler: yes. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_request_supervise(sabir_system *system, const char *id, sabir_behavior *behavior,
                                                                 const sabir_child_spec *spec, sabir_message **request, sabir_error **error);
 
-/* What a request does to one child. */
+/* What a request does to one child. By itself it counts against nothing.
+ * A child that is stopped stays so until it is started, its supervisor is restarted, or (one_for_all, rest_for_one) a sibling's crash
+ * restarts the group: that starts it too, under a new pid. DELETE it where that must not be.
+ * A START, and a RESTART of a child that is stopped, whose start fails or takes too long gives START_FAILED or TIMEOUT, leaves the child
+ * stopped, and counts against nothing either. A RESTART of one that runs or waits whose start fails gives the same, but is a failure like
+ * any other: policy, intensity, backoff. */
 #define SABIR_CHILD_START 1 /* starts one that is stopped, with a new pid; BUSY if it is not stopped. By id, as DELETE: see below */
-#define SABIR_CHILD_STOP 2 /* ends it for good, waits for its end; it stays known, but for temporary ones. If stopped: OK */
-#define SABIR_CHILD_RESTART 3 /* restarts it in place; starts it if it is stopped. Counts against nothing */
+#define SABIR_CHILD_STOP 2 /* ends it, whatever its policy, and waits for that; it stays known, but for temporary ones. If stopped: OK */
+#define SABIR_CHILD_RESTART 3 /* restarts it in place, at once; starts it if it is stopped */
 #define SABIR_CHILD_DELETE 4 /* forgets one that is stopped; BUSY if it is not */
 
 /* A request about the child with this id, or (id NULL) with this pid. A child that is stopped has no pid: by the one it had it is NO_CHILD.
@@ -182,10 +200,11 @@ SABIR_API SABIR_MUST_CHECK sabir_status sabir_request_supervise(sabir_system *sy
  * Errors: INVALID (action, id), NOMEM, FORKED. Threads: any. Blocks: never. Calls back: never. From a handler: yes. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_request_child(uint32_t action, const char *id, sabir_pid pid, sabir_message **request);
 
-/* Does it and waits for the end, without a timeout of its own: a start has its start_timeout_ns, an end its shutdown_ns. new_pid: out, 0
- * where the child is stopped or on failure; may be NULL.
+/* Does it and waits for the end, without a timeout of its own: a start has its start_timeout_ns (and may have to wait for its turn), an end
+ * its shutdown_ns. new_pid: out, 0 where the child is stopped or on failure; may be NULL.
  * Errors: HANDLE, INVALID, FOREIGN, NO_ACTOR, DEAD, NOT_SUPERVISOR, NO_CHILD, BUSY, START_FAILED, TIMEOUT, LIMIT, NOMEM, CLOSED,
- * WOULD_DEADLOCK (on a worker thread), FORKED. Threads: any but workers. Blocks: as said. Calls back: never. From a handler: no. */
+ * WOULD_DEADLOCK (on a worker's or a system's timer thread), FORKED. Threads: any but these. Blocks: as said. Calls back: never. From a
+ * handler: no. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_child_do(sabir_system *system, sabir_pid supervisor, uint32_t action, const char *id,
                                                        sabir_pid pid, sabir_pid *new_pid);
 
@@ -193,7 +212,7 @@ SABIR_API SABIR_MUST_CHECK sabir_status sabir_child_do(sabir_system *system, sab
 #define SABIR_CHILD_STOPPED 0
 #define SABIR_CHILD_STARTING 1
 #define SABIR_CHILD_RUNNING 2
-#define SABIR_CHILD_ENDING 3 /* was told to end, and has not returned yet */
+#define SABIR_CHILD_ENDING 3 /* was told to end, for good or to be restarted, and has not returned yet */
 #define SABIR_CHILD_WAITING 4 /* for its backoff, or its turn, to be restarted */
 
 /* What a check has found of its health. */
@@ -209,9 +228,9 @@ typedef struct sabir_child_info {
   sabir_pid pid; /* 0: stopped */
   const char *id; /* "" under simple_one_for_one */
   uint32_t restart; /* its policy */
-  uint32_t health; /* SABIR_HEALTH_... */
-  uint64_t restarts; /* since it was supervised: after an end of its own or a failed restart, and by SABIR_CHILD_RESTART unless it was
-                                       stopped; not with another child, or with its supervisor */
+  uint32_t health; /* SABIR_HEALTH_... that the last check has found; UNKNOWN again after each start */
+  uint64_t restarts; /* how often it has started again since it was supervised, for whatever reason: its own end, a group's or its
+                                       supervisor's restart, RESTART, START. Starts that failed do not count. */
   uint32_t supervisor; /* not 0: it is a supervisor */
   uint32_t reserved; /* 0 */
 } sabir_child_info;
@@ -236,7 +255,7 @@ SABIR_API SABIR_MUST_CHECK sabir_status sabir_request_children(sabir_message **r
 
 /* The same, waiting for it. list: out, a message; end it with sabir_message_destroy.
  * Errors: HANDLE, INVALID, FOREIGN, NO_ACTOR, DEAD, NOT_SUPERVISOR, TIMEOUT (the system's ask timeout), LIMIT, NOMEM, CLOSED,
- * WOULD_DEADLOCK, FORKED. Threads: any but workers. Blocks: until it answers. Calls back: never. From a handler: no. */
+ * WOULD_DEADLOCK, FORKED. Threads: any but workers and timer threads. Blocks: until it answers. Calls back: never. From a handler: no. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_children(sabir_system *system, sabir_pid supervisor, sabir_message **list);
 
 /* How many children a list has, one of them (index from 0), and their sums. A message that is no list has none.

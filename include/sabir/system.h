@@ -37,7 +37,7 @@ typedef struct sabir_system_options {
                                        default 1 s; SABIR_FOREVER: never */
   uint32_t root_intensity;          /* of the root supervisor (supervisor.h): most restarts within root_period_ns; default 3 */
   uint32_t reserved;                /* 0 */
-  uint64_t root_period_ns;          /* default 5 s */
+  uint64_t root_period_ns;          /* default 5 s; SABIR_FOREVER: all count, however long ago */
 } sabir_system_options;
 
 #define SABIR_SYSTEM_OPTIONS_INIT {sizeof(sabir_system_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
@@ -66,23 +66,29 @@ SABIR_API void sabir_system_release(sabir_system **system);
 
 /* Shuts down with the default deadline if nobody has (see sabir_system_shutdown), ends the caller's reference and sets *system to
  * NULL. Calls through other references give SABIR_E_CLOSED from then on. NULL and *NULL are fine and give SABIR_OK.
- * Errors: WOULD_DEADLOCK (from a handler; the reference is still the caller's), SURVIVORS (the system is leaked, unless all of them were
- * given up on before; the reference is ended), HANDLE. In a forked child it does nothing and gives SABIR_OK.
+ * Errors: WOULD_DEADLOCK (from a handler or on a system's timer thread; the reference is still the caller's), SURVIVORS (the system is
+ * leaked, unless all of them were given up on before; the reference is ended), HANDLE. In a forked child it does nothing and gives
+ * SABIR_OK.
  * Threads: any. Blocks: until the shutdown ends. Calls back: stop, drop, release. From a handler: WOULD_DEADLOCK. */
 SABIR_API sabir_status sabir_system_destroy(sabir_system **system);
 
 /* Shuts the system down and always returns: closes it to sends and spawns from outside, ends the supervision tree (supervisor.h:
  * children in the reverse of their start order, each within its time; actors may send meanwhile), then every other actor after its present
- * message (stop and drop run), makes what is queued dead letters, ends open asks, closes ports, joins threads. At the deadline, handlers
- * that have not returned are reported as survivors; nothing is freed under them: the whole system is leaked. Handlers that were given up on
- * (stall_timeout_ns, supervisor.h) and still run are reported, too; where there are only these, the system ends and is freed as usual.
+ * message (stop and drop run), makes what is queued dead letters, closes ports, ends open asks, joins threads. So a stop may still answer
+ * what its actor was asked; only where a handler waits in sabir_port_receive, and no actor has ended for 10 ms, the asks end sooner. At the
+ * deadline, handlers that have not returned are reported as survivors; nothing is freed under them: the whole system is leaked. When such a
+ * handler returns later, its actor's stop and drop run even then, so a host must not unload their code after SURVIVORS. Handlers that were
+ * given up on (stall_timeout_ns, supervisor.h) and still run are reported, too; where there are only these, the system ends and is freed as
+ * usual. Dead-letter subscribers and completions of asks that take long are waited for beyond the deadline, or are a survivor.
  * timeout_ns: from now; 0 is the system's shutdown_timeout_ns. report: out, may be NULL; never NULL after OK or SURVIVORS; the
  * caller destroys it. Idempotent: later calls wait for, or give, the same result.
- * Errors: WOULD_DEADLOCK (called from a handler), SURVIVORS, HANDLE, INVALID, NOMEM, FORKED.
- * Threads: any. Blocks: up to timeout_ns and a little. Calls back: stop, drop, release, log sinks. From a handler: no. */
+ * Errors: WOULD_DEADLOCK (from a handler or on a system's timer thread), SURVIVORS, HANDLE, INVALID, NOMEM, FORKED.
+ * Threads: any. Blocks: up to timeout_ns and a little, unless your own callbacks take longer, as said. Calls back: stop, drop, release, log
+ * sinks. From a handler: no. */
 SABIR_API sabir_status sabir_system_shutdown(sabir_system *system, uint64_t timeout_ns, sabir_report **report);
 
-/* The end of a shutdown. status is SABIR_OK or SABIR_E_SURVIVORS; the report is the callee's to destroy. */
+/* The end of a shutdown. status is SABIR_OK or SABIR_E_SURVIVORS; the report is the callee's to destroy. A reference is ended in it by
+ * sabir_system_release: sabir_system_destroy would wait for the very thread. */
 typedef void (*sabir_shutdown_fn)(uintptr_t argument, sabir_status status, sabir_report *report);
 
 /* Begins the same shutdown and returns at once; done (may be NULL) runs once when it has ended, on a thread of the library.
@@ -91,7 +97,9 @@ typedef void (*sabir_shutdown_fn)(uintptr_t argument, sabir_status status, sabir
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_system_shutdown_begin(sabir_system *system, uint64_t timeout_ns, sabir_shutdown_fn done,
                                                                     uintptr_t argument);
 
-/* One handler that outlived a shutdown. The strings live as long as the report. */
+/* One handler that outlived a shutdown. Where there is none, but something else has not returned (a call into the system, a dead-letter
+ * subscriber, a completion, a drop function), there is one record for that: pid 0, name "", behavior "(in a call)". The strings live as
+ * long as the report. */
 typedef struct sabir_survivor {
   uint32_t struct_size;             /* set by the caller */
   uint32_t reserved;                /* 0 */
@@ -127,7 +135,8 @@ typedef struct sabir_counters {
   uint64_t handled;                 /* of these, given to a handler that did not refuse or fail it, or taken from a port */
   uint64_t dead_letters;            /* of these, delivered to nobody (dead_letter.h); answers that come too late are counted in
                                        both sent and dead_letters */
-  uint64_t message_bytes;           /* memory that messages occupy now, in the whole process, in steps of a slab (16 KiB) */
+  uint64_t message_bytes;           /* memory that messages occupy now, in the whole process, in steps of a slab (16 KiB). Each thread
+                                       keeps its first slab: it is seldom 0, and only growth tells of messages that were forgotten */
   uint64_t started;                 /* incarnations whose start succeeded, also of supervisors; ports have none */
   uint64_t stopped;                 /* of these, ended (stop has run, once); those that were given up on never are */
   uint64_t restarted;               /* of the started, those in place of an earlier one */

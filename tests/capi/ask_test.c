@@ -791,6 +791,49 @@ static void whoever_hears_of_a_crash_finds_the_actor_dead(void) {
   end_system(&system);
 }
 
+/* On the timer thread, where nothing may wait. */
+struct impatient {
+  sabir_system *system;
+  sabir_pid pid;
+  sabir_port *port;
+  sem_t done;
+};
+
+static void wait_at_the_timeout(uintptr_t argument, sabir_ref ref, sabir_status status, sabir_message **reply) {
+  struct impatient *impatient = (struct impatient *)argument;
+  sabir_system *system = impatient->system;
+  sabir_message *message = NULL;
+  (void)ref, (void)reply;
+  CHECK_STATUS(status, SABIR_E_TIMEOUT);
+  CHECK_STATUS(sabir_ask_bytes(system, impatient->pid, PROBE_ECHO, NULL, 0, PATIENCE_NS, &message), SABIR_E_WOULD_DEADLOCK);
+  CHECK_STATUS(sabir_port_receive(impatient->port, 1, &message), SABIR_E_WOULD_DEADLOCK);
+  CHECK_STATUS(sabir_port_receive(impatient->port, 0, &message), SABIR_E_TIMEOUT);
+  CHECK_STATUS(sabir_children(system, 0, &message), SABIR_E_WOULD_DEADLOCK);
+  CHECK_STATUS(sabir_child_do(system, 0, SABIR_CHILD_STOP, "nobody", 0, NULL), SABIR_E_WOULD_DEADLOCK);
+  CHECK_STATUS(sabir_system_shutdown(system, PATIENCE_NS, NULL), SABIR_E_WOULD_DEADLOCK);
+  CHECK_STATUS(sabir_system_destroy(&system), SABIR_E_WOULD_DEADLOCK);
+  CHECK(system != NULL);
+  sem_post(&impatient->done);
+}
+
+static void a_completion_at_a_timeout_must_not_wait(void) {
+  struct impatient impatient;
+  sabir_message *message = make_message(PROBE_KEEP, NULL, 0);
+  probe actor;
+  probe_init(&actor);
+  impatient.system = make_system(1);
+  impatient.pid = probe_spawn(impatient.system, &actor, NULL);
+  impatient.port = NULL;
+  REQUIRE_OK(sabir_port_create(impatient.system, NULL, &impatient.port, NULL));
+  sem_init(&impatient.done, 0, 0);
+  CHECK_OK(sabir_ask_begin(impatient.system, impatient.pid, &message, MILLISECOND_NS, wait_at_the_timeout, (uintptr_t)&impatient, NULL));
+  take(&impatient.done);
+  sem_destroy(&impatient.done);
+  sabir_port_destroy(&impatient.port);
+  end_system(&impatient.system);
+  probe_end(&actor);
+}
+
 int main(int argc, char **argv) {
   static const struct check_test tests[] = {
       TEST(a_blocking_ask_brings_the_reply),
@@ -800,6 +843,7 @@ int main(int argc, char **argv) {
       TEST(ends_with_the_failure_the_actor_answers),
       TEST(ends_at_its_timeout_and_never_early),
       TEST(a_blocking_ask_ends_at_its_timeout),
+      TEST(a_completion_at_a_timeout_must_not_wait),
       TEST(the_default_timeout_is_the_systems),
       TEST(ends_by_cancel_before_that_returns),
       TEST(a_handler_may_cancel),

@@ -172,6 +172,8 @@ static void fields_that_do_not_go_together_are_named(void) {
   refused(&nursery, "x", NULL, &bundle, SABIR_E_INVALID, "behavior");
   bundle.spec.supervisor = &bundle.supervisor;
   refused(&nursery, "x", nursery.behavior, &bundle, SABIR_E_INVALID, "behavior");
+  bundle.spec.redeliveries = 1; /* a supervisor has no message that fails */
+  refused(&nursery, "x", NULL, &bundle, SABIR_E_INVALID, "redeliveries");
   nursery_close(&nursery);
 }
 

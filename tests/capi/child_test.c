@@ -1,4 +1,4 @@
-/* supervisor.h: what one may ask of a supervisor. Invalid specs are in child_spec_test.c.
+/* supervisor.h: what one may ask of a supervisor. What goes wrong with it is in child_action_test.c, invalid specs in child_spec_test.c.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "supervision_support.h"

@@ -311,6 +311,55 @@ static void fail_and_ok_is_a_crash_all_the_same(void) {
   close_stage(&stage);
 }
 
+#define REPLACED "\xEF\xBF\xBD"
+
+static sabir_status fail_with_any_bytes(sabir_context *context, sabir_message **message, void *argument) {
+  (void)message, (void)argument;
+  CHECK_OK(sabir_context_fail(context, 7, "nul\0, \xFF", 7, "\xC3\xB8 and \xC3", 8));
+  return 7;
+}
+
+static sabir_status answer_with_any_bytes(sabir_context *context, sabir_message **message, void *argument) {
+  (void)message, (void)argument;
+  CHECK_OK(sabir_context_reply_error(context, 42, "a\0b\xC3", 4));
+  return SABIR_OK;
+}
+
+static void texts_of_failures_are_made_utf8_without_nul(void) {
+  static const char mended[] = "a" REPLACED "b" REPLACED;
+  struct stage stage;
+  sabir_message *message = inside_message(answer_with_any_bytes, NULL), *reply = NULL;
+  open_stage(&stage);
+  CHECK_STATUS(sabir_ask(stage.system, stage.first_pid, &message, PATIENCE_NS, &reply), 42);
+  CHECK_NUMBER(sabir_message_size(reply), sizeof mended - 1);
+  CHECK(memcmp(sabir_message_data(reply), mended, sizeof mended - 1) == 0);
+  sabir_message_destroy(&reply);
+  begin_inside(stage.system, stage.first_pid, fail_with_any_bytes, NULL);
+  take(&stage.first.stopped);
+  CHECK_TEXT(stage.first.exit_message, "nul" REPLACED ", " REPLACED);
+  CHECK_TEXT(stage.first.exit_detail, "\xC3\xB8 and " REPLACED);
+  close_stage(&stage);
+}
+
+static sabir_status keep_and_refuse(sabir_context *context, sabir_message **message, void *argument) {
+  (void)context;
+  *(sabir_message **)argument = *message;
+  *message = NULL;
+  return SABIR_E_UNHANDLED;
+}
+
+static void what_a_handler_has_kept_counts_as_handled_whatever_it_returns(void) {
+  struct stage stage;
+  sabir_message *kept = NULL, *message = inside_message(keep_and_refuse, &kept), *reply = NULL;
+  open_stage(&stage);
+  CHECK_STATUS(sabir_ask(stage.system, stage.first_pid, &message, 20 * MILLISECOND_NS, &reply), SABIR_E_TIMEOUT); /* nobody ended it */
+  sabir_message_destroy(&reply);
+  CHECK_NUMBER(dead_letters(stage.system, SABIR_CAUSE_ANY), 0);
+  CHECK_STATUS(sabir_reply_bytes(stage.system, sabir_message_ref(kept), 0, NULL, 0), SABIR_E_NO_ASK);
+  sabir_message_destroy(&kept);
+  close_stage(&stage);
+}
+
 static sabir_status answer_no_ask(sabir_context *context, sabir_message **message, void *argument) {
   sabir_message *own = make_message(PROBE_COUNT, NULL, 0);
   sabir_ref ref = 1;
@@ -682,6 +731,8 @@ int main(int argc, char **argv) {
       TEST(an_actor_spawns_others),
       TEST(context_stop_ends_the_actor_normally),
       TEST(fail_and_ok_is_a_crash_all_the_same),
+      TEST(texts_of_failures_are_made_utf8_without_nul),
+      TEST(what_a_handler_has_kept_counts_as_handled_whatever_it_returns),
       TEST(a_message_that_is_no_ask_has_no_answer),
       TEST(an_ask_is_answered_once),
       TEST(a_failure_is_an_answer_and_no_crash),

@@ -4,6 +4,7 @@
 #include "support.h"
 
 static void causes_have_names(void) {
+  CHECK_TEXT(sabir_cause_name(SABIR_CAUSE_ANY), "any");
   CHECK_TEXT(sabir_cause_name(SABIR_CAUSE_STOPPED), "stopped");
   CHECK(strcmp(sabir_cause_name(SABIR_CAUSE_KILLED), "unknown") != 0);
   CHECK(strcmp(sabir_cause_name(SABIR_CAUSE_LATE_REPLY), "unknown") != 0);

@@ -215,12 +215,14 @@ static void grow(struct nursery *nursery, sabir_pid *levels, uint32_t restart) {
 
 static void a_deep_tree_falls_to_its_top(void) {
   struct nursery nursery;
+  struct log_watch log;
   sabir_pid levels[LEVELS];
   sabir_message *down;
   const sabir_exit *exit;
   sabir_ref ref;
   size_t level;
   nursery_open(&nursery);
+  watch_log(nursery.system, &log, "first cause: " PROBE_CRASH_TEXT, SABIR_LOG_ERROR);
   grow(&nursery, levels, SABIR_TEMPORARY);
   ref = watch(&nursery, levels[0], 0);
   tell(&nursery, 0, PROBE_CRASH);
@@ -237,6 +239,7 @@ static void a_deep_tree_falls_to_its_top(void) {
   CHECK_NUMBER((uint32_t)sabir_exit_reason(exit), SABIR_EXIT_CRASHED);
   sabir_message_destroy(&down);
   nursery_close(&nursery);
+  CHECK_NUMBER(counted(&log.records), LEVELS - 1); /* each above the kid's own, whose cause that is */
   CHECK_DIARY(&nursery, "+a -a:crashed");
 }
 

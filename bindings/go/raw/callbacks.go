@@ -50,7 +50,8 @@ type Checker interface {
 }
 
 type (
-	// Start builds an actor. It may run at the same time as another one with the same argument. A nil actor with OK is a failed start.
+	// Start builds an actor. It may run at the same time as another one with the same argument. A nil actor with OK is a failed start, and so
+	// is one that has called ContextFail: Stop of the actor does not run then.
 	Start func(context *Context) (Actor, Status)
 	// Release ends memory that a message wrapped.
 	Release func(data unsafe.Pointer, size uintptr)
@@ -113,10 +114,11 @@ func argumentOf[T any](argument C.uintptr_t, callback string) T {
 	case isStart && name == "raw.Actor":
 		panic(fmt.Sprintf("the state of raw.%s is a raw.Start, not raw.Actor: set Start of the raw.Callbacks to raw.GoStart", callback))
 	case name == "raw.Actor":
-		panic(fmt.Sprintf("the state of raw.%s is a handle of %T, not raw.Actor: without a Start in the raw.Callbacks the argument is the"+
-			" state, and must be uintptr(cgo.NewHandle(actor))", callback, value))
+		panic(fmt.Sprintf("the state of raw.%s is a handle of %s, not raw.Actor: without a Start in the raw.Callbacks the argument is the"+
+			" state, and must be uintptr(cgo.NewHandle(actor))", callback, typeName(value)))
 	}
-	panic(fmt.Sprintf("the argument of raw.%s is a handle of %T, not %s: make it by raw.Argument(%s(...))", callback, value, name, name))
+	panic(fmt.Sprintf("the argument of raw.%s is a handle of %s, not %s: make it by raw.Argument(%s(...))", callback, typeName(value),
+		name, name))
 }
 
 // started is what the handle holds that GoStart makes, so that GoStop tells it from an Actor that is the argument itself.
@@ -127,8 +129,11 @@ type started struct {
 //export sabirGoStart
 func sabirGoStart(context *C.sabir_context, argument C.uintptr_t, state *C.uintptr_t) C.sabir_status {
 	return guarded(context, "start", func() Status {
-		actor, status := argumentOf[Start](argument, "GoStart")(context)
-		if status != OK {
+		start, failed := argumentOf[Start](argument, "GoStart"), false
+		starting.Store(context, &failed)
+		defer starting.Delete(context)
+		actor, status := start(context)
+		if status != OK || failed { // a failed start all the same: Stop will not run, and could not end the handle
 			return status
 		}
 		if actor == nil {

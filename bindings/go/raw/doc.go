@@ -17,6 +17,8 @@
 //	pinner.Pin(&mailbox)
 //	options.Mailbox = &mailbox
 //
+// cgo looks at the first level only: of a ChildSpec whose Spawn is pinned it does not see that the Mailbox of that is not. Pin both.
+//
 // Strings in C memory avoid the question (NewString). The same rules apply to the bytes of a message: a slice that was made as one will do,
 // a slice of an array that is a field of a structure with Go pointers panics.
 // What C keeps is a number, never a Go pointer: a handle of the Go value (Argument).

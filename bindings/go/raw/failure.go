@@ -9,8 +9,10 @@ import (
 	"fmt"
 	"iter"
 	"os"
+	"regexp"
 	"runtime/debug"
 	"strings"
+	"sync"
 )
 
 // guarded runs what an actor's callback does. A panic becomes a failure of the callback.
@@ -42,7 +44,7 @@ func reported(callback string, body func()) (returned bool) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			text, stack := describe(cause)
-			fmt.Fprintf(os.Stderr, "sabir: a panic in a %s callback: %s\n%s", callback, text, stack)
+			fmt.Fprintf(os.Stderr, "sabir: a panic in %s callback: %s\n%s", withArticle(callback), text, stack)
 		} else if !returned {
 			endProcess(callback)
 		}
@@ -66,6 +68,39 @@ func describe(cause any) (text, stack string) {
 	return fmt.Sprint(cause), string(debug.Stack())
 }
 
+func withArticle(callback string) string {
+	if callback == "ask" {
+		return "an " + callback
+	}
+	return "a " + callback
+}
+
+// starting has the contexts whose Start runs, each with whether it has called ContextFail.
+var starting sync.Map // of *Context, *bool
+
+// ContextFail says why the present call fails (context.h).
+func ContextFail(context *Context, code Status, message *Char, messageSize uintptr, detail *Char, detailSize uintptr) Status {
+	status := contextFail(context, code, message, messageSize, detail, detailSize)
+	if failed, is := starting.Load(context); is && (status == OK || status == E_NOMEM) {
+		*failed.(*bool) = true
+	}
+	return status
+}
+
+var typeOfC = regexp.MustCompile(`_Ctype_(?:struct_)?sabir_([a-z_]+)`)
+
+// typeName is the name of a value's type as a program writes it: cgo's names for C's types are replaced by this package's.
+func typeName(value any) string {
+	return typeOfC.ReplaceAllStringFunc(fmt.Sprintf("%T", value), func(name string) (goName string) {
+		for _, word := range strings.Split(typeOfC.FindStringSubmatch(name)[1], "_") {
+			if word != "" {
+				goName += strings.ToUpper(word[:1]) + word[1:]
+			}
+		}
+		return
+	})
+}
+
 // printable is a text that a C string in UTF-8 can hold: what it cannot hold is replaced by U+FFFD.
 func printable(text string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
@@ -74,8 +109,8 @@ func printable(text string) string {
 // endProcess ends the process with a text, since Go would do so in a moment with one that names nothing. runtime.Goexit cannot be
 // taken back, and it ends a goroutine that has C frames to return to.
 func endProcess(callback string) {
-	fmt.Fprintf(os.Stderr, "sabir: runtime.Goexit (t.FailNow, t.Fatal, t.Skip) in a %s callback ends the process: Go cannot return to C"+
-		" from it. raw.ContainGoexit makes a crash of it.\n%s", callback, debug.Stack())
+	fmt.Fprintf(os.Stderr, "sabir: runtime.Goexit (t.FailNow, t.Fatal, t.Skip) in %s callback ends the process: Go cannot return to C"+
+		" from it. raw.ContainGoexit makes a crash of it.\n%s", withArticle(callback), debug.Stack())
 	os.Exit(2)
 }
 

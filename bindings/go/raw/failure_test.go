@@ -11,6 +11,7 @@ import (
 	"runtime/cgo"
 	"strings"
 	"testing"
+	"time"
 	"unsafe"
 
 	"sabir/raw"
@@ -61,9 +62,31 @@ func TestArgumentOfAnotherTypeFailsTheStart(t *testing.T) {
 	untyped := func(*raw.Context) (raw.Actor, raw.Status) { return nil, raw.OK }
 	_, status, text := f.supervise("untyped", raw.GoStart, uintptr(cgo.NewHandle(untyped)))
 	equal(t, "status", status, raw.E_START_FAILED)
-	if !strings.Contains(text, "not raw.Start") {
+	if !strings.Contains(text, "is a handle of func(*raw.Context) (raw.Actor, raw.Status), not raw.Start") {
 		t.Errorf("the error does not say why: %s", text)
 	}
+}
+
+func TestStartThatHasFailedKeepsNoActor(t *testing.T) {
+	f := newFixture(t)
+	collected := make(chan struct{}, 1)
+	_, status, text := f.supervise("failing", raw.GoStart, raw.Argument(raw.Start(func(context *raw.Context) (raw.Actor, raw.Status) {
+		actor := &counter{life: newLife()}
+		runtime.SetFinalizer(actor, func(*counter) { collected <- struct{}{} })
+		why, size := raw.StringData("no luck")
+		return actor, raw.ContextFail(context, 7, why, size, nil, 0)
+	})))
+	equal(t, "status", status, raw.E_START_FAILED)
+	equal(t, "text", text, "no luck")
+	for end := time.Now().Add(patience); time.Now().Before(end); {
+		runtime.GC()
+		select {
+		case <-collected:
+			return
+		case <-time.After(time.Millisecond):
+		}
+	}
+	t.Error("something still holds the actor")
 }
 
 func TestMisusedArgumentsAreNamedWithTheCure(t *testing.T) {

@@ -221,8 +221,8 @@ func (f *fixture) shutDown() raw.Counters {
 	ok(f.t, raw.SystemShutdown(f.system, 0, &report))
 	equal(f.t, "survivors", raw.ReportSurvivorCount(report), 0)
 	raw.ReportDestroy(&report)
-	counters := raw.Counters{}
-	counters.StructSize = uint32(unsafe.Sizeof(counters))
+	var counters raw.Counters
+	raw.CountersInit(&counters)
 	ok(f.t, raw.SystemCounters(f.system, &counters))
 	f.close()
 	return counters

@@ -251,7 +251,7 @@ func ContextStop(context *Context) Status {
 	return Status(C.sabir_context_stop(context))
 }
 
-func ContextFail(context *Context, code Status, message *Char, messageSize uintptr, detail *Char, detailSize uintptr) Status {
+func contextFail(context *Context, code Status, message *Char, messageSize uintptr, detail *Char, detailSize uintptr) Status {
 	return Status(C.sabir_context_fail(context, C.sabir_status(code), message, C.size_t(messageSize), detail, C.size_t(detailSize)))
 }
 
@@ -726,4 +726,22 @@ func ContextTimerEvery(context *Context, to Pid, typeID Type, intervalNs uint64,
 
 func ContextTimerCancel(context *Context, ref Ref) Status {
 	return Status(C.sabir_context_timer_cancel(context, C.sabir_ref(ref)))
+}
+
+// What the library fills. It reads the size before that: these write it, and zeros.
+
+func ChildInfoInit(childInfo *ChildInfo) {
+	*childInfo = ChildInfo{StructSize: uint32(unsafe.Sizeof(*childInfo))}
+}
+
+func ChildCountsInit(childCounts *ChildCounts) {
+	*childCounts = ChildCounts{StructSize: uint32(unsafe.Sizeof(*childCounts))}
+}
+
+func SurvivorInit(survivor *Survivor) {
+	*survivor = Survivor{StructSize: uint32(unsafe.Sizeof(*survivor))}
+}
+
+func CountersInit(counters *Counters) {
+	*counters = Counters{StructSize: uint32(unsafe.Sizeof(*counters))}
 }

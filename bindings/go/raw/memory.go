@@ -34,7 +34,9 @@ func BytesData(data []byte) (unsafe.Pointer, uintptr) {
 
 // MessageBytes is a message's data in place. It is C's memory, so the slice keeps nothing alive: it is valid until the message is
 // destroyed, moved by a send, or, where it is a callback's and was left there, until the callback returns. What is to be kept is copied
-// (bytes.Clone), or the message itself is. It is for reading; MessageDataMut says who may write.
+// (bytes.Clone), or the message itself is: taken out of a Receive's *message, it is the program's once Receive has returned, and not before.
+// A goroutine that Receive starts gets a copy of the bytes and, to answer, the ref of ContextDefer: never the message. It is for reading;
+// MessageDataMut says who may write.
 func MessageBytes(message *Message) []byte {
 	return unsafe.Slice((*byte)(MessageData(message)), MessageSize(message))
 }

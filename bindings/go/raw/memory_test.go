@@ -81,7 +81,7 @@ func TestFieldsBesideGoPointersMayBeGivenToC(t *testing.T) {
 
 	ok(t, raw.SystemShutdown(h.system, 0, &h.report))
 	raw.ReportDestroy(&h.report)
-	h.counters.StructSize = uint32(unsafe.Sizeof(h.counters))
+	raw.CountersInit(&h.counters)
 	ok(t, raw.SystemCounters(h.system, &h.counters))
 	equal(t, "spawned", h.counters.Spawned, 2)
 	ok(t, raw.SystemDestroy(&h.system))

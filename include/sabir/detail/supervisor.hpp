@@ -102,7 +102,7 @@ struct child_info {
   child_state state;
   restart_policy restart;
   sabir::health health;
-  std::uint64_t restarts;        ///< since it was supervised: see sabir_child_info
+  std::uint64_t restarts;        ///< how often it has started again since it was supervised
   bool is_supervisor;
 };
 
@@ -304,9 +304,10 @@ class any_supervisor : public ref<actor<>> {
   ref<A> start_child(const child_name &child) const {
     return request_start<A>(child).wait().value();
   }
-  /// Ends a child for good, and waits for its end. It stays known, unless it is temporary.
+  /// Ends a child whatever its policy, and waits for that. It stays known, unless it is temporary. Under one_for_all and rest_for_one a
+  /// sibling's crash starts it again, with a new pid: delete_child prevents that. TIMEOUT: it has not ended in its shutdown time.
   void stop_child(const child_name &child) const { request_stop(child).wait().value(); }
-  /// Restarts a child in place, or starts it if it is stopped. It counts against no intensity.
+  /// Restarts a child in place, or starts it if it is stopped. It counts against no intensity, unless the start of one that ran fails.
   template <class A = actor<>>
   ref<A> restart_child(const child_name &child) const {
     return request_restart<A>(child).wait().value();

@@ -25,5 +25,13 @@ TEST(Utf8, refuses_what_rfc_3629_refuses) {
   }
 }
 
+TEST(Utf8, is_mended_byte_by_byte) {
+  EXPECT_EQ(printable(""sv), "");
+  EXPECT_EQ(printable("Smørrebrød \xF0\x9F\x8D\x9E"sv), "Smørrebrød \xF0\x9F\x8D\x9E");
+  EXPECT_EQ(printable("x\0y"sv), "x\xEF\xBF\xBDy");
+  EXPECT_EQ(printable("\xFFx\xE1\x80"sv), "\xEF\xBF\xBDx\xEF\xBF\xBD\xEF\xBF\xBD");
+  EXPECT_TRUE(is_utf8(printable("\xED\xA0\x80\xC0\x80\xF4\x90\x80\x80"sv)));
+}
+
 }  // namespace
 }  // namespace sabir

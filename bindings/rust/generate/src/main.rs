@@ -18,7 +18,7 @@ impl ParseCallbacks for ConstantTypes {
         let is = |start: &str| name.starts_with(start);
         if name == "SABIR_OK" || is("SABIR_E_") {
             Some(IntKind::Custom { name: "sabir_status", is_signed: true })
-        } else if is("SABIR_KIND_") || is("SABIR_CAUSE_") || is("SABIR_EXIT_") || is("SABIR_LOG_") {
+        } else if ["KIND", "CAUSE", "EXIT", "LOG", "DECISION"].iter().any(|group| is(&format!("SABIR_{group}_"))) {
             Some(IntKind::I32)
         } else {
             Some(IntKind::U32)

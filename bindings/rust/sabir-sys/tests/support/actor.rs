@@ -12,6 +12,8 @@ use std::time::Duration;
 
 use sabir_sys::*;
 
+use super::fixture::bytes_of;
+
 pub const ADD: sabir_type = 1;
 pub const GET: sabir_type = 2;
 pub const FAIL: sabir_type = 3;
@@ -56,10 +58,7 @@ struct Counter {
 
 impl Counter {
     fn receive(&mut self, context: *mut sabir_context, message: *mut sabir_message) -> sabir_status {
-        let (kind, data) = unsafe {
-            let data = std::slice::from_raw_parts(sabir_message_data(message).cast(), sabir_message_size(message));
-            (sabir_message_type(message), data)
-        };
+        let (kind, data) = unsafe { (sabir_message_type(message), bytes_of(message)) };
         match kind {
             ADD => {
                 self.total += u64::from_le_bytes(data.try_into().expect("eight bytes"));

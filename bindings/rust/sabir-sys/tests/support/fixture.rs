@@ -24,13 +24,24 @@ pub unsafe fn text_of<'a>(text: *const c_char) -> &'a str {
     unsafe { CStr::from_ptr(text) }.to_str().expect("UTF-8")
 }
 
+/// The data of a message. It may be NULL where there is none, which a slice must not be.
+///
+/// # Safety
+/// `message` lives for as long as the result is used.
+pub unsafe fn bytes_of<'a>(message: *const sabir_message) -> &'a [u8] {
+    match unsafe { sabir_message_size(message) } {
+        0 => &[],
+        size => unsafe { std::slice::from_raw_parts(sabir_message_data(message).cast(), size) },
+    }
+}
+
 /// An owned message, or none.
 #[derive(Debug)]
 pub struct Message(pub *mut sabir_message);
 
 impl Message {
     pub fn data(&self) -> &[u8] {
-        unsafe { std::slice::from_raw_parts(sabir_message_data(self.0).cast(), sabir_message_size(self.0)) }
+        unsafe { bytes_of(self.0) }
     }
 }
 
