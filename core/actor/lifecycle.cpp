@@ -294,15 +294,12 @@ void end_for_good(Context &context, Cell &cell, const sabir_exit *exit) {
       memory::destroy(cold);
     }
   } rest{context, cell, exit};
-  if (!(cell.flags & cell_flag::suspended)) {
-    try {
-      run_stop(context, cell, exit);
-    } catch (abi::__forced_unwind &) {
-      drop_argument(context, cell, context.self);
-      throw;
-    }
-  }
-  drop_argument(context, cell, context.self);
+  struct Drop {
+    Context &context;
+    Cell &cell;
+    ~Drop() noexcept(false) { drop_argument(context, cell, context.self); }   // which may end its thread
+  } drop{context, cell};
+  if (!(cell.flags & cell_flag::suspended)) run_stop(context, cell, exit);
 }
 
 namespace {

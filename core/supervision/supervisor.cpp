@@ -18,6 +18,9 @@ using actor::Context;
 
 namespace {
 
+// There was no memory, or no room, to spawn a child: there may be some soon.
+constexpr std::uint64_t respawn_wait_ns = 1'000'000;
+
 class Release {
  public:
   explicit Release(const sabir_exit *exit) noexcept : exit_(exit) {}
@@ -242,9 +245,8 @@ void Supervisor::advance(Context &context) {
     if (child && step.action == Action::start) {
       switch (child->state) {
         case ChildState::suspended:
-          if (child->not_before_ns > now_ns()) return;  // its backoff: the alarm goes on
-          [[fallthrough]];
         case ChildState::stopped:
+          if (child->not_before_ns > now_ns()) return;  // its backoff: the alarm goes on
           if (ending_ != Ending::no) break;
           start_child(context, *child);
           continue;  // a start may have failed at once, and have made another plan
@@ -605,8 +607,8 @@ void Supervisor::on_failure(Context &context, Child &child, const sabir_exit *ex
   const std::uint64_t lived_ns = child.started_ns == 0 ? 0 : now - child.started_ns;
   child.started_ns = 0;
   const Backoff::Options &backoff = child.spec.backoff;
-  const std::uint64_t wait_ns =
-      backoff.initial_ns == 0 ? 0 : child.backoff.next_ns(backoff, lived_ns, services_.engine.environment.random());
+  std::uint64_t wait_ns = backoff.initial_ns == 0 ? 0 : child.backoff.next_ns(backoff, lived_ns, services_.engine.environment.random());
+  if (child.state == ChildState::stopped) wait_ns = std::max(wait_ns, respawn_wait_ns);
   if (wait_ns != 0) {
     child.not_before_ns = now + wait_ns;
     set_deadline(child, Deadline::backoff, wait_ns);

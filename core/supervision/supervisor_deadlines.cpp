@@ -201,7 +201,7 @@ void Supervisor::on_due(Context &context, Child &child, Deadline what) {
       refuse_waiters(child, SABIR_E_TIMEOUT, "a handler of the child has not returned");
       return;
     case Deadline::backoff:
-      if (child.state == ChildState::suspended && !is_planned(child)) start_child(context, child);
+      if ((child.state == ChildState::suspended || child.state == ChildState::stopped) && !is_planned(child)) start_child(context, child);
       return;  // else it has its turn in the plan
     case Deadline::check: check(context, child); return;
     case Deadline::pong:

@@ -125,6 +125,8 @@ void Supervisor::act(Context &context, const SupervisorRequest &request, std::ui
       take_out_of_plan(*child);
       switch (child->state) {
         case ChildState::stopped:
+          clear_deadline(*child, Deadline::backoff);
+          child->not_before_ns = 0;
           refuse_waiters(*child, SABIR_E_CLOSED, "the child was stopped meanwhile");   // before its turn
           if (child->initial) forget(*child);
           reply_pid(ref, 0);
