@@ -74,7 +74,9 @@ Spared::~Spared() { spared = before_; }
 void *operator new(std::size_t size) { return sabir::or_throw(SABIR_ALLOCATE(size, sabir::usual)); }
 void *operator new(std::size_t size, std::align_val_t alignment) { return sabir::or_throw(SABIR_ALLOCATE(size, alignment)); }
 void *operator new(std::size_t size, const std::nothrow_t &) noexcept { return SABIR_ALLOCATE(size, sabir::usual); }
-void *operator new(std::size_t size, std::align_val_t alignment, const std::nothrow_t &) noexcept { return SABIR_ALLOCATE(size, alignment); }
+void *operator new(std::size_t size, std::align_val_t alignment, const std::nothrow_t &) noexcept {
+  return SABIR_ALLOCATE(size, alignment);
+}
 void operator delete(void *block) noexcept { std::free(block); }
 void operator delete(void *block, std::size_t) noexcept { std::free(block); }
 void operator delete(void *block, std::align_val_t) noexcept { std::free(block); }

@@ -269,10 +269,9 @@ void Run::lives() {
 // All that is watched ends, which everybody hears who has begun to watch.
 void Run::ends() {
   if (group_ != 0) {
-    (void)check(insist([this] {
-                  return sabir_child_do(system_, 0, SABIR_CHILD_STOP, "the group of all that are restarted together", 0, nullptr);
-                }),
-                __LINE__);
+    (void)check(
+        insist([this] { return sabir_child_do(system_, 0, SABIR_CHILD_STOP, "the group of all that are restarted together", 0, nullptr); }),
+        __LINE__);
   }
   if (pool_ != 0) (void)check(insist([this] { return sabir_child_do(system_, 0, SABIR_CHILD_STOP, "pool", 0, nullptr); }), __LINE__);
   if (port_) {
