@@ -204,9 +204,8 @@ Status Reader::child(const sabir_child_spec *given, const std::string &what, Chi
     auto made = std::make_unique<Supervisor>(system_.services(), std::move(options), false);
     spec.behavior = &Supervisor::behavior();
     spec.bounds = spec.bounds.of_supervisor();
-    spec.argument = hold(system_, reinterpret_cast<std::uintptr_t>(made.get()),
+    spec.argument = hold(system_, reinterpret_cast<std::uintptr_t>(made.release()),   // which deletes it where it fails
                          [](std::uintptr_t argument) { delete reinterpret_cast<Supervisor *>(argument); });
-    [[maybe_unused]] const auto *held = made.release();
   }
   return SABIR_OK;
 }
@@ -263,10 +262,10 @@ Status ask(System &system, Thread &thread, sabir_pid supervisor, Message *reques
   }
   const Status status = system.asks().ask(thread, pid, request, timeout_ns, reply);
   if (status.ok()) return status;
+  const actor::OwnedMessage failure(std::exchange(reply, nullptr));
   std::string text = sabir_status_text(status);
-  if (reply) {
-    if (reply->kind == MessageKind::failure && reply->size > 0) text.assign(static_cast<const char *>(reply->data), reply->size);
-    free_message(thread, std::exchange(reply, nullptr));
+  if (failure && failure->kind == MessageKind::failure && failure->size > 0) {
+    text.assign(static_cast<const char *>(failure->data), failure->size);
   }
   return fail(error, status, text);
 }

@@ -18,13 +18,13 @@ std::atomic<std::uint64_t> first_failure{0};
 std::atomic<std::uint64_t> last_failure{0};
 std::atomic<std::uint64_t> count{0};
 
+}  // namespace
+
 bool must_fail() noexcept {
   if (!armed.load(std::memory_order_relaxed)) return false;
   const std::uint64_t nth = count.fetch_add(1, std::memory_order_relaxed) + 1;
   return nth >= first_failure.load(std::memory_order_relaxed) && nth <= last_failure.load(std::memory_order_relaxed);
 }
-
-}  // namespace
 
 void *allocate(std::size_t size, std::size_t alignment) noexcept {
   if (must_fail()) return nullptr;

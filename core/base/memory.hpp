@@ -18,6 +18,8 @@ void release(void *block) noexcept;
 
 // Fault injection for tests: the countdown-th allocation from now fails, and so do `count` - 1 after it. 0 switches it off.
 void fail_after(std::uint64_t countdown, std::uint64_t count = 1) noexcept;
+// Counts an allocation that a test makes fail elsewhere (operator new); whether it must fail.
+[[nodiscard]] bool must_fail() noexcept;
 // Allocations since fail_after was last armed; counted only while it is.
 std::uint64_t allocations() noexcept;
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/thread.hpp"
 
+#include <chrono>
 #include <new>
-
-#include "base/assert.hpp"
+#include <thread>
 
 namespace sabir {
 
@@ -52,8 +52,8 @@ Thread &Thread::attach() noexcept {
     if (!used && thread->in_use.compare_exchange_strong(used, true, std::memory_order_acquire, std::memory_order_relaxed)) break;
   }
   if (!thread) {
-    thread = new (std::nothrow) Thread;
-    SABIR_ASSERT(thread != nullptr);
+    // Without a record it cannot even fail.
+    while (!(thread = new (std::nothrow) Thread)) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     thread->number = thread_count.fetch_add(1, std::memory_order_relaxed);
     Thread *head = all_threads.load(std::memory_order_relaxed);
     do {

@@ -57,7 +57,7 @@ struct alignas(cache_line_size) Thread {
   std::atomic<bool> in_use{true};   // shared: claims a record for a new thread
   Thread *next = nullptr;           // shared: list of all, constant once linked
 
-  // The calling thread's record, made at its first call. Aborts only if not even a record can be had.
+  // The calling thread's record, made at its first call, which waits until there is memory for it.
   static Thread &current() noexcept {
     Thread *thread = current_;
     return __builtin_expect(thread != nullptr, 1) ? *thread : attach();

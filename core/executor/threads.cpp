@@ -2,6 +2,7 @@
 #include "executor/threads.hpp"
 
 #include <algorithm>
+#include <new>
 
 #include "base/callback.hpp"
 
@@ -12,7 +13,7 @@ Threads::Threads(Client &client, env::Environment &environment, std::string name
   started_ = begin();
 }
 
-bool Threads::begin() {
+bool Threads::begin() try {
   {
     MutexLock lock(mutex_);
     closed_ = false;
@@ -22,6 +23,9 @@ bool Threads::begin() {
   }
   end();
   return false;
+} catch (const std::bad_alloc &) {
+  end();   // those that run
+  throw;
 }
 
 Threads::~Threads() { end(); }
@@ -38,6 +42,7 @@ void Threads::end() noexcept {
 }
 
 bool Threads::start_one() {
+  threads_.reserve(threads_.size() + 1);   // so that one that runs is kept
   auto server = std::make_unique<Server>();
   server->thread = environment_.start(name_, [this, raw = server.get()] { serve(*raw); });
   if (!server->thread) return false;
@@ -83,7 +88,7 @@ void Threads::serve(Server &server) {
     ~Replacement() {
       if (!needed || thread.given_up) return;
       MutexLock lock(threads.mutex_);
-      if (!threads.closed_) (void)threads.start_one();
+      if (!threads.closed_) threads.try_to_start_one();   // else launch tries again
     }
   } replacement{*this, thread};
   MutexLock lock(mutex_);

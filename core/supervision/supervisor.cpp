@@ -384,13 +384,17 @@ void Supervisor::leave_behind(Child &child) noexcept {
 }
 
 // Starts a child that somebody has asked for, and that is stopped or suspended: at once, or after those before it where the group is just
-// being restarted. Throws std::bad_alloc.
+// being restarted.
 void Supervisor::start_in_turn(Context &context, Child &child) {
   if (step_ == steps_.size() || options_.strategy == Strategy::one_for_one) {
     start_child(context, child);
     return;
   }
-  const auto begin = steps_.begin() + static_cast<std::ptrdiff_t>(step_);
+  // What is done makes room.
+  steps_.erase(steps_.begin(), steps_.begin() + static_cast<std::ptrdiff_t>(step_));
+  step_ = 0;
+  std::erase_if(steps_, [](const PlannedStep &step) { return !step.child; });
+  const auto begin = steps_.begin();
   const auto starts = [](const Child *one) {
     return [one](const PlannedStep &step) { return step.child == one && step.action == Action::start; };
   };

@@ -172,7 +172,11 @@ void Supervisor::alarmed(Context &context, Cell &cell) noexcept {
     clear_deadline(child, due.what);
     on_due(context, child, due.what);
   }
-  if (!due_.empty() && due_.front().deadline_ns < alarm_ns_) arm_alarm();
+  if (due_.empty()) {
+    set_without_alarm(false);
+  } else if (due_.front().deadline_ns < alarm_ns_) {
+    arm_alarm();
+  }
   advance(context);
   finish(context, cell);
 }

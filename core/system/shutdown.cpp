@@ -233,17 +233,17 @@ void System::dispose(System *system) {
   (void)handles::wait_for_pins(system->handle_, Parker::Clock::time_point::max());
   // Its ports and executors go with it.
   const std::uintptr_t handle = system->handle_;
-  std::vector<std::uintptr_t> revoked;
-  {
-    MutexLock lock(system->mutex_);
-    for (const auto &entry : system->ports_) {
-      if (entry->handle && handles::revoke(handles::Kind::port, entry->handle)) revoked.push_back(entry->handle);
+  for (std::size_t i = 0;; ++i) {   // one by one, which needs no memory
+    handles::Kind kind;
+    std::uintptr_t each;
+    {
+      MutexLock lock(system->mutex_);
+      const std::size_t ports = system->ports_.size();
+      if (i == ports + system->executors_.size()) break;
+      kind = i < ports ? handles::Kind::port : handles::Kind::executor;
+      each = i < ports ? system->ports_[i]->handle : system->executors_[i - ports]->handle;
+      if (each == 0 || !handles::revoke(kind, each)) continue;
     }
-    for (const auto &entry : system->executors_) {
-      if (entry->handle && handles::revoke(handles::Kind::executor, entry->handle)) revoked.push_back(entry->handle);
-    }
-  }
-  for (const std::uintptr_t each : revoked) {
     (void)handles::wait_for_pins(each, Parker::Clock::time_point::max());
     handles::recycle(each);
   }

@@ -100,17 +100,23 @@ Status System::start(sabir_error **error) {
   handle_ = handles::create(handles::Kind::system, this);
   if (handle_ == 0) return fail(error, SABIR_E_LIMIT, "too many handles are alive in this process");
   ExecutorEntry *arena = nullptr;
-  Status status =
-      create_executor(SABIR_EXECUTOR_ARENA, configuration_.workers, configuration_.run_batch, configuration_.name, arena, error);
-  if (status.ok()) {
-    engine_.default_executor = arena->scheduler.get();
-    if (!service_.start(configuration_.name)) status = fail(error, SABIR_E_SYSTEM, "the operating system refused a thread");
-  }
-  if (!status.ok()) {
-    (void)handles::release(handles::Kind::system, handle_);
-    handles::recycle(handle_);
-  }
-  return status;
+  // Ends the handle, unless the system has started.
+  struct Handle {
+    std::uintptr_t value;
+    ~Handle() {
+      if (value == 0) return;
+      (void)handles::release(handles::Kind::system, value);
+      handles::recycle(value);
+    }
+  } handle{handle_};
+  if (const Status status =
+          create_executor(SABIR_EXECUTOR_ARENA, configuration_.workers, configuration_.run_batch, configuration_.name, arena, error);
+      !status.ok())
+    return status;
+  engine_.default_executor = arena->scheduler.get();
+  if (!service_.start(configuration_.name)) return fail(error, SABIR_E_SYSTEM, "the operating system refused a thread");
+  handle.value = 0;
+  return SABIR_OK;
 }
 
 Status System::create_executor(std::uint32_t kind, std::uint32_t workers, std::uint32_t run_batch, const std::string &name,

@@ -8,7 +8,7 @@
 
 namespace sabir::timer {
 
-Timers::Timers(std::uint32_t tag, env::Environment &environment, Service &service) noexcept
+Timers::Timers(std::uint32_t tag, env::Environment &environment, Service &service)
     : tag_(tag), environment_(environment), service_(service) {
   shards_.reserve(shard_count);
   for (std::uint32_t i = 0; i < shard_count; ++i) shards_.push_back(std::make_unique<Shard>(environment.now_ns()));

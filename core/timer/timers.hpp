@@ -72,7 +72,7 @@ class Timers {
     mailbox::Signal *alarm;
   };
 
-  Timers(std::uint32_t tag, env::Environment &environment, Service &service) noexcept;
+  Timers(std::uint32_t tag, env::Environment &environment, Service &service);
   ~Timers();
 
   // message and alarm: moved on success. Errors: LIMIT, NOMEM, CLOSED.

@@ -834,6 +834,17 @@ static void a_completion_at_a_timeout_must_not_wait(void) {
   probe_end(&actor);
 }
 
+static void nobody_has_asked_under_ref_0(void) {
+  struct scene scene;
+  open_scene(&scene);
+  CHECK_STATUS(sabir_reply_bytes(scene.system, 0, 1, "an answer", 9), SABIR_E_NO_ASK);
+  CHECK_STATUS(sabir_reply_error(scene.system, 0, 1, NULL, 0), SABIR_E_NO_ASK);
+  until_idle(&scene);
+  CHECK_NUMBER(dead_letters(scene.system, SABIR_CAUSE_ANY), 0);
+  count(&scene.ending.calls);
+  close_scene(&scene);
+}
+
 int main(int argc, char **argv) {
   static const struct check_test tests[] = {
       TEST(a_blocking_ask_brings_the_reply),
@@ -874,6 +885,7 @@ int main(int argc, char **argv) {
       TEST(an_impatient_asker_does_not_crash_whom_it_asked),
       TEST(the_wait_for_room_is_part_of_an_asks_time),
       TEST(whoever_hears_of_a_crash_finds_the_actor_dead),
+      TEST(nobody_has_asked_under_ref_0),
   };
   return RUN_TESTS(tests, argc, argv);
 }

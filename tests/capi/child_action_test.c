@@ -38,8 +38,8 @@ static void a_start_that_was_asked_for_and_fails_leaves_the_child_stopped(void) 
   struct nursery nursery;
   sabir_pid top, pid = 1;
   nursery_open(&nursery);
-  top = add_top(&nursery, SABIR_ONE_FOR_ONE, SABIR_INTENSITY_NONE);
-  add_kid(&nursery, top, 0, NULL);
+  top = add_top(&nursery, SABIR_ONE_FOR_ALL, SABIR_INTENSITY_NONE);
+  add_kids(&nursery, top, 2, NULL);
   set(&nursery.kids[0].fail_from, 2);
   set(&nursery.kids[0].fail_to, 4);
   CHECK_OK(do_to(&nursery, top, SABIR_CHILD_STOP, 0, NULL));
@@ -53,7 +53,7 @@ static void a_start_that_was_asked_for_and_fails_leaves_the_child_stopped(void) 
   CHECK_NUMBER(restarts_of(&nursery, top, "a"), 1);
   CHECK_OK(sabir_actor_status(nursery.system, top));
   nursery_close(&nursery);
-  CHECK_DIARY(&nursery, "+a -a:shutdown !a !a +a -a:shutdown");
+  CHECK_DIARY(&nursery, "+a +b -a:shutdown !a !a +a -b:shutdown -a:shutdown"); /* b was not concerned */
 }
 
 static void a_restart_of_a_running_child_that_fails_is_a_failure(void) {
@@ -170,13 +170,22 @@ static void a_request_is_for_the_system_that_it_was_made_for(void) {
   struct nursery nursery;
   sabir_system *other = make_system(1);
   sabir_message *request, *reply = NULL;
+  char text[128] = "";
   nursery_open(&nursery);
   request = kid_request(&nursery, 0, NULL);
   CHECK_STATUS(sabir_ask(other, sabir_supervisor_root(other), &request, PATIENCE_NS, &reply), SABIR_E_FOREIGN);
+  REQUIRE(reply != NULL && sabir_message_size(reply) < sizeof text);
+  memcpy(text, sabir_message_data(reply), sabir_message_size(reply));
+  CHECK_CONTAINS(text, "another system");
   sabir_message_destroy(&reply);
   take(&nursery.kids[0].probe.dropped);
+  request = kid_request(&nursery, 1, NULL);
+  CHECK_OK(sabir_send(other, sabir_supervisor_root(other), &request)); /* not asked: nobody hears of it */
+  take(&nursery.kids[1].probe.dropped);
+  CHECK_NUMBER(children_of(&nursery, 0), 0);
   end_system(&other);
   nursery_close(&nursery);
+  CHECK_DIARY(&nursery, "");
 }
 
 static void an_executor_that_a_stopped_child_names_is_busy(void) {

@@ -495,6 +495,140 @@ static void a_closed_system_takes_no_children(void) {
   nursery_close(&nursery);
 }
 
+/* --- while the group is being restarted --- */
+
+/* a has crashed, and the number - 1 kids after it are to be restarted with it; the last one does not end before its gate is open. */
+static sabir_pid open_restarting_group(struct nursery *nursery, uint32_t strategy, size_t number) {
+  struct kid *const last = &nursery->kids[number - 1];
+  sabir_pid top;
+  nursery_open(nursery);
+  top = add_top(nursery, strategy, 100);
+  add_kids(nursery, top, number, NULL);
+  tell(nursery, number - 1, PROBE_BLOCK);
+  take(&last->probe.entered);
+  diary_clear(&nursery->diary);
+  tell(nursery, 0, PROBE_CRASH);
+  CHECK(child_becomes(nursery, top, last->name, SABIR_CHILD_ENDING));
+  return top;
+}
+
+static void stopped_and_started_again(uint32_t strategy, uint32_t action) {
+  struct nursery nursery;
+  const sabir_pid top = open_restarting_group(&nursery, strategy, 3);
+  sabir_message *request = NULL;
+  sabir_child_info info;
+  struct answer answer;
+  answer_init(&answer);
+  CHECK_OK(do_to(&nursery, top, SABIR_CHILD_STOP, 1, NULL));
+  REQUIRE_OK(sabir_request_child(action, "b", 0, &request));
+  begin_ask(&nursery, top, request, &answer);
+  REQUIRE(child_of(&nursery, top, "b", &info)); /* behind the request */
+  CHECK_NUMBER(info.state, SABIR_CHILD_STOPPED);
+  sem_post(&nursery.kids[2].probe.gate);
+  CHECK_DIARY(&nursery, "-a:crashed -b:shutdown -c:shutdown +a +b +c");
+  take(&answer.done);
+  if (CHECK_OK(answer.status)) {
+    nursery.pids[1] = pid_in(answer.reply);
+    CHECK_NUMBER(who_is(&nursery, 1).incarnation, 2);
+  }
+  CHECK(child_becomes(&nursery, top, "b", SABIR_CHILD_RUNNING));
+  answer_end(&answer);
+  nursery_close(&nursery);
+}
+
+static void a_child_that_is_stopped_and_started_during_a_restart_takes_its_turn(void) {
+  stopped_and_started_again(SABIR_REST_FOR_ONE, SABIR_CHILD_START);
+  stopped_and_started_again(SABIR_REST_FOR_ONE, SABIR_CHILD_RESTART);
+  stopped_and_started_again(SABIR_ONE_FOR_ALL, SABIR_CHILD_START);
+  stopped_and_started_again(SABIR_ONE_FOR_ALL, SABIR_CHILD_RESTART);
+}
+
+/* Again and again: what has been taken out of the plan does not pile up in it. */
+static void a_child_may_be_stopped_and_started_often_during_a_restart(void) {
+  enum { TIMES = 100 };
+  struct nursery nursery;
+  const sabir_pid top = open_restarting_group(&nursery, SABIR_ONE_FOR_ALL, 3);
+  struct answer answers[TIMES];
+  int index;
+  for (index = 0; index < TIMES; ++index) {
+    sabir_message *request = NULL;
+    answer_init(&answers[index]);
+    CHECK_OK(do_to(&nursery, top, SABIR_CHILD_STOP, 1, NULL));
+    REQUIRE_OK(sabir_request_child(SABIR_CHILD_START, "b", 0, &request));
+    begin_ask(&nursery, top, request, &answers[index]);
+  }
+  sem_post(&nursery.kids[2].probe.gate);
+  CHECK_DIARY(&nursery, "-a:crashed -b:shutdown -c:shutdown +a +b +c");
+  for (index = 0; index < TIMES; ++index) {
+    take(&answers[index].done);
+    CHECK_STATUS(answers[index].status, index + 1 < TIMES ? SABIR_E_CLOSED : SABIR_OK); /* stopped meanwhile */
+    answer_end(&answers[index]);
+  }
+  nursery_close(&nursery);
+}
+
+static void a_new_child_comes_after_a_restart(void) {
+  struct nursery nursery;
+  const sabir_pid top = open_restarting_group(&nursery, SABIR_ONE_FOR_ALL, 2);
+  sabir_child_info info;
+  struct answer answer;
+  answer_init(&answer);
+  begin_ask(&nursery, top, kid_request(&nursery, 2, NULL), &answer);
+  REQUIRE(child_of(&nursery, top, "c", &info));
+  CHECK_NUMBER(info.state, SABIR_CHILD_STOPPED);
+  sem_post(&nursery.kids[1].probe.gate);
+  CHECK_DIARY(&nursery, "-a:crashed -b:shutdown +a +b +c");
+  take(&answer.done);
+  if (CHECK_OK(answer.status)) CHECK(pid_in(answer.reply) != 0);
+  answer_end(&answer);
+  nursery_close(&nursery);
+}
+
+/* Nothing is counted, and nobody else notices. */
+static void a_start_on_request_that_takes_too_long_leaves_it_stopped(void) {
+  struct nursery nursery;
+  sabir_child_spec spec = SABIR_CHILD_SPEC_INIT;
+  sabir_child_info info;
+  sabir_pid top;
+  nursery_open(&nursery);
+  top = add_top(&nursery, SABIR_ONE_FOR_ALL, SABIR_INTENSITY_NONE);
+  spec.start_timeout_ns = SECOND_NS / 5;
+  set(&nursery.kids[0].block_start, 2);
+  add_kid(&nursery, top, 0, &spec);
+  add_kid(&nursery, top, 1, NULL);
+  CHECK_OK(do_to(&nursery, top, SABIR_CHILD_STOP, 0, NULL));
+  CHECK_STATUS(do_to(&nursery, top, SABIR_CHILD_START, 0, NULL), SABIR_E_TIMEOUT);
+  take(&nursery.kids[0].probe.entered);
+  sem_post(&nursery.kids[0].probe.gate);
+  CHECK(child_becomes(&nursery, top, "a", SABIR_CHILD_STOPPED));
+  REQUIRE(child_of(&nursery, top, "a", &info));
+  CHECK_NUMBER(info.pid, 0);
+  CHECK_NUMBER(info.restarts, 1); /* it has started, too late */
+  CHECK_NUMBER(who_is(&nursery, 1).incarnation, 1);
+  CHECK_DIARY(&nursery, "+a +b -a:shutdown +a -a:start timeout");
+  nursery_close(&nursery);
+}
+
+/* A failure names a pid as the log does. */
+static void a_failure_names_pids_in_hexadecimal(void) {
+  struct nursery nursery;
+  struct answer answer;
+  sabir_message *request = NULL;
+  char expected[64] = "", text[128] = "";
+  nursery_open(&nursery);
+  answer_init(&answer);
+  snprintf(expected, sizeof expected, "no child pid %" PRIx64, UINT64_C(0x123456789abcdef));
+  REQUIRE_OK(sabir_request_child(SABIR_CHILD_STOP, NULL, UINT64_C(0x123456789abcdef), &request));
+  begin_ask(&nursery, sabir_supervisor_root(nursery.system), request, &answer);
+  take(&answer.done);
+  CHECK_STATUS(answer.status, SABIR_E_NO_CHILD);
+  REQUIRE(answer.reply != NULL && sabir_message_size(answer.reply) < sizeof text);
+  memcpy(text, sabir_message_data(answer.reply), sabir_message_size(answer.reply));
+  CHECK_CONTAINS(text, expected);
+  answer_end(&answer);
+  nursery_close(&nursery);
+}
+
 int main(int argc, char **argv) {
   static const struct check_test tests[] = {
       TEST(a_child_is_stopped_and_started),
@@ -516,6 +650,11 @@ int main(int argc, char **argv) {
       TEST(a_supervisor_that_is_ending_takes_no_children),
       TEST(workers_do_not_block),
       TEST(a_closed_system_takes_no_children),
+      TEST(a_child_that_is_stopped_and_started_during_a_restart_takes_its_turn),
+      TEST(a_child_may_be_stopped_and_started_often_during_a_restart),
+      TEST(a_new_child_comes_after_a_restart),
+      TEST(a_start_on_request_that_takes_too_long_leaves_it_stopped),
+      TEST(a_failure_names_pids_in_hexadecimal),
   };
   return RUN_TESTS(tests, argc, argv);
 }

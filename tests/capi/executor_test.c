@@ -332,6 +332,45 @@ static void an_executor_is_closed_with_its_system(void) {
   sabir_system_release(&other);
 }
 
+static bool executor_ends(void *argument) { return sabir_executor_destroy((sabir_executor **)argument) == SABIR_OK; }
+
+/* Nobody runs on it, but somebody may yet. */
+static void check_is_named(sabir_executor **executor) {
+  CHECK_STATUS(sabir_executor_destroy(executor), SABIR_E_BUSY);
+  REQUIRE(*executor != NULL);
+}
+
+static void an_executor_that_a_template_or_request_names_is_busy(void) {
+  sabir_system *system = make_system(1);
+  sabir_executor *executor = make_threads(system, 1, NULL);
+  sabir_behavior *behavior = probe_behavior();
+  sabir_spawn_options spawn = SABIR_SPAWN_OPTIONS_INIT;
+  sabir_child_spec spec = SABIR_CHILD_SPEC_INIT, pool = SABIR_CHILD_SPEC_INIT;
+  sabir_supervisor_options options = SABIR_SUPERVISOR_OPTIONS_INIT;
+  sabir_message *request = NULL;
+  spawn.executor = executor;
+  spec.spawn = &spawn;
+  options.strategy = SABIR_SIMPLE_ONE_FOR_ONE;
+  options.child_behavior = behavior;
+  options.child = &spec;
+  pool.supervisor = &options;
+  REQUIRE_OK(sabir_supervise(system, 0, "pool", NULL, &pool, NULL, NULL));
+  check_is_named(&executor);
+  CHECK_OK(sabir_child_do(system, 0, SABIR_CHILD_STOP, "pool", 0, NULL));
+  check_is_named(&executor);
+  CHECK_OK(sabir_child_do(system, 0, SABIR_CHILD_DELETE, "pool", 0, NULL));
+  CHECK(eventually(executor_ends, &executor));
+
+  executor = make_threads(system, 1, NULL);
+  spawn.executor = executor;
+  REQUIRE_OK(sabir_request_supervise(system, "asked for", behavior, &spec, &request, NULL));
+  check_is_named(&executor);
+  sabir_message_destroy(&request);
+  CHECK_OK(sabir_executor_destroy(&executor));
+  sabir_behavior_destroy(&behavior);
+  end_system(&system);
+}
+
 int main(int argc, char **argv) {
   static const struct check_test tests[] = {
       TEST(init_writes_the_initializer),
@@ -346,6 +385,7 @@ int main(int argc, char **argv) {
       TEST(a_system_has_255_executors),
       TEST(a_handler_that_exits_its_thread_crashes_its_actor_only),
       TEST(an_executor_is_closed_with_its_system),
+      TEST(an_executor_that_a_template_or_request_names_is_busy),
   };
   return RUN_TESTS(tests, argc, argv);
 }

@@ -329,6 +329,26 @@ static void the_children_of_a_template_are_watched_too(void) {
   nursery_close(&scene.nursery);
 }
 
+/* The next incarnation does not answer before it is let go. */
+static void after_a_restart_it_is_unknown(void) {
+  struct scene scene;
+  struct nursery *nursery = &scene.nursery;
+  sabir_child_info info;
+  open_scene(&scene);
+  add_kid(nursery, scene.top, 0, &scene.spec);
+  CHECK(health_becomes(nursery, scene.top, "a", SABIR_HEALTH_OK));
+  tell(nursery, 0, PROBE_CRASH);
+  tell(nursery, 0, PROBE_BLOCK);
+  take(&nursery->kids[0].probe.entered);
+  CHECK(child_becomes(nursery, scene.top, "a", SABIR_CHILD_RUNNING));
+  REQUIRE(child_of(nursery, scene.top, "a", &info));
+  CHECK_NUMBER(info.health, SABIR_HEALTH_UNKNOWN);
+  CHECK_NUMBER(info.restarts, 1);
+  sem_post(&nursery->kids[0].probe.gate);
+  CHECK(health_becomes(nursery, scene.top, "a", SABIR_HEALTH_OK));
+  nursery_close(nursery);
+}
+
 int main(int argc, char **argv) {
   static const struct check_test tests[] = {
       TEST(a_healthy_child_stays),
@@ -349,6 +369,7 @@ int main(int argc, char **argv) {
       TEST(it_counts_against_the_intensity),
       TEST(it_waits_for_its_backoff),
       TEST(the_children_of_a_template_are_watched_too),
+      TEST(after_a_restart_it_is_unknown),
   };
   return RUN_TESTS(tests, argc, argv);
 }

@@ -493,6 +493,41 @@ static void one_exit_though_it_dies_meanwhile(void) {
   close_scene(&scene);
 }
 
+/* Links that are made while the other's last callback runs. */
+static void a_link_in_its_last_act_hears_why_it_ends(void) {
+  struct scene scene;
+  struct last_act acts[LAST_PLACES];
+  int place;
+  open_scene(&scene);
+  trap(&scene, scene.first);
+  for (place = 0; place < LAST_PLACES; ++place) {
+    const sabir_pid pid = last_act_begin(scene.system, &acts[place], place);
+    REQUIRE_OK(call_in(&scene, scene.first, LINK, pid));
+    sem_post(&acts[place].gate);
+    expect_exit(scene.first, pid, last_act_reason(place));
+  }
+  expect_untouched(&scene, scene.first);
+  close_scene(&scene);
+  for (place = 0; place < LAST_PLACES; ++place) last_act_end(&acts[place]);
+}
+
+static void a_link_in_a_handler_that_stops_ends_nobody(void) {
+  struct scene scene;
+  struct last_act act;
+  sabir_pid pid;
+  open_scene(&scene);
+  pid = last_act_begin(scene.system, &act, LAST_STOPS);
+  REQUIRE_OK(call_in(&scene, scene.first, LINK, pid));
+  sem_post(&act.gate);
+  CHECK(becomes_dead(scene.system, pid));
+  expect_untouched(&scene, scene.first);
+  /* The EXIT may have come later than that. */
+  REQUIRE_OK(call_in(&scene, scene.first, LINK, scene.second->pid));
+  expect_untouched(&scene, scene.first);
+  close_scene(&scene);
+  last_act_end(&act);
+}
+
 int main(int argc, char **argv) {
   static const struct check_test tests[] = {
       TEST(a_link_is_mutual),
@@ -513,6 +548,8 @@ int main(int argc, char **argv) {
       TEST(bad_arguments_are_refused),
       TEST(a_context_is_of_no_use_after_its_call),
       TEST(one_exit_though_it_dies_meanwhile),
+      TEST(a_link_in_its_last_act_hears_why_it_ends),
+      TEST(a_link_in_a_handler_that_stops_ends_nobody),
   };
   return RUN_TESTS(tests, argc, argv);
 }

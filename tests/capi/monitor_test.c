@@ -511,6 +511,22 @@ static void down_passes_a_full_mailbox(void) {
   watcher_end(&full);
 }
 
+static void a_monitor_in_its_last_act_hears_why_it_ends(void) {
+  struct scene scene;
+  struct last_act acts[LAST_PLACES];
+  int place;
+  open_scene(&scene);
+  for (place = 0; place < LAST_PLACES; ++place) {
+    const sabir_pid pid = last_act_begin(scene.system, &acts[place], place);
+    const sabir_ref ref = monitor(scene.system, scene.watcher_pid, pid, 0);
+    sem_post(&acts[place].gate);
+    expect_down(&scene.watcher, ref, pid, last_act_reason(place));
+    expect_no_more(&scene, ref);
+  }
+  close_scene(&scene);
+  for (place = 0; place < LAST_PLACES; ++place) last_act_end(&acts[place]);
+}
+
 int main(int argc, char **argv) {
   static const struct check_test tests[] = {
       TEST(down_comes_once_for_each_way_to_end),
@@ -529,6 +545,7 @@ int main(int argc, char **argv) {
       TEST(restarts_that_were_not_looked_at_come_as_one),
       TEST(a_restart_of_the_watcher_ends_its_monitors),
       TEST(down_passes_a_full_mailbox),
+      TEST(a_monitor_in_its_last_act_hears_why_it_ends),
   };
   return RUN_TESTS(tests, argc, argv);
 }

@@ -274,6 +274,23 @@ static void one_down_though_it_dies_meanwhile(void) {
   close_scene(&scene);
 }
 
+static void a_monitor_in_its_last_act_hears_why_it_ends(void) {
+  sabir_system *system = make_supervising_system();
+  sabir_port *port = open_port(system, NULL);
+  struct last_act acts[LAST_PLACES];
+  int place;
+  for (place = 0; place < LAST_PLACES; ++place) {
+    const sabir_pid pid = last_act_begin(system, &acts[place], place);
+    const sabir_ref ref = monitor(port, pid, 0);
+    check_nothing_in(port);
+    sem_post(&acts[place].gate);
+    CHECK_NUMBER((uint32_t)expect_down(port, pid, ref), (uint32_t)last_act_reason(place));
+  }
+  sabir_port_destroy(&port);
+  end_system(&system);
+  for (place = 0; place < LAST_PLACES; ++place) last_act_end(&acts[place]);
+}
+
 int main(int argc, char **argv) {
   static const struct check_test tests[] = {
       TEST(a_port_is_told),
@@ -286,6 +303,7 @@ int main(int argc, char **argv) {
       TEST(messages_pass_a_full_port),
       TEST(bad_arguments_are_refused),
       TEST(one_down_though_it_dies_meanwhile),
+      TEST(a_monitor_in_its_last_act_hears_why_it_ends),
   };
   return RUN_TESTS(tests, argc, argv);
 }

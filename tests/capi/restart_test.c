@@ -413,6 +413,135 @@ static void what_a_stopped_transient_child_had_queued_is_dead(void) {
   nursery_close(&scene.nursery);
 }
 
+/* An executor of one thread, and an actor on it that can hold it. */
+struct thread {
+  sabir_executor *executor;
+  probe holder;
+  sabir_pid pid;
+};
+
+static void thread_open(struct thread *self, sabir_system *system) {
+  sabir_executor_options options = SABIR_EXECUTOR_OPTIONS_INIT;
+  sabir_spawn_options spawn = SABIR_SPAWN_OPTIONS_INIT;
+  options.kind = SABIR_EXECUTOR_THREADS;
+  options.workers = 1;
+  self->executor = NULL;
+  REQUIRE_OK(sabir_executor_create(system, &options, &self->executor, NULL));
+  probe_init(&self->holder);
+  spawn.executor = self->executor;
+  self->pid = probe_spawn(system, &self->holder, &spawn);
+}
+
+/* Returns when all that the thread had to do before is done. */
+static void thread_hold(struct thread *self, sabir_system *system) {
+  REQUIRE_OK(sabir_send_bytes(system, self->pid, PROBE_BLOCK, NULL, 0));
+  take(&self->holder.entered);
+}
+static void thread_let_go(struct thread *self) { sem_post(&self->holder.gate); }
+
+static void thread_close(struct thread *self) {
+  CHECK_OK(sabir_executor_destroy(&self->executor));
+  probe_end(&self->holder);
+}
+
+/* The supervisor is late: b, which it tells to halt, has crashed already. b hears of that, and of its next begin, at once. */
+static void a_halt_comes_too_late(uint32_t strategy, bool on_request) {
+  struct nursery nursery;
+  struct thread threads[3], *const above = &threads[2];
+  sabir_supervisor_options options = SABIR_SUPERVISOR_OPTIONS_INIT;
+  sabir_child_spec group_spec = SABIR_CHILD_SPEC_INIT, spec = SABIR_CHILD_SPEC_INIT;
+  sabir_spawn_options group_spawn = SABIR_SPAWN_OPTIONS_INIT, spawn = SABIR_SPAWN_OPTIONS_INIT;
+  sabir_child_info info;
+  struct answer answer;
+  sabir_pid group;
+  size_t index;
+  nursery_open(&nursery);
+  answer_init(&answer);
+  for (index = 0; index < 3; ++index) thread_open(&threads[index], nursery.system);
+  options.strategy = strategy;
+  options.intensity = 10;
+  group_spawn.executor = above->executor;
+  group_spec.spawn = &group_spawn;
+  group = add_supervisor(&nursery, 0, "group", &options, &group_spec);
+  spec.restart = SABIR_TRANSIENT;
+  spec.spawn = &spawn;
+  for (index = 0; index < 2; ++index) {
+    spawn.executor = threads[index].executor;
+    add_kid(&nursery, group, index, &spec);
+  }
+  CHECK_DIARY(&nursery, "+a +b");
+  diary_clear(&nursery.diary);
+  thread_hold(above, nursery.system);
+  if (on_request) {
+    sabir_message *request = NULL;
+    REQUIRE_OK(sabir_request_child(SABIR_CHILD_RESTART, "b", 0, &request));
+    begin_ask(&nursery, group, request, &answer);
+  } else {
+    tell(&nursery, 0, PROBE_CRASH);
+    thread_hold(&threads[0], nursery.system); /* it has left */
+    thread_let_go(&threads[0]);
+  }
+  tell(&nursery, 1, PROBE_CRASH);
+  thread_hold(&threads[1], nursery.system);
+  thread_let_go(above);
+  CHECK(child_becomes(&nursery, group, "b", SABIR_CHILD_STARTING)); /* it has been told all */
+  thread_let_go(&threads[1]);
+  CHECK_DIARY(&nursery, on_request ? "-b:crashed +b" : "-a:crashed -b:crashed +a +b");
+  CHECK(child_becomes(&nursery, group, "b", SABIR_CHILD_RUNNING));
+  CHECK_NUMBER(who_is(&nursery, 1).incarnation, 2);
+  REQUIRE(child_of(&nursery, group, "b", &info));
+  CHECK_NUMBER(info.restarts, 1);
+  REQUIRE(child_of(&nursery, group, "a", &info));
+  CHECK_NUMBER(info.restarts, on_request ? 0 : 1);
+  if (on_request) {
+    take(&answer.done);
+    if (CHECK_OK(answer.status)) CHECK_NUMBER(pid_in(answer.reply), nursery.pids[1]);
+  }
+  nursery_close(&nursery);
+  for (index = 0; index < 3; ++index) thread_close(&threads[index]);
+  answer_end(&answer);
+}
+
+static void children_that_crash_together_are_restarted(void) {
+  a_halt_comes_too_late(SABIR_ONE_FOR_ALL, false);
+  a_halt_comes_too_late(SABIR_REST_FOR_ONE, false);
+}
+
+static void a_child_that_crashes_before_its_restart_on_request_is_restarted_once(void) {
+  a_halt_comes_too_late(SABIR_ONE_FOR_ONE, true);
+  a_halt_comes_too_late(SABIR_ONE_FOR_ALL, true);
+}
+
+static sabir_status start_and_stop_once(sabir_context *context, uintptr_t argument, uintptr_t *state) {
+  const sabir_status status = kid_callbacks(KID_PLAIN).start(context, argument, state);
+  if (counted(&((struct kid *)argument)->probe.starts) == 2) CHECK_OK(sabir_context_stop(context));
+  return status;
+}
+
+static void an_incarnation_that_stops_in_its_start_was_one(void) {
+  struct scene scene;
+  struct nursery *nursery = &scene.nursery;
+  sabir_callbacks callbacks = kid_callbacks(KID_PLAIN);
+  uint64_t told = 0;
+  sabir_ref ref;
+  open_scene(&scene);
+  sabir_behavior_destroy(&nursery->behavior);
+  callbacks.start = start_and_stop_once;
+  REQUIRE_OK(sabir_behavior_create(&callbacks, &nursery->behavior));
+  ref = watch(nursery, add_kid(nursery, scene.top, 0, NULL), SABIR_MONITOR_RESTARTS);
+  tell(nursery, 0, PROBE_CRASH);
+  CHECK_NUMBER(who_is(nursery, 0).incarnation, 3);
+  CHECK_NUMBER(counters_of(nursery->system).restarted, 2);
+  while (told < 2) {
+    sabir_message *message = hear(nursery, ref, SABIR_KIND_RESTARTED);
+    told += sabir_message_count(message);
+    sabir_message_destroy(&message);
+  }
+  CHECK_NUMBER(told, 2);
+  nursery_close(nursery);
+  CHECK_DIARY(nursery, "+a -a:crashed +a -a:normal +a -a:shutdown");
+}
+
 int main(int argc, char **argv) {
   static const struct check_test tests[] = {
       TEST(the_pid_and_the_queue_survive),
@@ -432,6 +561,9 @@ int main(int argc, char **argv) {
       TEST(children_on_different_executors_keep_their_order_and_place),
       TEST(ending_a_permanent_child_ends_an_incarnation),
       TEST(what_a_stopped_transient_child_had_queued_is_dead),
+      TEST(children_that_crash_together_are_restarted),
+      TEST(a_child_that_crashes_before_its_restart_on_request_is_restarted_once),
+      TEST(an_incarnation_that_stops_in_its_start_was_one),
   };
   return RUN_TESTS(tests, argc, argv);
 }

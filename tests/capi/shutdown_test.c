@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "calls.h"
+#include "supervision_support.h"
 
 static void an_idle_system_shuts_down(void) {
   sabir_system *system = make_system(2);
@@ -390,6 +391,123 @@ static void shutdown_checks_its_arguments(void) {
   end_system(&system);
 }
 
+/* An actor that answers in its stop what it was asked before: one ask that it deferred, and one whose message it kept. */
+struct late {
+  uint64_t asked;
+  sabir_ref deferred;
+  sabir_message *kept;
+};
+
+static sabir_status late_receive(sabir_context *context, uintptr_t state, sabir_message **message) {
+  struct late *self = (struct late *)state;
+  if (sabir_message_type(*message) == PROBE_KEEP) {
+    self->kept = *message;
+    *message = NULL;
+  } else {
+    CHECK_OK(sabir_context_defer(context, &self->deferred));
+  }
+  count(&self->asked);
+  return SABIR_OK;
+}
+
+static void late_stop(sabir_context *context, uintptr_t state, const sabir_exit *exit) {
+  struct late *self = (struct late *)state;
+  (void)exit;
+  CHECK_OK(sabir_reply_bytes(sabir_context_system(context), self->deferred, 7, "late", 4));
+  CHECK_OK(sabir_reply_bytes(sabir_context_system(context), sabir_message_ref(self->kept), 7, "late", 4));
+  sabir_message_destroy(&self->kept);
+}
+
+static void stops_answer_what_was_asked_before(void) {
+  int round;
+  for (round = 0; round < (TEST_SANITIZED ? 30 : 200); ++round) {
+    sabir_system *system = make_system(2);
+    sabir_callbacks callbacks = SABIR_CALLBACKS_INIT("late");
+    sabir_spawn_options spawn = SABIR_SPAWN_OPTIONS_INIT;
+    sabir_behavior *behavior = NULL;
+    struct answer answers[2];
+    struct late late = {0, 0, NULL};
+    sabir_pid pid = 0;
+    int index;
+    callbacks.receive = late_receive;
+    callbacks.stop = late_stop;
+    REQUIRE_OK(sabir_behavior_create(&callbacks, &behavior));
+    spawn.argument = (uintptr_t)&late;
+    REQUIRE_OK(sabir_spawn(system, behavior, &spawn, &pid, NULL));
+    for (index = 0; index < 2; ++index) {
+      sabir_message *message = make_message(index == 0 ? PROBE_KEEP : PROBE_COUNT, NULL, 0);
+      answer_init(&answers[index]);
+      REQUIRE_OK(sabir_ask_begin(system, pid, &message, SABIR_FOREVER, answer_note, (uintptr_t)&answers[index], NULL));
+    }
+    CHECK(reached(&late.asked, 2));
+    CHECK_OK(sabir_system_shutdown(system, PATIENCE_NS, NULL));
+    for (index = 0; index < 2; ++index) {
+      take(&answers[index].done);
+      CHECK_OK(answers[index].status);
+      answer_end(&answers[index]);
+    }
+    sabir_behavior_destroy(&behavior);
+    end_system(&system);
+  }
+}
+
+struct question {
+  sabir_port *port;
+  sabir_pid whom;
+  sem_t asked;
+};
+
+/* Waits for an answer that nobody gives. */
+static sabir_status ask_and_wait(sabir_context *context, sabir_message **message, void *argument) {
+  struct question *question = (struct question *)argument;
+  sabir_message *own = make_message(PROBE_KEEP, NULL, 0), *reply = NULL;
+  sabir_ref ref = 0;
+  sabir_status status;
+  (void)context, (void)message;
+  CHECK_OK(sabir_port_ask(question->port, question->whom, &own, SABIR_FOREVER, &ref));
+  sem_post(&question->asked);
+  status = sabir_port_receive(question->port, SABIR_FOREVER, &reply);
+  if (status == SABIR_OK) {
+    CHECK_STATUS(sabir_message_status(reply), SABIR_E_CLOSED);
+  } else {
+    CHECK_STATUS(status, SABIR_E_CLOSED);
+  }
+  sabir_message_destroy(&reply);
+  return SABIR_OK;
+}
+
+static void a_handler_that_waits_for_an_answer_holds_nobody_up(void) {
+  sabir_system *system = make_system(1);
+  sabir_executor_options options = SABIR_EXECUTOR_OPTIONS_INIT;
+  sabir_spawn_options spawn = SABIR_SPAWN_OPTIONS_INIT;
+  sabir_executor *executor = NULL;
+  struct question question;
+  probe asker, silent;
+  uint64_t begun_ns;
+  options.kind = SABIR_EXECUTOR_THREADS;
+  REQUIRE_OK(sabir_executor_create(system, &options, &executor, NULL));
+  probe_init(&asker);
+  probe_init(&silent);
+  sem_init(&question.asked, 0, 0);
+  question.port = NULL;
+  REQUIRE_OK(sabir_port_create(system, NULL, &question.port, NULL));
+  question.whom = probe_spawn(system, &silent, NULL);
+  spawn.executor = executor;
+  begin_inside(system, probe_spawn(system, &asker, &spawn), ask_and_wait, &question);
+  take(&question.asked);
+  take(&silent.entered);
+  begun_ns = now_ns();
+  CHECK_OK(sabir_system_shutdown(system, PATIENCE_NS, NULL));
+  CHECK(now_ns() - begun_ns < PATIENCE_NS / 2);
+  sabir_port_destroy(&question.port);
+  CHECK_OK(sabir_executor_destroy(&executor));
+  sabir_message_destroy(&silent.kept);
+  end_system(&system);
+  sem_destroy(&question.asked);
+  probe_end(&asker);
+  probe_end(&silent);
+}
+
 int main(int argc, char **argv) {
   static const struct check_test tests[] = {
       TEST(an_idle_system_shuts_down),
@@ -404,6 +522,8 @@ int main(int argc, char **argv) {
       TEST(a_system_under_full_load_shuts_down),
       TEST(destroy_shuts_down),
       TEST(shutdown_checks_its_arguments),
+      TEST(stops_answer_what_was_asked_before),
+      TEST(a_handler_that_waits_for_an_answer_holds_nobody_up),
   };
   return RUN_TESTS(tests, argc, argv);
 }

@@ -83,6 +83,69 @@ void hold(sabir_system *system, probe *self, sabir_pid pid) {
 
 void let_go(probe *self) { sem_post(&self->gate); }
 
+static void last_act_wait(struct last_act *self, int place) {
+  if (self->place != place) return;
+  sem_post(&self->entered);
+  take(&self->gate);
+}
+
+static sabir_status last_act_start(sabir_context *context, uintptr_t argument, uintptr_t *state) {
+  struct last_act *self = (struct last_act *)argument;
+  (void)context;
+  *state = argument;
+  last_act_wait(self, LAST_STARTS);
+  return self->place == LAST_STARTS ? 1 : SABIR_OK;
+}
+
+static sabir_status last_act_receive(sabir_context *context, uintptr_t state, sabir_message **message) {
+  struct last_act *self = (struct last_act *)state;
+  (void)message;
+  last_act_wait(self, LAST_CRASHES);
+  last_act_wait(self, LAST_STOPS);
+  return self->place == LAST_STOPS ? sabir_context_stop(context) : 1;
+}
+
+static void last_act_stop(sabir_context *context, uintptr_t state, const sabir_exit *exit) {
+  (void)context, (void)exit;
+  last_act_wait((struct last_act *)state, LAST_IN_STOP);
+}
+
+static void last_act_drop(uintptr_t argument) { last_act_wait((struct last_act *)argument, LAST_IN_DROP); }
+
+sabir_pid last_act_begin(sabir_system *system, struct last_act *self, int place) {
+  sabir_callbacks callbacks = SABIR_CALLBACKS_INIT("last act");
+  sabir_spawn_options spawn = SABIR_SPAWN_OPTIONS_INIT;
+  sabir_behavior *behavior = NULL;
+  sabir_pid pid = 0;
+  self->place = place;
+  sem_init(&self->entered, 0, 0);
+  sem_init(&self->gate, 0, 0);
+  callbacks.start = last_act_start;
+  callbacks.receive = last_act_receive;
+  callbacks.stop = last_act_stop;
+  REQUIRE_OK(sabir_behavior_create(&callbacks, &behavior));
+  spawn.argument = (uintptr_t)self;
+  spawn.drop = last_act_drop;
+  REQUIRE_OK(sabir_spawn(system, behavior, &spawn, &pid, NULL));
+  sabir_behavior_destroy(&behavior);
+  if (place != LAST_STARTS) REQUIRE_OK(sabir_send_bytes(system, pid, NOTE, NULL, 0));
+  take(&self->entered);
+  return pid;
+}
+
+void last_act_end(struct last_act *self) {
+  sem_destroy(&self->entered);
+  sem_destroy(&self->gate);
+}
+
+int32_t last_act_reason(int place) {
+  switch (place) {
+    case LAST_STOPS: return SABIR_EXIT_NORMAL;
+    case LAST_STARTS: return SABIR_EXIT_START_FAILED;
+    default: return SABIR_EXIT_CRASHED;
+  }
+}
+
 sabir_system *make_supervising_system(void) {
   sabir_system_options options = SABIR_SYSTEM_OPTIONS_INIT;
   options.workers = 2;

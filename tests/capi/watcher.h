@@ -62,6 +62,20 @@ sabir_port *open_port(sabir_system *system, const sabir_mailbox_options *mailbox
 sabir_message *next_message(sabir_port *port, int32_t kind);
 void check_nothing_in(sabir_port *port);
 
+/* An actor that is about to end, held where a test may look at it: in a handler that crashes or stops it, in a start that fails, in the
+ * stop or the drop after a crash. */
+enum { LAST_CRASHES, LAST_STOPS, LAST_STARTS, LAST_IN_STOP, LAST_IN_DROP, LAST_PLACES };
+struct last_act {
+  int place;
+  sem_t entered, gate; /* post gate to let it end */
+};
+/* Returns when it is there. */
+sabir_pid last_act_begin(sabir_system *system, struct last_act *self, int place);
+/* After its system. */
+void last_act_end(struct last_act *self);
+/* Why it ends. */
+int32_t last_act_reason(int place);
+
 /* A pid of an actor that is gone. */
 sabir_pid dead_pid(sabir_system *system);
 
