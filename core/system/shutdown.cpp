@@ -233,7 +233,7 @@ void System::dispose(System *system) {
   (void)handles::wait_for_pins(system->handle_, Parker::Clock::time_point::max());
   // Its ports and executors go with it.
   const std::uintptr_t handle = system->handle_;
-  for (std::size_t i = 0;; ++i) {   // one by one, which needs no memory
+  for (std::size_t i = 0;; ++i) {  // one by one, which needs no memory
     handles::Kind kind;
     std::uintptr_t each;
     {

@@ -5,6 +5,7 @@
 
 #include <link.h>
 
+#include <atomic>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -16,6 +17,7 @@ namespace sabir {
 
 namespace {
 
+std::atomic<bool> new_fails{false};
 thread_local bool spared = false;
 
 // Where oneTBB's code is.
@@ -44,7 +46,7 @@ const Range tbb = find_tbb();
 
 bool fails(const void *caller) noexcept {
   const auto address = reinterpret_cast<std::uintptr_t>(caller);
-  return !spared && !(address >= tbb.begin && address < tbb.end) && memory::must_fail();
+  return new_fails.load(std::memory_order_relaxed) && !spared && !(address >= tbb.begin && address < tbb.end) && memory::must_fail();
 }
 
 constexpr std::size_t usual = alignof(std::max_align_t);
@@ -61,6 +63,9 @@ void *or_throw(void *block) {
 }
 
 }  // namespace
+
+NewFailsToo::NewFailsToo() noexcept { new_fails = true; }
+NewFailsToo::~NewFailsToo() { new_fails = false; }
 
 Spared::Spared() noexcept : before_(spared) { spared = true; }
 Spared::~Spared() { spared = before_; }

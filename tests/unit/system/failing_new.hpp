@@ -3,6 +3,15 @@
 
 namespace sabir {
 
+// While it lives, the program's operator new counts and fails as memory::fail_after says.
+class NewFailsToo {
+ public:
+  NewFailsToo() noexcept;
+  ~NewFailsToo();
+  NewFailsToo(const NewFailsToo &) = delete;
+  NewFailsToo &operator=(const NewFailsToo &) = delete;
+};
+
 // While it lives, operator new does not fail on this thread, and is not counted: for what the test itself does meanwhile.
 class Spared {
  public:

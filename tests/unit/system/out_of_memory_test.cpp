@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The nth allocation of the engine fails, for every n: each call says so or succeeds, nothing is lost, and the system shuts down.
+// The nth allocation of the engine, or of operator new, fails, for every n: each call says so or succeeds, nothing is lost, and the system
+// shuts down.
 #include <gtest/gtest.h>
 
 #include <atomic>
 
 #include "base/memory.hpp"
 #include "sabir/sabir.h"
+#include "system/failing_new.hpp"
 
 namespace sabir {
 namespace {
@@ -31,6 +33,7 @@ bool run_with_failure(std::uint64_t nth) {
 
   dropped = 0;
   int spawned = 0;
+  const NewFailsToo new_fails;
   memory::fail_after(nth);
   sabir_system *system = nullptr;
   sabir_error *error = nullptr;
@@ -98,7 +101,7 @@ bool run_with_failure(std::uint64_t nth) {
 TEST(OutOfMemory, whichever_allocation_fails_nothing_is_lost) {
   std::uint64_t nth = 1;
   while (run_with_failure(nth) && !HasFailure()) ++nth;
-  EXPECT_GT(nth, 5u) << "hardly any allocation was failed";   // slabs make them few; in sanitizer builds each message is one
+  EXPECT_GT(nth, 5u) << "hardly any allocation was failed";  // slabs make them few; in sanitizer builds each message is one
   EXPECT_LT(nth, 1000u);
 }
 

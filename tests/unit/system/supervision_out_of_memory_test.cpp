@@ -307,6 +307,7 @@ bool Run::go() {
   sabir_system_options options = SABIR_SYSTEM_OPTIONS_INIT;
   options.workers = 2;
   options.root_intensity = 1000;
+  const NewFailsToo new_fails;
   memory::fail_after(nth_, failures_);
   if (check(sabir_system_create(&options, &system_, nullptr), __LINE__)) {
     const auto sink = [](uintptr_t, const sabir_log_record *) { ++seen.records; };
