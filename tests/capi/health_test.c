@@ -337,8 +337,11 @@ static void after_a_restart_it_is_unknown(void) {
   open_scene(&scene);
   add_kid(nursery, scene.top, 0, &scene.spec);
   CHECK(health_becomes(nursery, scene.top, "a", SABIR_HEALTH_OK));
+  tell(nursery, 0, PROBE_BLOCK); /* so that no ping of the next incarnation comes in between */
+  take(&nursery->kids[0].probe.entered);
   tell(nursery, 0, PROBE_CRASH);
   tell(nursery, 0, PROBE_BLOCK);
+  sem_post(&nursery->kids[0].probe.gate);
   take(&nursery->kids[0].probe.entered);
   CHECK(child_becomes(nursery, scene.top, "a", SABIR_CHILD_RUNNING));
   REQUIRE(child_of(nursery, scene.top, "a", &info));
