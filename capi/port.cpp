@@ -65,13 +65,6 @@ sabir_status sabir_port_receive(sabir_port *port, uint64_t timeout_ns, sabir_mes
     if (!message) return SABIR_E_INVALID;
     const auto *worker = static_cast<executor::Worker *>(thread.worker);
     if (timeout_ns != 0 && (thread.service || (worker && !worker->scheduler->may_block()))) return SABIR_E_WOULD_DEADLOCK;
-    if (!worker || timeout_ns == 0) return entry.port.receive(thread, timeout_ns, *message);
-    // A shutdown does not wait for a handler that may itself wait for what only the shutdown answers. relaxed: a number that is polled.
-    struct Waits {
-      std::atomic<std::uint32_t> &handlers;
-      explicit Waits(std::atomic<std::uint32_t> &number) noexcept : handlers(number) { handlers.fetch_add(1, std::memory_order_relaxed); }
-      ~Waits() { handlers.fetch_sub(1, std::memory_order_relaxed); }
-    } waits{entry.system.engine().waiting_handlers};
     return entry.port.receive(thread, timeout_ns, *message);
   });
 }

@@ -79,8 +79,6 @@ struct Engine {
   // Supervisors that had no memory for their alarm. While there are any, the watchdog nudges all supervisors: they look at the clock
   // themselves. relaxed: a number; a nudge publishes nothing but itself.
   std::atomic<std::uint32_t> without_alarm{0};
-  // Handlers that wait in sabir_port_receive.
-  std::atomic<std::uint32_t> waiting_handlers{0};
 
   alignas(cache_line_size) metrics::Shards shards;  // of threads that are no workers
 };

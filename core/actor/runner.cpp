@@ -118,7 +118,9 @@ Run::Next Run::look_around() {
     if (cell_.incarnation == 0) return Next::take;
     // acquire: pairs with the store before the nudge; what it announces is seen.
     if (__builtin_expect(engine_.stopping.load(std::memory_order_acquire), 0)) {
-      end_for_good(context_, cell_, SABIR_EXIT_SHUTDOWN);
+      // Its supervisor may have killed it before, and not waited.
+      const bool killed = (cell_.flags & cell_flag::ordered) && (cell_.cold->orders & orders::kill);
+      end_for_good(context_, cell_, killed ? SABIR_EXIT_KILLED : SABIR_EXIT_SHUTDOWN);
       return Next::take;
     }
     if (__builtin_expect(!(cell_.flags & cell_flag::special), 1)) return Next::take;

@@ -26,7 +26,6 @@ using mailbox::Queue;
 namespace {
 
 constexpr std::uint64_t grace_ns = 100'000'000;
-constexpr std::uint64_t stuck_ns = 10'000'000;
 constexpr std::uint64_t poll_first_ns = 20'000, poll_last_ns = 1'000'000;
 
 Parker::Clock::time_point as_time_point(std::uint64_t ns) noexcept {
@@ -111,18 +110,12 @@ bool System::quiet() const noexcept {
   return idle() && alive() == 0 && !untold_.load(std::memory_order_seq_cst) && idle();
 }
 
-void System::wait_until_quiet(std::uint64_t deadline_ns, Stuck stuck) {
+void System::wait_until_quiet(std::uint64_t deadline_ns) {
   env::Environment &environment = engine_.environment;
   std::uint64_t poll_ns = poll_first_ns;
   std::uint64_t last_tick_ns = environment.now_ns();
-  std::uint64_t alive_before = alive(), since_ns = last_tick_ns;
   while (!quiet()) {
     const std::uint64_t now_ns = environment.now_ns();
-    if (const std::uint64_t now_alive = alive(); now_alive != alive_before) {
-      alive_before = now_alive;
-      since_ns = now_ns;
-    }
-    if (stuck == Stuck::gives_up && engine_.waiting_handlers.load(std::memory_order_relaxed) != 0 && now_ns - since_ns >= stuck_ns) return;
     if (now_ns >= deadline_ns) return;
     tell_dead_letters();
     if (now_ns - last_tick_ns >= poll_last_ns) {
@@ -158,23 +151,23 @@ void System::shut_down(std::uint64_t deadline_ns) {
   engine_.stopping.store(true, std::memory_order_release);  // published to each cell's runner by the nudge
   timers_.close(thread);
   nudge_all(false);
-  // Actors may answer in their stop what they were asked before. Only where handlers wait, perhaps for such an answer, the asks end sooner.
+  // Actors may answer in their stop what they were asked before. A handler that waits at a port is woken: ports have been closed.
   asks_.stop_taking();
-  wait_until_quiet(deadline_ns, Stuck::gives_up);
+  wait_until_quiet(deadline_ns);
   asks_.close(thread);
-  wait_until_quiet(deadline_ns, Stuck::goes_on);
+  wait_until_quiet(deadline_ns);
   // Calls that came in before the closing may still send. Blocked ones have been woken by now.
   const bool alone = handles::wait_for_pins(handle_, as_time_point(deadline_ns));
   nudge_all(false);
   asks_.close(thread);
-  wait_until_quiet(deadline_ns, Stuck::goes_on);
+  wait_until_quiet(deadline_ns);
 
   const bool leaked = !alone || !quiet();
   if (leaked) {
     report_survivors(environment.now_ns());
     if (survivors_.empty()) {
       // Nobody is in a handler: a call from outside has not left, or the deadline came while the last actors were ending.
-      wait_until_quiet(environment.now_ns() + grace_ns, Stuck::goes_on);
+      wait_until_quiet(environment.now_ns() + grace_ns);
       (void)handles::wait_for_pins(handle_, as_time_point(environment.now_ns() + grace_ns));
     }
   }

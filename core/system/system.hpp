@@ -184,9 +184,7 @@ class System final : public actor::Host, public timer::Service::Client {
   bool tree_ended(std::uint64_t now_ns) noexcept;
   void shut_down(std::uint64_t deadline_ns);
   void end_threads();
-  // gives_up: not where handlers wait (Engine::waiting_handlers) and no actor has ended for a while.
-  enum class Stuck { goes_on, gives_up };
-  void wait_until_quiet(std::uint64_t deadline_ns, Stuck stuck);
+  void wait_until_quiet(std::uint64_t deadline_ns);
   void report_survivors(std::uint64_t now_ns) noexcept;
   void watch_for_stalls(ExecutorEntry &entry, std::uint64_t now_ns);
   void give_up(ExecutorEntry &entry, std::atomic<actor::Context *> &place, std::uint64_t now_ns);

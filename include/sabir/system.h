@@ -75,16 +75,14 @@ SABIR_API sabir_status sabir_system_destroy(sabir_system **system);
 /* Shuts the system down and always returns: closes it to sends and spawns from outside, ends the supervision tree (supervisor.h:
  * children in the reverse of their start order, each within its time; actors may send meanwhile), then every other actor after its present
  * message (stop and drop run), makes what is queued dead letters, closes ports, ends open asks, joins threads. So a stop may still answer
- * what its actor was asked; only where a handler waits in sabir_port_receive, and no actor has ended for 10 ms, the asks end sooner. At the
- * deadline, handlers that have not returned are reported as survivors; nothing is freed under them: the whole system is leaked. When such a
- * handler returns later, its actor's stop and drop run even then, so a host must not unload their code after SURVIVORS. Handlers that were
- * given up on (stall_timeout_ns, supervisor.h) and still run are reported, too; where there are only these, the system ends and is freed as
- * usual. Dead-letter subscribers and completions of asks that take long are waited for beyond the deadline, or are a survivor.
- * timeout_ns: from now; 0 is the system's shutdown_timeout_ns. report: out, may be NULL; never NULL after OK or SURVIVORS; the
- * caller destroys it. Idempotent: later calls wait for, or give, the same result.
- * Errors: WOULD_DEADLOCK (from a handler or on a system's timer thread), SURVIVORS, HANDLE, INVALID, NOMEM, FORKED.
- * Threads: any. Blocks: up to timeout_ns and a little, unless your own callbacks take longer, as said. Calls back: stop, drop, release, log
- * sinks. From a handler: no. */
+ * what its actor was asked. At the deadline, handlers that have not returned are reported as survivors; nothing is freed under them: the
+ * whole system is leaked. When such a handler returns later, its actor's stop and drop run even then, so a host must not unload their code
+ * after SURVIVORS. Handlers that were given up on (stall_timeout_ns, supervisor.h) and still run are reported, too; where there are only
+ * these, the system ends and is freed as usual. Dead-letter subscribers and completions of asks that take long are waited for beyond the
+ * deadline, or are a survivor. timeout_ns: from now; 0 is the system's shutdown_timeout_ns. report: out, may be NULL; never NULL after OK
+ * or SURVIVORS; the caller destroys it. Idempotent: later calls wait for, or give, the same result. Errors: WOULD_DEADLOCK (from a handler
+ * or on a system's timer thread), SURVIVORS, HANDLE, INVALID, NOMEM, FORKED. Threads: any. Blocks: up to timeout_ns and a little, unless
+ * your own callbacks take longer, as said. Calls back: stop, drop, release, log sinks. From a handler: no. */
 SABIR_API sabir_status sabir_system_shutdown(sabir_system *system, uint64_t timeout_ns, sabir_report **report);
 
 /* The end of a shutdown. status is SABIR_OK or SABIR_E_SURVIVORS; the report is the callee's to destroy. A reference is ended in it by
