@@ -437,6 +437,7 @@ class supervision : protected parameters {
   void make_group(spec &made) {
     make_policy(made.child, made.health);
     made.health.degraded_depth = 0;
+    made.child.redeliveries = 0;  // a supervisor's would be refused
     made.id = child_id();
     if (made.id.empty()) made.id = "group";
     // Not the most there is: a start that always fails takes as many restarts as are allowed, a million of which take seconds here.

@@ -354,6 +354,9 @@ static void what_a_handler_has_kept_counts_as_handled_whatever_it_returns(void) 
   open_stage(&stage);
   CHECK_STATUS(sabir_ask(stage.system, stage.first_pid, &message, 20 * MILLISECOND_NS, &reply), SABIR_E_TIMEOUT); /* nobody ended it */
   sabir_message_destroy(&reply);
+  message = inside_message(answer_with_any_bytes, NULL);
+  CHECK_STATUS(sabir_ask(stage.system, stage.first_pid, &message, PATIENCE_NS, &reply), 42); /* the handler before has returned */
+  sabir_message_destroy(&reply);
   CHECK_NUMBER(dead_letters(stage.system, SABIR_CAUSE_ANY), 0);
   CHECK_STATUS(sabir_reply_bytes(stage.system, sabir_message_ref(kept), 0, NULL, 0), SABIR_E_NO_ASK);
   sabir_message_destroy(&kept);
