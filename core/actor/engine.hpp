@@ -64,8 +64,8 @@ struct Engine {
       : host(the_host), environment(the_environment), table(max_actors), tag(the_tag) {}
 
   Host &host;
-  env::Environment
-      &environment;  // the time and chance of actors and timers. What makes a thread of the host's wait waits by the real clock
+  // The time and chance of actors and timers. What makes a thread of the host's wait waits by the real clock.
+  env::Environment &environment;
   CellTable table;
   const std::uint32_t tag;
   std::uint64_t message_size_limit = 0;

@@ -236,10 +236,7 @@ bool admit(Context &context, Cell &cell, Message &message) {
     if (!exits::is_abnormal(cause->reason)) return false;
     const sabir_exit *exit = exits::make(SABIR_EXIT_LINKED, cause->status, context.self, cause->message, {}, cause);
     if (!exit) exit = exits::plain(SABIR_EXIT_LINKED);
-    struct Release {
-      const sabir_exit *exit;
-      ~Release() { exits::release(exit); }
-    } release{exit};
+    const exits::ReleaseExit release(exit);
     actor::exit_actor(context, cell, exit);
     return false;
   }
