@@ -27,6 +27,9 @@ constexpr std::uint32_t small_capacity = 64;
 constexpr std::uint16_t depth_batch = 64;
 // How often the runner looks again for a link that a producer is about to make, before it lets others run.
 constexpr unsigned link_spins = 128;
+// How long it stays with an empty queue that a thread from outside has fed, if it has nothing else to do: rounds of so many pauses, a
+// fraction of what a worker without work looks around for (Scheduler::search_rounds).
+constexpr unsigned linger_rounds = 8, linger_pauses = 16;
 
 Message *as_message(mailbox::Node *node) noexcept { return static_cast<Message *>(node); }
 
@@ -92,6 +95,7 @@ class Run {
   enum class [[nodiscard]] Next { take, redeliver, gone };   // gone: the actor is somebody else's now
   Next look_around();
   bool look_closer(Next &next);
+  bool linger() const noexcept;
   bool rest();
   void ping(Message &message);
   std::uint32_t check_health();
@@ -104,6 +108,7 @@ class Run {
   Cell &cell_;
   const Behavior *behavior_ = nullptr;
   std::uint64_t stall_timeout_ns_ = 0;
+  bool fed_from_outside_ = false;  // the last message came from no actor
   bool owner_ = true;
 };
 
@@ -158,12 +163,25 @@ bool Run::look_closer(Next &next) {
   return false;
 }
 
+// Whether a message comes to the empty queue while we wait for it. A sender outside spares itself the scheduling of the actor then, which
+// is most of what a send costs it; one inside would wait for this very worker, or has a worker that goes on with its message.
+bool Run::linger() const noexcept {
+  if (!fed_from_outside_) return false;
+  for (unsigned round = 0; round < linger_rounds; ++round) {
+    if (!worker_.scheduler->nobody_waits(worker_) || Queue::has_signals(cell_.run)) return false;
+    for (unsigned spins = 0; spins < linger_pauses; ++spins) pause();
+    if (cell_.run.tail->next.load(std::memory_order_relaxed)) return true;  // a hint: take() reads it again
+  }
+  return false;
+}
+
 // The queue seems empty. False: the actor is idle, or was given to the executor to look again later.
 bool Run::rest() {
   give_back_depth(engine_, cell_);
   // Empty: what the depth still counts is on its way in, or is being refused. Whoever waits may try again (without this it might wait
   // beside an empty mailbox, for a depth that a refused sender is about to take back and tells nobody of).
   if (has_waiting(cell_)) answer_waiting(engine_, cell_, true);
+  if (linger()) return true;
   const bool alive = cell_.incarnation != 0;  // not to be read after the hand-over
   for (unsigned spins = 0; spins < link_spins; ++spins) {
     mailbox::Node *retired = nullptr;
@@ -224,6 +242,7 @@ inline Handled Run::handle(Message &message) {
       give_back_depth(engine_, cell_);
     }
   }
+  fed_from_outside_ = message.sender == 0;
   const bool ours = Pid::unpack(message.target).generation == cell_.incarnation;
   if (__builtin_expect(message.kind != MessageKind::message, 0)) {
     const Special special = handle_special(message, ours);

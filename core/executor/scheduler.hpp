@@ -97,6 +97,11 @@ class Scheduler : public Executor {
   }
   // From the worker that runs it: the task has more to do, and goes behind those that wait.
   void yield(Worker &worker, Task &task) noexcept;
+  // From that worker: whether it would find nothing else to do just now. A hint: others may add something at any time.
+  bool nobody_waits(const Worker &worker) const noexcept {
+    return !worker.next.peek() && worker.ready.size() == 0 && injected_.load(std::memory_order_relaxed) == 0 &&
+           !worker.yield.load(std::memory_order_relaxed);
+  }
 
   // The runner's loop, after a launch().
   void run();
