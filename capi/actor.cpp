@@ -9,22 +9,6 @@
 
 namespace sabir::capi {
 
-Status read_mailbox(const sabir_mailbox_options *given, bool port, actor::SpawnRequest &request, sabir_error **error) {
-  sabir_mailbox_options options = SABIR_MAILBOX_OPTIONS_INIT;
-  if (const Status status = read_options(given, options, "mailbox", error); !status.ok()) return status;
-  if (options.overflow > SABIR_OVERFLOW_BLOCK) {
-    return fail(error, SABIR_E_INVALID, "mailbox.overflow is " + std::to_string(options.overflow) + ", which is no overflow policy");
-  }
-  const std::uint32_t capacity = options.capacity ? options.capacity : SABIR_MAILBOX_CAPACITY_DEFAULT;
-  if (options.low_watermark >= capacity) return fail(error, SABIR_E_INVALID, "mailbox.low_watermark is not below mailbox.capacity");
-  const bool block = options.overflow == SABIR_OVERFLOW_BLOCK && capacity != SABIR_UNBOUNDED;
-  if (const Status status = check_time(block ? options.block_timeout_ns : 0, "mailbox.block_timeout_ns", error); !status.ok())
-    return status;
-  request.bounds = actor::Bounds(capacity, block, port, options.block_timeout_ns ? options.block_timeout_ns : SABIR_FOREVER);
-  request.low_watermark = options.low_watermark ? options.low_watermark : capacity / 2;
-  return SABIR_OK;
-}
-
 Status read_behavior(System &system, sabir_behavior *behavior, const actor::Behavior *&found, const char *what, sabir_error **error) {
   if (!behavior) return fail(error, SABIR_E_INVALID, std::string(what) + " is NULL");
   const auto handle = reinterpret_cast<std::uintptr_t>(behavior);
@@ -38,7 +22,7 @@ Status read_behavior(System &system, sabir_behavior *behavior, const actor::Beha
 Status read_spawn(System &system, const sabir_spawn_options *options, actor::SpawnRequest &request,
                   std::optional<handles::Pin> &executor_pin, const std::string &what, sabir_error **error) {
   request.executor = system.engine().default_executor;
-  request.bounds = actor::Bounds(SABIR_MAILBOX_CAPACITY_DEFAULT, false, false, 0);
+  request.bounds = actor::Bounds(SABIR_MAILBOX_CAPACITY_DEFAULT, SABIR_OVERFLOW_REJECT, false, 0);
   if (!options) return SABIR_OK;
   sabir_spawn_options given = SABIR_SPAWN_OPTIONS_INIT;
   if (const Status status = read_options(options, given, what.c_str(), error); !status.ok()) return status;
@@ -107,10 +91,6 @@ sabir_status send_signal(sabir_system *handle, sabir_pid pid, actor::SignalKind 
 }  // namespace
 
 extern "C" {
-
-void sabir_mailbox_options_init(sabir_mailbox_options *options, uint32_t struct_size) {
-  initialize(sabir_mailbox_options SABIR_MAILBOX_OPTIONS_INIT, options, struct_size);
-}
 
 void sabir_spawn_options_init(sabir_spawn_options *options, uint32_t struct_size) {
   initialize(sabir_spawn_options SABIR_SPAWN_OPTIONS_INIT, options, struct_size);

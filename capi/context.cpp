@@ -74,6 +74,31 @@ sabir_status sabir_context_spawn(sabir_context *context, sabir_behavior *behavio
   });
 }
 
+sabir_status sabir_context_become(sabir_context *context, sabir_behavior *behavior) {
+  return with_context(context, [&](actor::Context &self) -> sabir_status {
+    constexpr std::size_t depth_limit = 256;
+    const actor::Behavior *found = nullptr;
+    if (const Status status = read_behavior(system_of(self), behavior, found, "behavior", nullptr); !status.ok()) return status;
+    if (!actor::make_cold(&self, *self.cell)) return SABIR_E_NOMEM;
+    auto &became = self.cell->cold->became;
+    if (became.size() == depth_limit) return SABIR_E_LIMIT;
+    became.push_back(self.cell->behavior.load(std::memory_order_relaxed));
+    self.cell->behavior.store(found, std::memory_order_relaxed);
+    self.events |= actor::event::became;
+    return SABIR_OK;
+  });
+}
+
+sabir_status sabir_context_unbecome(sabir_context *context) {
+  return with_context(context, [&](actor::Context &self) -> sabir_status {
+    if (!self.cell->cold || self.cell->cold->became.empty()) return SABIR_E_INVALID;
+    self.cell->behavior.store(self.cell->cold->became.back(), std::memory_order_relaxed);
+    self.cell->cold->became.pop_back();
+    self.events |= actor::event::became;
+    return SABIR_OK;
+  });
+}
+
 sabir_status sabir_context_stop(sabir_context *context) {
   return with_context(context, [](actor::Context &self) -> sabir_status {
     self.events |= actor::event::stop;

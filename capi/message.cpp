@@ -74,16 +74,59 @@ void sabir_message_destroy(sabir_message **message) {
       if (context && context->current == dead) context->events |= actor::event::gave_up;
       return SABIR_OK;
     }
-    if (dead->kind == MessageKind::message && dead->ref) System::end_ask_anywhere(thread, dead->ref, SABIR_E_UNANSWERED);
+    if (const std::uint64_t ask = ask_of(*dead)) System::end_ask_anywhere(thread, ask, SABIR_E_UNANSWERED);
     free_message(thread, dead);
     if (!thread.worker) pool::flush(thread);   // a thread of the host's may not come back for long
     return SABIR_OK;
   });
 }
 
+sabir_status sabir_message_share(sabir_message **message) {
+  return guard([&]() -> sabir_status {
+    if (!message || !*message || (*message)->has(message_flag::request)) return SABIR_E_INVALID;
+    if ((*message)->has(message_flag::shared)) return SABIR_OK;
+    Thread &thread = Thread::current();
+    actor::Context *context = present_context(thread);
+    if (!actor::may_move(**message, context)) return SABIR_E_BORROWED;
+    actor::detach_if_attached(context, **message);
+    return share(thread, *message) ? SABIR_OK : SABIR_E_NOMEM;
+  });
+}
+
+sabir_status sabir_message_clone(const sabir_message *message, sabir_message **clone) {
+  if (clone) *clone = nullptr;
+  return guard([&]() -> sabir_status {
+    if (!message || !clone || !message->has(message_flag::shared)) return SABIR_E_INVALID;
+    *clone = sabir::clone(Thread::current(), *message);
+    return *clone ? SABIR_OK : SABIR_E_NOMEM;
+  });
+}
+
+sabir_status sabir_message_set_priority(sabir_message *message, uint32_t priority) {
+  return guard([&]() -> sabir_status {
+    if (!message || priority > SABIR_PRIORITY_CRITICAL) return SABIR_E_INVALID;
+    message->level = static_cast<std::uint8_t>(priority);
+    return SABIR_OK;
+  });
+}
+
+uint32_t sabir_message_priority(const sabir_message *message) { return message ? message->level : SABIR_PRIORITY_NORMAL; }
+
+sabir_status sabir_message_set_deadline(sabir_message *message, uint64_t timeout_ns) {
+  return guard([&]() -> sabir_status {
+    if (!message || message->kind != MessageKind::message || ask_of(*message) != 0) return SABIR_E_INVALID;
+    if (timeout_ns != SABIR_FOREVER && timeout_ns >= std::uint64_t{1} << 63) return SABIR_E_INVALID;
+    clear_deadline(*message);
+    if (timeout_ns == SABIR_FOREVER || timeout_ns == 0) return SABIR_OK;
+    message->ref = timeout_ns;   // from when it is sent: actor::send
+    message->set(message_flag::deadline);
+    return SABIR_OK;
+  });
+}
+
 const void *sabir_message_data(const sabir_message *message) { return message ? message->data : nullptr; }
 
-void *sabir_message_data_mut(sabir_message *message) { return message ? message->data : nullptr; }
+void *sabir_message_data_mut(sabir_message *message) { return message && !message->has(message_flag::shared) ? message->data : nullptr; }
 
 size_t sabir_message_size(const sabir_message *message) { return message ? message->size : 0; }
 
@@ -93,7 +136,7 @@ int32_t sabir_message_kind(const sabir_message *message) { return message ? stat
 
 sabir_pid sabir_message_sender(const sabir_message *message) { return message ? message->sender : 0; }
 
-sabir_ref sabir_message_ref(const sabir_message *message) { return message ? message->ref : 0; }
+sabir_ref sabir_message_ref(const sabir_message *message) { return message && !message->has(message_flag::deadline) ? message->ref : 0; }
 
 sabir_status sabir_message_status(const sabir_message *message) {
   return message && message->kind == MessageKind::failure ? failure_of(const_cast<Message &>(*message)).status : SABIR_OK;

@@ -36,19 +36,14 @@ Status arm(System &system, Thread &thread, actor::Context *self, sabir_pid to, s
   request.deadline_ns = system.engine().environment.now_ns() + delay_ns;
   if (self) {
     request.sender = self->self;
-    if (!self->cell->cold) {
-      auto *cold = memory::create<actor::Cold>();
-      if (!cold) return SABIR_E_NOMEM;
-      MutexLock lock(self->cold_mutex);
-      self->cell->cold = cold;
-    }
+    if (!actor::make_cold(self, *self->cell)) return SABIR_E_NOMEM;
     request.owner = &self->cell->cold->timers;
   }
   std::uint64_t asked = 0;
   if (message) {
     actor::detach_if_attached(present, **message);
     make_plain(**message);
-    asked = (*message)->ref;
+    asked = ask_of(**message);
   }
   std::uint64_t armed = 0;
   const Status status = system.timers().arm(request, armed);

@@ -15,57 +15,17 @@
 #include <atomic>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "actor/behavior.hpp"
 #include "actor/bonds.hpp"
+#include "actor/bounds.hpp"
 #include "base/pid.hpp"
 #include "executor/scheduler.hpp"
 #include "mailbox/queue.hpp"
-#include "sabir/actor.h"
 #include "timer/timers.hpp"
 
 namespace sabir::actor {
-
-// What a mailbox does at its bound, in one word, so that senders read it as a whole.
-class Bounds {
- public:
-  constexpr Bounds() noexcept = default;
-  // block_timeout_ns is rounded up to milliseconds; more than about 6 days is for ever.
-  constexpr Bounds(std::uint32_t capacity, bool block, bool port, std::uint64_t block_timeout_ns) noexcept
-      : word_(std::uint64_t{capacity} | (block ? block_bit : 0) | (port ? port_bit : 0) |
-              timeout_field(block_timeout_ns) << timeout_shift) {}
-  // The same for a supervisor: they bound its requests.
-  constexpr Bounds of_supervisor() const noexcept { return from(word_ | supervisor_bit); }
-
-  static constexpr Bounds from(std::uint64_t word) noexcept {
-    Bounds bounds;
-    bounds.word_ = word;
-    return bounds;
-  }
-  constexpr std::uint64_t word() const noexcept { return word_; }
-
-  constexpr std::uint32_t capacity() const noexcept { return static_cast<std::uint32_t>(word_); }
-  constexpr bool unbounded() const noexcept { return capacity() == SABIR_UNBOUNDED; }
-  constexpr bool block() const noexcept { return (word_ & block_bit) != 0; }
-  constexpr bool port() const noexcept { return (word_ & port_bit) != 0; }
-  constexpr bool supervisor() const noexcept { return (word_ & supervisor_bit) != 0; }
-  constexpr std::uint64_t block_timeout_ns() const noexcept {
-    const std::uint64_t ms = word_ >> timeout_shift;
-    return ms == timeout_forever ? ~std::uint64_t{0} : ms * 1'000'000;
-  }
-
- private:
-  static constexpr std::uint64_t block_bit = std::uint64_t{1} << 32;
-  static constexpr std::uint64_t port_bit = std::uint64_t{1} << 33;
-  static constexpr std::uint64_t supervisor_bit = std::uint64_t{1} << 34;
-  static constexpr unsigned timeout_shift = 35;
-  static constexpr std::uint64_t timeout_forever = (std::uint64_t{1} << 29) - 1;
-  static constexpr std::uint64_t timeout_field(std::uint64_t ns) noexcept {
-    const std::uint64_t ms = ns / 1'000'000 + (ns % 1'000'000 != 0);
-    return ms < timeout_forever ? ms : timeout_forever;
-  }
-  std::uint64_t word_ = SABIR_UNBOUNDED;
-};
 
 enum class SignalKind : std::uint8_t {
   stop,
@@ -89,16 +49,24 @@ struct Signal : mailbox::Signal {
   std::uint64_t target = 0;  // pid
   std::uint64_t sender = 0;  // wait: the actor that waits, or 0
   WaitingThread *thread = nullptr;  // wait: the thread that waits, or NULL; it owns the signal then
-  void *owner = nullptr;  // order: the Supervised that it is a part of
+  void *owner = nullptr;  // order: the Supervised that it is a part of; wait: the message that tells of room, or NULL
 };
 
 struct Supervised;
+struct Inbox;
 
 // What few actors need, allocated on use.
 struct Cold {
+  Cold() = default;
+  ~Cold();
+  Cold(const Cold &) = delete;
+  Cold &operator=(const Cold &) = delete;
+
   std::string name;
-  std::uint32_t low_watermark = 0;
+  std::uint32_t low_watermark = 0;  // 0: half the capacity
   Signal *waiting = nullptr;  // senders to be told when there is room
+  Inbox *inbox = nullptr;  // owned; where the mailbox sorts, or the actor has stashed
+  std::vector<const Behavior *> became;  // below the present behavior, the first one lowest
   std::uint32_t muted_epoch = 0;  // counts this actor's mutings, so that a late answer to an earlier one is told
   std::uint32_t epoch = 0;  // counts the incarnations that this pid has had before the present one
   std::uint32_t redelivered = 0;  // how often the present message was delivered again
@@ -111,16 +79,17 @@ struct Cold {
 };
 
 namespace cell_flag {
-inline constexpr std::uint8_t started = 1;  // start has succeeded, stop is owed
-inline constexpr std::uint8_t muted = 2;  // waits for room elsewhere, handles no messages
-inline constexpr std::uint8_t start_taken = 4;  // the stub is a start message for another executor than the one that took it
-inline constexpr std::uint8_t suspended = 8;  // between two incarnations: handles no messages until its supervisor says so
-inline constexpr std::uint8_t redeliver = 16;  // the stub is a message whose handler failed, to be handled again first thing
-inline constexpr std::uint8_t trap_exits = 32;
-inline constexpr std::uint8_t alarmed = 64;  // a supervisor's time has come
-inline constexpr std::uint8_t ordered = 128;  // its supervisor's orders are in cold
+inline constexpr std::uint16_t started = 1;  // start has succeeded, stop is owed
+inline constexpr std::uint16_t muted = 2;  // waits for room elsewhere, handles no messages
+inline constexpr std::uint16_t start_taken = 4;  // the stub is a start message for another executor than the one that took it
+inline constexpr std::uint16_t suspended = 8;  // between two incarnations: handles no messages until its supervisor says so
+inline constexpr std::uint16_t redeliver = 16;  // the stub is a message whose handler failed, to be handled again first thing
+inline constexpr std::uint16_t trap_exits = 32;
+inline constexpr std::uint16_t alarmed = 64;  // a supervisor's time has come
+inline constexpr std::uint16_t ordered = 128;  // its supervisor's orders are in cold
+inline constexpr std::uint16_t apart = 256;  // messages are taken from cold->inbox, not straight from the queue
 // What has to be looked at before the next message.
-inline constexpr std::uint8_t special = muted | suspended | redeliver | alarmed | ordered;
+inline constexpr std::uint16_t special = muted | suspended | redeliver | alarmed | ordered | apart;
 }  // namespace cell_flag
 
 // Bits above the generation in CellSend::generation: a free cell, and one that is closed to new messages. Either makes it unequal to any
@@ -147,19 +116,24 @@ struct alignas(cache_line_size) Cell : CellSend, executor::Task {
   Signal *held = nullptr;  // for the incarnation whose start is still queued
   Cold *cold = nullptr;
   std::uint32_t incarnation = 0;  // generation of the actor that lives here; 0: none
-  std::uint16_t depth_done = 0;  // handled and not yet taken off `depth`
-  std::uint8_t flags = 0;
+  std::uint16_t flags = 0;
+  std::uint8_t depth_done = 0;  // handled and not yet taken off `depth`
   std::uint8_t death_cause = 0;  // SABIR_CAUSE_... of what is still queued for the last incarnation
 };
 
 static_assert(sizeof(CellSend) == 64);
 static_assert(sizeof(Cell) == 128);
 
-inline void set_flag(Cell &cell, std::uint8_t flag) noexcept { cell.flags = static_cast<std::uint8_t>(cell.flags | flag); }
-inline void clear_flag(Cell &cell, std::uint8_t flag) noexcept { cell.flags = static_cast<std::uint8_t>(cell.flags & ~flag); }
+inline void set_flag(Cell &cell, std::uint16_t flag) noexcept { cell.flags = static_cast<std::uint16_t>(cell.flags | flag); }
+inline void clear_flag(Cell &cell, std::uint16_t flag) noexcept { cell.flags = static_cast<std::uint16_t>(cell.flags & ~flag); }
 
-// The answer to an ask travels with the asker's epoch instead of the parts of its pid that its cell knows, so that a later incarnation
-// under the same pid is not given it.
+// The behavior that the actor was spawned with: all its callbacks but receive.
+inline const Behavior &own_behavior(const Cell &cell) noexcept {
+  return cell.cold && !cell.cold->became.empty() ? *cell.cold->became.front() : *cell.behavior.load(std::memory_order_relaxed);
+}
+
+// The answer to an ask, and the word that there is room, travels with the asker's epoch instead of the parts of its pid that its cell
+// knows, so that a later incarnation under the same pid is not given it.
 inline void address_reply(Message &reply, std::uint64_t pid, std::uint32_t epoch) noexcept {
   reply.target = std::uint64_t{epoch} << generation_bits | Pid::unpack(pid).generation;
 }
@@ -167,7 +141,9 @@ inline std::uint64_t epoch_of_reply(const Message &reply) noexcept { return repl
 inline void restore_address(Message &reply, std::uint32_t tag, const Cell &cell) noexcept {
   reply.target = Pid{tag, cell.index, Pid::unpack(reply.target).generation}.pack();
 }
-inline bool is_reply(const Message &message) noexcept { return message.kind == MessageKind::reply || message.kind == MessageKind::failure; }
+inline bool is_reply(const Message &message) noexcept {
+  return message.kind == MessageKind::reply || message.kind == MessageKind::failure || message.kind == MessageKind::writable;
+}
 
 inline std::uint64_t pid_of(std::uint32_t tag, const Cell &cell) noexcept { return Pid{tag, cell.index, cell.incarnation}.pack(); }
 

@@ -9,16 +9,25 @@ namespace sabir::actor {
 
 CellTable::CellTable(std::uint32_t max_cells) noexcept : max_cells_(max_cells) {
   const std::size_t chunks = (std::size_t{max_cells} + chunk_cells - 1) / chunk_cells;
-  void *memory = memory::allocate(chunks * sizeof(std::atomic<Cell *>), alignof(std::atomic<Cell *>));
-  if (!memory) return;
-  chunks_ = static_cast<std::atomic<Cell *> *>(memory);
+  auto *directory = static_cast<std::atomic<Cell *> *>(memory::allocate(chunks * sizeof *chunks_, alignof(std::atomic<Cell *>)));
+  if (!directory) return;
+  budgets_ = static_cast<std::atomic<Budget *> *>(memory::allocate(chunks * sizeof *budgets_, alignof(std::atomic<Budget *>)));
+  if (!budgets_) {
+    memory::release(directory);
+    return;
+  }
+  chunks_ = directory;
   // Left untouched beyond what is used: an entry is made with its chunk.
 }
 
 CellTable::~CellTable() {
   if (!chunks_) return;
   const std::uint32_t chunks = free_capacity_ / chunk_cells;
-  for (std::uint32_t i = 0; i < chunks; ++i) memory::release(chunks_[i].load(std::memory_order_relaxed));
+  for (std::uint32_t i = 0; i < chunks; ++i) {
+    memory::release(chunks_[i].load(std::memory_order_relaxed));
+    memory::release(budgets_[i].load(std::memory_order_relaxed));
+  }
+  memory::release(budgets_);
   memory::release(chunks_);
   memory::release(free_);
 }
@@ -44,7 +53,20 @@ bool CellTable::add_chunk() noexcept {
   }
   free_oldest_ = 0;
   new (&chunks_[chunk]) std::atomic<Cell *>(static_cast<Cell *>(cells));
+  new (&budgets_[chunk]) std::atomic<Budget *>(nullptr);
   free_capacity_ += chunk_cells;
+  return true;
+}
+
+bool CellTable::make_budget(std::uint32_t index) noexcept {
+  std::atomic<Budget *> &chunk = budgets_[index / chunk_cells];
+  if (chunk.load(std::memory_order_relaxed)) return true;
+  MutexLock lock(mutex_);
+  if (chunk.load(std::memory_order_relaxed)) return true;
+  auto *made = static_cast<Budget *>(memory::allocate(sizeof(Budget) * chunk_cells, alignof(Budget)));
+  if (!made) return false;
+  for (std::uint32_t i = 0; i < chunk_cells; ++i) new (&made[i]) Budget;
+  chunk.store(made, std::memory_order_release);   // pairs with budget()
   return true;
 }
 

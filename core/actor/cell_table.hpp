@@ -45,6 +45,14 @@ class CellTable {
     return &chunks_[index / chunk_cells].load(std::memory_order_relaxed)[index % chunk_cells];
   }
 
+  // The budget that stands beside a cell whose mailbox bounds bytes; made with its chunk's by make_budget, before the cell is spawned so.
+  Budget *budget(std::uint32_t index) const noexcept {
+    // acquire: pairs with make_budget, for a sender that comes late.
+    return &budgets_[index / chunk_cells].load(std::memory_order_acquire)[index % chunk_cells];
+  }
+  // False: no memory.
+  [[nodiscard]] bool make_budget(std::uint32_t index) noexcept;
+
   enum class [[nodiscard]] Take { ok, limit, no_memory };
   // A free cell. cache: the calling worker's, or NULL.
   Take take(CellCache *cache, Cell *&cell) noexcept;
@@ -56,14 +64,15 @@ class CellTable {
 
  private:
   static constexpr std::uint32_t chunk_cells = 4096;
-  static constexpr std::uint32_t cached_limit = 65536;   // with fewer cells than this allowed, workers keep none for themselves
+  static constexpr std::uint32_t cached_limit = 65536;  // with fewer cells than this allowed, workers keep none for themselves
 
   Take take_shared(Cell *&cell) noexcept SABIR_REQUIRES(mutex_);
   bool add_chunk() noexcept SABIR_REQUIRES(mutex_);
 
   const std::uint32_t max_cells_;
-  std::atomic<std::uint32_t> made_{0};        // written under the mutex
-  std::atomic<Cell *> *chunks_ = nullptr;     // directory
+  std::atomic<std::uint32_t> made_{0};  // written under the mutex
+  std::atomic<Cell *> *chunks_ = nullptr;  // directory
+  std::atomic<Budget *> *budgets_ = nullptr;  // the same; a chunk's is NULL until one of its cells needs one
   Mutex mutex_;
   // Ring of the indices of free cells, big enough for all there are.
   std::uint32_t *free_ SABIR_GUARDED_BY(mutex_) = nullptr;

@@ -34,6 +34,7 @@ inline constexpr std::uint32_t fail = 2;      // sabir_context_fail
 inline constexpr std::uint32_t mute = 4;      // sent to a full mailbox that blocks
 inline constexpr std::uint32_t gave_up = 8;   // destroyed its own message: it is the engine's, whatever stands in *message
 inline constexpr std::uint32_t loose = 16;
+inline constexpr std::uint32_t became = 32;   // another behavior receives from here on
 }  // namespace sabir::actor::event
 
 struct sabir_context {
@@ -43,6 +44,7 @@ struct sabir_context {
   sabir::actor::Cell *cell = nullptr;      // set during a callback: the context is valid
   std::uint64_t self = 0;
   sabir_message *current = nullptr;        // the message being handled while it is still the queue's stub
+  sabir_message *apart = nullptr;          // the message being handled, if it comes from a list: the runner frees it, unless it is moved
   // What a callback asked for besides, looked at after it: bits of sabir::actor::event.
   std::uint32_t events = 0;
   sabir_message *loose = nullptr;          // event::loose: the same message, unlinked by a move that then failed: still the handler's
@@ -68,4 +70,7 @@ struct sabir_context {
 
 namespace sabir::actor {
 using Context = sabir_context;
-}
+
+// Gives a cell its cold part, if it has none. context: of its runner; NULL: a port's. False: no memory.
+[[nodiscard]] bool make_cold(Context *context, Cell &cell) noexcept;
+}  // namespace sabir::actor

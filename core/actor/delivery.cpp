@@ -7,33 +7,13 @@
 #include <chrono>
 #include <thread>
 
+#include "actor/admission.hpp"
 #include "actor/waiting.hpp"
 #include "base/memory.hpp"
 
 namespace sabir::actor {
 
 namespace {
-
-// What a sender at a bound may do. A message over twice the capacity is refused whoever sends it.
-enum class [[nodiscard]] Admission { admitted, admitted_over, full };
-
-// Counts a message into the cell's depth. over: whether the sender may go past the bound of a mailbox that blocks.
-[[gnu::always_inline]] inline Admission admit(Cell &cell, Bounds bounds, Message &message, bool over) noexcept {
-  if (bounds.unbounded()) return Admission::admitted;
-  // relaxed: a number of messages; the messages themselves are published by the queue.
-  const std::int64_t before = cell.depth.fetch_add(1, std::memory_order_relaxed);
-  const std::int64_t capacity = bounds.capacity();
-  if (__builtin_expect(before < capacity, 1)) {
-    message.set(message_flag::counted);
-    return Admission::admitted;
-  }
-  if (bounds.block() && over && before < 2 * capacity) {
-    message.set(message_flag::counted);
-    return Admission::admitted_over;
-  }
-  cell.depth.fetch_sub(1, std::memory_order_relaxed);
-  return Admission::full;
-}
 
 // Actors go on sending while a shutdown ends the tree of supervisors (closing), until they are ended themselves (stopping).
 Status check(const Engine &engine, const Message &message, const Context *context) noexcept {
@@ -82,6 +62,11 @@ Status why_not(std::uint32_t wanted, std::uint32_t generation, bool closed_too) 
 
 // What follows is a part of every send, and is copied into each kind of send.
 
+// From here on a message's deadline is a time of the clock.
+[[gnu::always_inline]] inline void start_deadline(Engine &engine, Message &message) noexcept {
+  if (__builtin_expect(message.has(message_flag::deadline), 0)) message.ref += engine.environment.now_ns();
+}
+
 [[gnu::always_inline]] inline Status resolve_here(const Engine &engine, std::uint64_t value, Cell *&cell, bool closed_too) noexcept {
   const Pid pid = Pid::unpack(value);
   if (__builtin_expect(pid.tag != engine.tag, 0)) return pid.tag == 0 ? SABIR_E_NO_ACTOR : SABIR_E_FOREIGN;
@@ -106,11 +91,30 @@ Status why_not(std::uint32_t wanted, std::uint32_t generation, bool closed_too) 
 
 // The message that the context's handler was given.
 [[gnu::always_inline]] inline void detach(Context &context, Message &message) noexcept {
-  Cell &cell = *context.running.load(std::memory_order_relaxed);   // our own store
-  unsigned tries = 0;
-  mailbox::Queue::detach(cell.send, cell.run, [&tries] { wait_for_link(++tries); });
+  if (__builtin_expect(message.has(message_flag::apart), 0)) {
+    message.clear(message_flag::apart);
+    context.apart = nullptr;
+  } else {
+    Cell &cell = *context.running.load(std::memory_order_relaxed);   // our own store
+    unsigned tries = 0;
+    mailbox::Queue::detach(cell.send, cell.run, [&tries] { wait_for_link(++tries); });
+  }
   message.clear(message_flag::attached);
   context.current = nullptr;
+}
+
+// A full mailbox that drops what comes: the message is accepted, and a dead letter. message: moved on success.
+[[gnu::noinline]] Status drop(Engine &engine, Thread &thread, Context *context, std::uint64_t to, std::uint64_t sender,
+                              Message &message) noexcept {
+  if (!engine.host.may_drop()) return SABIR_E_MAILBOX_FULL;
+  detach_if_attached(context, message);
+  make_plain(message);
+  clear_deadline(message);
+  message.target = to;
+  message.sender = sender;
+  count(engine, thread, [](metrics::Counters &counters, auto add) { add(counters.sent, 1); });
+  engine.host.drop(thread, message, SABIR_CAUSE_OVERFLOW);
+  return SABIR_OK;
 }
 
 }  // namespace
@@ -150,18 +154,22 @@ Status send(Context &context, std::uint64_t to, Message &message) noexcept {
   if (const Status status = resolve_here(engine, to, cell, false); !status.ok()) return status;
   const Bounds bounds = Bounds::from(cell->bounds.load(std::memory_order_relaxed));
   if (__builtin_expect(!fits(message, bounds), 0)) return SABIR_E_NOT_SUPERVISOR;
-  switch (admit(*cell, bounds, message, true)) {
+  switch (admit(engine, *cell, bounds, message, true)) {
     case Admission::admitted: break;
     case Admission::admitted_over:
-      if (cell != context.cell) {
+      if (cell != context.cell && bounds.block()) {
         context.mute_for = to;
         context.events |= event::mute;
       }
       break;
-    case Admission::full: return SABIR_E_MAILBOX_FULL;
+    case Admission::full:
+      if (bounds.drop_newest()) return drop(engine, *context.thread, &context, to, context.self, message);
+      return SABIR_E_MAILBOX_FULL;
+    case Admission::too_big: return SABIR_E_TOO_BIG;
   }
   if (message.has(message_flag::attached)) detach(context, message);
   make_plain(message);
+  start_deadline(engine, message);
   message.target = to;
   message.sender = context.self;
   --context.worker->budget;
@@ -188,15 +196,19 @@ Status send(Engine &engine, Thread &thread, std::uint64_t to, Message &message, 
     const Bounds bounds = Bounds::from(cell->bounds.load(std::memory_order_relaxed));
     if (__builtin_expect(!fits(message, bounds), 0)) return SABIR_E_NOT_SUPERVISOR;
     // A worker's thread, of whatever system, must not wait.
-    if (admit(*cell, bounds, message, thread.must_not_wait()) != Admission::full) {
+    const Admission admission = admit(engine, *cell, bounds, message, thread.must_not_wait());
+    if (admission == Admission::too_big) return SABIR_E_TOO_BIG;
+    if (admission != Admission::full) {
       detach_if_attached(context, message);
       make_plain(message);
+      start_deadline(engine, message);
       message.target = to;
       message.sender = 0;
       count(engine, thread, [](metrics::Counters &counters, auto add) { add(counters.sent, 1); });
       push(*cell, message);
       return SABIR_OK;
     }
+    if (bounds.drop_newest()) return drop(engine, thread, context, to, 0, message);
     if (!bounds.block() || thread.must_not_wait()) return SABIR_E_MAILBOX_FULL;
     if (deadline == Parker::Clock::time_point{}) {
       const std::uint64_t timeout_ns = bounds.block_timeout_ns();

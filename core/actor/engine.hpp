@@ -31,6 +31,10 @@ class Host {
   // The same, later and on a thread of the system's own, for messages that a sender's call found undeliverable: a send calls nobody back.
   // The messages, linked through `next`, are the host's to free.
   virtual void dead_letters_later(Message *first, std::int32_t cause) noexcept = 0;
+  // A message that a full mailbox drops: a dead letter, told as those above, and freed. may_drop: whether so few are still to be told that
+  // one more may come; a hint. Nobody is called back.
+  virtual bool may_drop() const noexcept = 0;
+  virtual void drop(Thread &thread, Message &message, std::int32_t cause) noexcept = 0;
   // Ends an ask without an answer. Nothing happens where it has ended already.
   virtual void fail_ask(std::uint64_t ref, sabir_status status, std::string_view text, const sabir_exit *exit) = 0;
   // For the actor's monitors, links and timers, called by its runner.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "actor/delivery.hpp"
+#include "actor/inbox.hpp"
 #include "actor/supervised.hpp"
 #include "actor/waiting.hpp"
 #include "base/callback.hpp"
@@ -54,6 +55,19 @@ void log_failure(const Context &context, const char *callback, std::string_view 
                            {callback, " of '", behavior, "' failed: ", what, more ? "\n" : "", more ? said.detail : ""});
 }
 
+bool make_cold(Context *context, Cell &cell) noexcept {
+  if (cell.cold) return true;
+  Cold *cold = memory::create<Cold>();
+  if (!cold) return false;
+  if (context) {
+    MutexLock lock(context->cold_mutex);
+    cell.cold = cold;
+  } else {
+    cell.cold = cold;
+  }
+  return true;
+}
+
 namespace {
 
 // Runs start, and ends the incarnation where it fails.
@@ -99,7 +113,7 @@ SABIR_CATCHES_UNWINDING Started run_start(Context &context, Cell &cell, bool aga
 
 // Runs stop, where it is owed.
 void run_stop(Context &context, Cell &cell, const sabir_exit *exit) {
-  const Behavior &behavior = *cell.behavior.load(std::memory_order_relaxed);
+  const Behavior &behavior = own_behavior(cell);
   context.failure.reset();
   context.events = 0;
   if (!(cell.flags & cell_flag::started)) return;
@@ -123,6 +137,11 @@ void leave(Context &context, Cell &cell, std::int32_t reason) {
   if (is_failure(reason)) context.counters.crashed.add(1);
   if (!cell.cold) return;
   context.engine->host.incarnation_ended(context, cell);
+  if (!cell.cold->became.empty()) {
+    cell.behavior.store(cell.cold->became.front(), std::memory_order_relaxed);
+    cell.cold->became.clear();
+  }
+  leave_inbox(context, cell);
   ++cell.cold->muted_epoch;
   clear_flag(cell, cell_flag::muted | cell_flag::trap_exits);
 }
@@ -146,11 +165,17 @@ Status spawn(Engine &engine, Thread &thread, Context *context, const SpawnReques
   Message *message = allocate_message(thread, 0, sizeof(StartSpec));
   if (!message) return SABIR_E_NOMEM;
   Cold *cold = nullptr;
-  if ((request.name && *request.name) || request.bounds.block() || request.supervised) {
+  if ((request.name && *request.name) || request.low_watermark || request.sorts || request.stash_capacity || request.supervised) {
     cold = memory::create<Cold>();
     try {
       if (!cold) throw std::bad_alloc();
       if (request.name) cold->name = request.name;
+      if (request.sorts || request.stash_capacity) {
+        cold->inbox = memory::create<Inbox>();
+        if (!cold->inbox) throw std::bad_alloc();
+        cold->inbox->sorts = request.sorts;
+        if (request.stash_capacity) cold->inbox->stash_capacity = request.stash_capacity;
+      }
     } catch (const std::bad_alloc &) {
       memory::destroy(cold);
       free_message(thread, message);
@@ -166,10 +191,17 @@ Status spawn(Engine &engine, Thread &thread, Context *context, const SpawnReques
     free_message(thread, message);
     return taken == CellTable::Take::limit ? SABIR_E_LIMIT : SABIR_E_NOMEM;
   }
+  if (request.bounds.bytes() && !engine.table.make_budget(cell->index)) {
+    engine.table.give(context ? &context->cells : nullptr, *cell);
+    memory::destroy(cold);
+    free_message(thread, message);
+    return SABIR_E_NOMEM;
+  }
   new (message->payload()) StartSpec{request.behavior, request.argument, request.drop, cold};
   message->kind = MessageKind::start;
   // The cell is free, so the sender's half is ours; the runner's may still be in use by the last incarnation's runner.
   const std::uint32_t generation = cell->generation.load(std::memory_order_relaxed) & generation_max;
+  if (request.bounds.bytes()) engine.table.budget(cell->index)->limit.store(request.bytes, std::memory_order_relaxed);
   cell->bounds.store(request.bounds.word(), std::memory_order_relaxed);
   cell->executor.store(request.executor, std::memory_order_relaxed);
   // release: pairs with resolve. From here on the pid is good.
@@ -194,7 +226,7 @@ Started start(Context &context, Cell &cell, Message &message) {
   cell.argument = spec.argument;
   cell.drop = spec.drop;
   cell.state = spec.argument;
-  cell.flags = 0;
+  cell.flags = spec.cold && spec.cold->inbox && spec.cold->inbox->sorts ? cell_flag::apart : 0;
   context.self = message.target;
   // Signals that overtook the start go back into the list, which the runner looks at before the next message.
   if (cell.held) {
@@ -266,6 +298,7 @@ void end_for_good(Context &context, Cell &cell, const sabir_exit *exit) {
       Cold *cold = cell.cold;
       context.counters.exited.add(1);
       if (cold) {
+        bury_inbox(engine, context.self, cell, cause_of(exit->reason));
         answer_waiting(engine, cell, true);
         MutexLock lock(context.cold_mutex);
         cell.cold = nullptr;
@@ -273,7 +306,11 @@ void end_for_good(Context &context, Cell &cell, const sabir_exit *exit) {
       const bool redeliver = (cell.flags & cell_flag::redeliver) != 0;
       retire_incarnation(engine, &context.cells, cell, cause_of(exit->reason));
       // The cell is the next one's from here on, but we are its runner still.
-      if (redeliver) engine.host.dead_letter(*context.thread, *static_cast<Message *>(cell.run.tail), SABIR_CAUSE_CRASHED, exit);
+      if (redeliver) {
+        Message *again = cold->inbox ? std::exchange(cold->inbox->again, nullptr) : nullptr;
+        engine.host.dead_letter(*context.thread, again ? *again : *static_cast<Message *>(cell.run.tail), SABIR_CAUSE_CRASHED, exit);
+        if (again) free_message(*context.thread, again);
+      }
       // The supervisor first: who hears of the end from elsewhere may turn to it.
       if (Supervised *supervised = cold ? cold->supervised : nullptr) {
         const sabir_exit *none = nullptr;
@@ -308,7 +345,7 @@ namespace {
 template <class End>
 void end_with(Context &context, Cell &cell, std::int32_t reason, End end) {
   const sabir_exit *exit = nullptr;
-  if (cell.behavior.load(std::memory_order_relaxed)->stop || cell.cold) {
+  if (own_behavior(cell).stop || cell.cold) {
     exit = exits::make(reason, SABIR_OK, context.self, {}, {}, nullptr);
   }
   const ReleaseExit release(exit ? exit : exits::plain(reason));
@@ -332,7 +369,7 @@ void end_for_good(Context &context, Cell &cell, std::int32_t reason) {
 }
 
 SABIR_CATCHES_UNWINDING std::int32_t decide(Context &context, Cell &cell, const sabir_exit *exit) {
-  const Behavior &behavior = *cell.behavior.load(std::memory_order_relaxed);
+  const Behavior &behavior = own_behavior(cell);
   if (!behavior.failed) return SABIR_DECISION_DEFAULT;
   std::int32_t decision = SABIR_DECISION_DEFAULT;
   const std::uint32_t events = std::exchange(context.events, 0);
@@ -442,9 +479,9 @@ std::optional<std::int32_t> handle_signals(Engine &engine, Context *context, Cel
         }
         break;
       }
-      case SignalKind::wait: register_waiting(engine, cell, *signal); break;
+      case SignalKind::wait: register_waiting(engine, context, cell, *signal); break;
       case SignalKind::room:
-        if (cell.cold && signal->epoch == cell.cold->muted_epoch) cell.flags = static_cast<std::uint8_t>(cell.flags & ~cell_flag::muted);
+        if (cell.cold && signal->epoch == cell.cold->muted_epoch) clear_flag(cell, cell_flag::muted);
         memory::destroy(signal);
         break;
       case SignalKind::order:
@@ -463,7 +500,7 @@ std::optional<std::int32_t> handle_signals(Engine &engine, Context *context, Cel
     signal = next;
   }
   // An actor that somebody waits for is never muted.
-  if (has_waiting(cell)) cell.flags = static_cast<std::uint8_t>(cell.flags & ~cell_flag::muted);
+  if (has_waiting(cell)) clear_flag(cell, cell_flag::muted);
   return exit;
 }
 

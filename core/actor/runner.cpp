@@ -6,7 +6,9 @@
 #include <exception>
 #include <utility>
 
+#include "actor/admission.hpp"
 #include "actor/delivery.hpp"
+#include "actor/inbox.hpp"
 #include "actor/lifecycle.hpp"
 #include "actor/supervised.hpp"
 #include "actor/waiting.hpp"
@@ -24,7 +26,7 @@ namespace {
 
 // A mailbox this small gets its depth back before each handler, so that senders see room at once; a larger one in batches.
 constexpr std::uint32_t small_capacity = 64;
-constexpr std::uint16_t depth_batch = 64;
+constexpr std::uint8_t depth_batch = 64;
 // How often the runner looks again for a link that a producer is about to make, before it lets others run.
 constexpr unsigned link_spins = 128;
 // How long it stays with an empty queue that a thread from outside has fed, if it has nothing else to do: rounds of so many pauses, a
@@ -84,6 +86,7 @@ class Run {
   [[gnu::always_inline]] Handled handle(Message &message);
   [[gnu::noinline]] Special handle_special(Message &message, bool ours);
   [[gnu::noinline]] Handled handle_start_taken();
+  [[gnu::noinline]] bool lose(Message &message, bool ours, bool dropped);
   [[gnu::always_inline]] void receive(Message &message);
   [[gnu::noinline]] Handled receive_watched(Message &message);
   bool end_watch(Message *left);
@@ -92,13 +95,17 @@ class Run {
   void dead_letter(Message &message, std::int32_t cause, const sabir_exit *exit) {
     engine_.host.dead_letter(thread_, message, cause, exit);
   }
-  enum class [[nodiscard]] Next { take, redeliver, gone };   // gone: the actor is somebody else's now
+  // apart: from the inbox; gone: the actor is somebody else's now
+  enum class [[nodiscard]] Next { take, apart, redeliver, gone };
   Next look_around();
   bool look_closer(Next &next);
   bool linger() const noexcept;
   bool rest();
   void ping(Message &message);
   std::uint32_t check_health();
+  [[gnu::noinline]] Handled handle_otherwise(Next next, bool &empty);
+  Handled handle_apart(Message &message, bool admitted);
+  Handled receive_admitted(Message &message);
   Handled redeliver();
 
   Context &context_;
@@ -139,6 +146,7 @@ bool Run::look_closer(Next &next) {
   if (cell_.flags & cell_flag::ordered) {
     clear_flag(cell_, cell_flag::ordered);
     obey(context_, cell_);
+    behavior_ = cell_.behavior.load(std::memory_order_relaxed);
     return false;
   }
   if (cell_.flags & cell_flag::alarmed) {
@@ -148,7 +156,7 @@ bool Run::look_closer(Next &next) {
     return (cell_.flags & cell_flag::alarmed) && !(cell_.flags & (cell_flag::suspended | cell_flag::ordered));
   }
   if (!(cell_.flags & (cell_flag::suspended | cell_flag::muted))) {
-    next = Next::redeliver;
+    next = cell_.flags & cell_flag::redeliver ? Next::redeliver : Next::apart;
     return true;
   }
   give_back_depth(engine_, cell_);
@@ -235,12 +243,13 @@ SABIR_CATCHES_UNWINDING inline void Run::receive(Message &message) {
 }
 
 inline Handled Run::handle(Message &message) {
-  if (message.has(message_flag::counted)) {
-    message.clear(message_flag::counted);
-    ++cell_.depth_done;
-    if (cell_.depth_done >= depth_batch || Bounds::from(cell_.bounds.load(std::memory_order_relaxed)).capacity() < small_capacity) {
-      give_back_depth(engine_, cell_);
-    }
+  const std::uint16_t flags = message.flags.load(std::memory_order_relaxed);
+  bool dropped = false;
+  if (flags & message_flag::counted) {
+    const Bounds bounds = Bounds::from(cell_.bounds.load(std::memory_order_relaxed));
+    dropped = bounds.drop_oldest() && !(flags & message_flag::apart) && is_over(engine_, cell_, bounds);
+    uncount(engine_, cell_, message);
+    if (cell_.depth_done >= depth_batch || bounds.capacity() < small_capacity || bounds.bytes()) give_back_depth(engine_, cell_);
   }
   fed_from_outside_ = message.sender == 0;
   const bool ours = Pid::unpack(message.target).generation == cell_.incarnation;
@@ -248,6 +257,7 @@ inline Handled Run::handle(Message &message) {
     const Special special = handle_special(message, ours);
     if (special != Special::receive) return special == Special::hand_over ? Handled::hand_over : Handled::go_on;
   }
+  if (__builtin_expect((flags & message_flag::deadline) || dropped, 0) && lose(message, ours, dropped)) return Handled::go_on;
   if (__builtin_expect(!ours, 0)) {
     dead_letter(message, cell_.death_cause ? cell_.death_cause : SABIR_CAUSE_STOPPED, nullptr);
     return Handled::go_on;
@@ -255,6 +265,16 @@ inline Handled Run::handle(Message &message) {
   if (__builtin_expect(stall_timeout_ns_ != 0, 0)) return receive_watched(message);
   receive(message);
   return Handled::go_on;
+}
+
+// Whether a message comes too late to be handled, or its mailbox drops its oldest: a dead letter then.
+bool Run::lose(Message &message, bool ours, bool dropped) {
+  const std::uint64_t expires_ns = deadline_of(message);
+  clear_deadline(message);
+  const bool expired = expires_ns != 0 && engine_.environment.now_ns() >= expires_ns;
+  if (!ours || !(expired || dropped)) return false;
+  dead_letter(message, expired ? SABIR_CAUSE_EXPIRED : SABIR_CAUSE_OVERFLOW, nullptr);
+  return true;
 }
 
 // The same for a handler that the watchdog may give up on: then what is left of it touches neither the actor nor the system.
@@ -300,7 +320,7 @@ Run::Special Run::handle_special(Message &message, bool ours) {
     case MessageKind::start:
       if (cell_.executor.load(std::memory_order_relaxed) != worker_.scheduler) {
         // This runner served the last incarnation; the new one lives elsewhere. The start message stays the stub for its runner.
-        cell_.flags |= cell_flag::start_taken;
+        set_flag(cell_, cell_flag::start_taken);
         let_go();
         cell_.executor.load(std::memory_order_relaxed)->schedule(cell_);
         return Special::hand_over;
@@ -337,23 +357,61 @@ Run::Special Run::handle_special(Message &message, bool ours) {
       const std::uint64_t epoch = epoch_of_reply(message);
       restore_address(message, engine_.tag, cell_);
       if (ours && epoch != (cell_.cold ? cell_.cold->epoch : 0)) {
-        dead_letter(message, SABIR_CAUSE_LATE_REPLY, nullptr);   // an earlier incarnation has asked
+        // An earlier incarnation has asked; or wanted to be told of room.
+        if (message.kind != MessageKind::writable) dead_letter(message, SABIR_CAUSE_LATE_REPLY, nullptr);
         return Special::done;
+      }
+      if (message.kind == MessageKind::writable) {
+        if (!ours) return Special::done;
+        context_.counters.sent.add(1);
       }
     }
   }
   return Special::receive;
 }
 
-// Handles the stub again: its handler failed, and the actor has been restarted.
+Handled Run::receive_admitted(Message &message) {
+  if (stall_timeout_ns_ != 0) return receive_watched(message);
+  receive(message);
+  return Handled::go_on;
+}
+
+// Handles a message that is not the queue's next one. empty: out; there is none, nor in the queue.
+Handled Run::handle_otherwise(Next next, bool &empty) {
+  if (next == Next::gone) return Handled::hand_over;
+  if (next == Next::redeliver) return redeliver();
+  Inbox &inbox = *cell_.cold->inbox;
+  if (inbox.sorts) {
+    sort_queue(thread_, cell_, inbox);
+    trim(engine_, thread_, cell_, inbox);
+  }
+  const NextMessage found = take_next(inbox);
+  if (found.message) return handle_apart(*found.message, found.admitted);
+  empty = inbox.sorts;
+  if (!inbox.sorts) clear_flag(cell_, cell_flag::apart);
+  return Handled::go_on;
+}
+
+// Handles a message that is in no queue. admitted: it needs no more looking at.
+Handled Run::handle_apart(Message &message, bool admitted) {
+  message.set(message_flag::apart);
+  context_.apart = &message;
+  struct Free {   // also where a callback unwinds
+    Context &context;
+    Thread &thread;
+    ~Free() {
+      if (Message *handled = std::exchange(context.apart, nullptr)) free_message(thread, handled);
+    }
+  } free{context_, thread_};
+  return admitted ? receive_admitted(message) : handle(message);
+}
+
+// Handles a message again: its handler failed, and the actor has been restarted.
 Handled Run::redeliver() {
   clear_flag(cell_, cell_flag::redeliver);
-  Message &message = *as_message(cell_.run.tail);
-  if (stall_timeout_ns_ == 0) {
-    receive(message);
-  } else if (receive_watched(message) == Handled::hand_over) {
-    return Handled::hand_over;
-  }
+  Inbox *inbox = cell_.cold->inbox;
+  Message *again = inbox ? std::exchange(inbox->again, nullptr) : nullptr;
+  if ((again ? handle_apart(*again, true) : receive_admitted(*as_message(cell_.run.tail))) == Handled::hand_over) return Handled::hand_over;
   if (!(cell_.flags & cell_flag::redeliver) && cell_.incarnation != 0) cell_.cold->redelivered = 0;
   return Handled::go_on;
 }
@@ -382,15 +440,16 @@ void Run::ping(Message &message) {
 }
 
 std::uint32_t Run::check_health() {
-  if (!behavior_->health) return SABIR_HEALTH_OK;
+  const Behavior &behavior = own_behavior(cell_);
+  if (!behavior.health) return SABIR_HEALTH_OK;
   std::uint32_t health = SABIR_HEALTH_OK;
   const Thrown thrown = call([&] {
     InCallback in(context_, cell_, 0);
-    health = behavior_->health(&context_, cell_.state);
+    health = behavior.health(&context_, cell_.state);
   });
   if (thrown.happened || (context_.events & event::fail)) {
     health = SABIR_HEALTH_FAILED;
-    log_failure(context_, "health", cell_.cold->name, behavior_->name, thrown);
+    log_failure(context_, "health", cell_.cold->name, behavior.name, thrown);
   }
   context_.failure.reset();
   return health < SABIR_HEALTH_OK || health > SABIR_HEALTH_FAILED ? SABIR_HEALTH_FAILED : health;
@@ -398,7 +457,7 @@ std::uint32_t Run::check_health() {
 
 // A start message that another executor's runner has taken for us.
 Handled Run::handle_start_taken() {
-  cell_.flags = static_cast<std::uint8_t>(cell_.flags & ~cell_flag::start_taken);
+  clear_flag(cell_, cell_flag::start_taken);
   return handle(*as_message(cell_.run.tail));
 }
 
@@ -406,16 +465,21 @@ void Run::loop() {
   if (__builtin_expect((cell_.flags & cell_flag::start_taken) != 0, 0) && handle_start_taken() == Handled::hand_over) return;
   for (;;) {
     const Next next = look_around();
+    bool empty = false;
     if (__builtin_expect(next != Next::take, 0)) {
-      if (next == Next::gone || redeliver() == Handled::hand_over) return;
+      if (handle_otherwise(next, empty) == Handled::hand_over) return;
     } else {
       const Queue::Taken taken = Queue::take(cell_.run);
-      if (!taken.node) {
-        if (!rest()) return;
-        continue;
+      if (taken.node) {
+        free_retired(thread_, taken.retired);
+        if (handle(*as_message(taken.node)) == Handled::hand_over) return;
+      } else {
+        empty = true;
       }
-      free_retired(thread_, taken.retired);
-      if (handle(*as_message(taken.node)) == Handled::hand_over) return;
+    }
+    if (empty) {
+      if (!rest()) return;
+      continue;
     }
     if (__builtin_expect(--worker_.budget <= 0 || worker_.yield.load(std::memory_order_relaxed), 0)) {
       worker_.yield.store(false, std::memory_order_relaxed);
@@ -435,6 +499,7 @@ void Run::follow_events() {
   } else if (events & event::mute) {
     mute(context_, cell_);
   }
+  behavior_ = cell_.behavior.load(std::memory_order_relaxed);   // event::became
 }
 
 // After receive: what became of the message, and of the actor. `left` is what the handler left in *message.
@@ -457,7 +522,7 @@ void Run::finish(Message &message, Message *left, sabir_status status, const cha
   if ((status == SABIR_OK || status == SABIR_E_NO_ASK) && !failed) {
     context_.counters.handled.add(1);
     if (ours && message.ref != 0) {
-      if (message.kind == MessageKind::message) engine_.host.fail_ask(message.ref, SABIR_E_UNANSWERED, {}, nullptr);
+      if (ask_of(message)) engine_.host.fail_ask(message.ref, SABIR_E_UNANSWERED, {}, nullptr);
       message.ref = 0;
     }
   } else if (status == SABIR_E_UNHANDLED && !failed) {
@@ -483,6 +548,7 @@ void Run::finish(Message &message, Message *left, sabir_status status, const cha
       if (ours && may_redeliver(cell_, decision)) {
         set_flag(cell_, cell_flag::redeliver);
         ++cell_.cold->redelivered;
+        if (message.has(message_flag::apart)) cell_.cold->inbox->again = std::exchange(context_.apart, nullptr);
         tell.message = nullptr;
       } else if (cell_.cold) {
         cell_.cold->redelivered = 0;
@@ -496,15 +562,8 @@ void Run::finish(Message &message, Message *left, sabir_status status, const cha
 
 }  // namespace
 
-void give_back_depth(Engine &engine, Cell &cell) noexcept {
-  if (cell.depth_done == 0) return;
-  cell.depth.fetch_sub(cell.depth_done, std::memory_order_relaxed);  // a number; see admit
-  cell.depth_done = 0;
-  if (has_waiting(cell)) answer_waiting(engine, cell, false);
-}
-
 void free_handled(Engine &engine, Thread &thread, Message *message, sabir_status unanswered) {
-  if (message->kind == MessageKind::message && message->ref) engine.host.fail_ask(message->ref, unanswered, {}, nullptr);
+  if (const std::uint64_t ask = ask_of(*message)) engine.host.fail_ask(ask, unanswered, {}, nullptr);
   free_message(thread, message);
 }
 

@@ -15,9 +15,6 @@ class Runner final : public executor::Scheduler::Client {
   void rest(executor::Worker &worker) override;
 };
 
-// Gives back what is handled and not yet taken off the depth, and wakes senders that wait for room. Also for ports.
-void give_back_depth(Engine &engine, Cell &cell) noexcept;
-
 // Frees a message that has been handled or was refused, and ends the ask that it may still carry.
 void free_handled(Engine &engine, Thread &thread, Message *message, sabir_status unanswered);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "actor/waiting.hpp"
 
+#include "actor/admission.hpp"
 #include "actor/delivery.hpp"
 #include "base/memory.hpp"
 
@@ -8,8 +9,17 @@ namespace sabir::actor {
 
 namespace {
 
-bool has_room(const Cell &cell) noexcept {
-  return !cell.cold || cell.depth.load(std::memory_order_relaxed) <= static_cast<std::int64_t>(cell.cold->low_watermark);
+// Sends the notice of room that an actor or port waits for, or ends it.
+void send_notice(Engine &engine, Signal &wait) noexcept {
+  Message *notice = static_cast<Message *>(wait.owner);
+  Cell *cell;
+  if (resolve(engine, wait.sender, cell, true).ok()) {
+    address_reply(*notice, wait.sender, wait.epoch);
+    push(*cell, *notice);
+  } else {
+    free_message(Thread::current(), notice);
+  }
+  memory::destroy(&wait);
 }
 
 }  // namespace
@@ -27,6 +37,10 @@ void answer(Engine &engine, Signal &wait) noexcept {
     thread.parker.unpark();
     return;
   }
+  if (wait.owner) {
+    send_notice(engine, wait);
+    return;
+  }
   // The same signal goes back as the answer, so that no answer is lost to want of memory.
   const std::uint64_t receiver = wait.target;
   wait.kind = SignalKind::room;
@@ -35,8 +49,9 @@ void answer(Engine &engine, Signal &wait) noexcept {
   if (!signal(engine, wait)) memory::destroy(&wait);   // it is dead and waits no more
 }
 
-void register_waiting(Engine &engine, Cell &cell, Signal &wait) noexcept {
-  if (has_room(cell) || cell.incarnation == 0) {
+void register_waiting(Engine &engine, Context *context, Cell &cell, Signal &wait) noexcept {
+  // Without memory to keep it, it is answered: who comes too early is refused once more.
+  if (has_room(engine, cell) || cell.incarnation == 0 || !make_cold(context, cell)) {
     answer(engine, wait);
     return;
   }
@@ -45,7 +60,7 @@ void register_waiting(Engine &engine, Cell &cell, Signal &wait) noexcept {
 }
 
 void answer_waiting(Engine &engine, Cell &cell, bool always) noexcept {
-  if (!has_waiting(cell) || (!always && !has_room(cell))) return;
+  if (!has_waiting(cell) || (!always && !has_room(engine, cell))) return;
   Signal *wait = cell.cold->waiting;
   cell.cold->waiting = nullptr;
   while (wait) {
@@ -59,23 +74,42 @@ void mute(Context &context, Cell &cell) noexcept {
   const std::uint64_t receiver = context.mute_for;
   if (has_waiting(cell)) return;
   // Without memory it is not muted: twice the capacity is the limit then.
-  if (!cell.cold) {
-    Cold *cold = memory::create<Cold>();
-    if (!cold) return;
-    MutexLock lock(context.cold_mutex);
-    cell.cold = cold;
-  }
+  if (!make_cold(&context, cell)) return;
   auto *wait = memory::create<Signal>();
   if (!wait) return;
   wait->kind = SignalKind::wait;
   wait->target = receiver;
   wait->sender = context.self;
   wait->epoch = ++cell.cold->muted_epoch;
-  cell.flags |= cell_flag::muted;
+  set_flag(cell, cell_flag::muted);
   if (!signal(*context.engine, *wait)) {
     memory::destroy(wait);
-    cell.flags = static_cast<std::uint8_t>(cell.flags & ~cell_flag::muted);
+    clear_flag(cell, cell_flag::muted);
   }
+}
+
+Status await_room(Engine &engine, Thread &thread, std::uint64_t waits, std::uint32_t epoch, std::uint64_t to, std::uint64_t ref) noexcept {
+  Cell *cell;
+  if (const Status status = resolve(engine, to, cell); !status.ok()) return status;
+  Message *notice = allocate_message(thread, 0, 0);
+  auto *wait = memory::create<Signal>();
+  if (!notice || !wait) {
+    if (notice) free_message(thread, notice);
+    memory::destroy(wait);
+    return SABIR_E_NOMEM;
+  }
+  notice->kind = MessageKind::writable;
+  notice->sender = to;
+  notice->ref = ref;
+  wait->kind = SignalKind::wait;
+  wait->target = to;
+  wait->sender = waits;
+  wait->epoch = epoch;
+  wait->owner = notice;
+  if (signal(engine, *wait)) return SABIR_OK;
+  free_message(thread, notice);
+  memory::destroy(wait);
+  return SABIR_E_DEAD;
 }
 
 }  // namespace sabir::actor

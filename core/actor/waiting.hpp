@@ -12,6 +12,7 @@
 
 #include "actor/cell.hpp"
 #include "actor/context.hpp"
+#include "base/error.hpp"
 #include "base/thread.hpp"
 
 namespace sabir::actor {
@@ -35,10 +36,14 @@ void release(WaitingThread *waiting) noexcept;
 void answer(Engine &engine, Signal &wait) noexcept;
 
 // The runner of a receiver got a `wait` signal: answers, or keeps it until there is room.
-void register_waiting(Engine &engine, Cell &cell, Signal &wait) noexcept;
+// context: the runner's; NULL: a port's.
+void register_waiting(Engine &engine, Context *context, Cell &cell, Signal &wait) noexcept;
 // Answers all that wait, if there is room now (or always: at an actor's end).
 void answer_waiting(Engine &engine, Cell &cell, bool always) noexcept;
 inline bool has_waiting(const Cell &cell) noexcept { return cell.cold && cell.cold->waiting; }
+
+// An actor or a port (with its epoch) wants to be told when there is room: by a message of kind writable. Errors: those of resolve, NOMEM.
+Status await_room(Engine &engine, Thread &thread, std::uint64_t waits, std::uint32_t epoch, std::uint64_t to, std::uint64_t ref) noexcept;
 
 // After a callback: mutes the actor for the receiver in context.mute_for, unless somebody waits for it.
 void mute(Context &context, Cell &cell) noexcept;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ask/asks.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <new>
 
@@ -29,6 +30,12 @@ Clock::time_point deadline_after(std::uint64_t timeout_ns) noexcept {
   const Clock::time_point now = Clock::now();
   return timeout_ns >= static_cast<std::uint64_t>((Clock::time_point::max() - now).count()) ? Clock::time_point::max()
                                                                                             : now + std::chrono::nanoseconds(timeout_ns);
+}
+
+// An ask ends at its message's deadline, if that is sooner.
+std::uint64_t cut_to_deadline(std::uint64_t timeout_ns, const Message &message) noexcept {
+  const std::uint64_t lives_ns = deadline_of(message);   // from now on: it is not sent yet
+  return lives_ns ? std::min(timeout_ns, lives_ns) : timeout_ns;
 }
 
 }  // namespace
@@ -199,7 +206,10 @@ Status Asks::send(Thread &thread, actor::Context *context, Slot &slot, std::uint
     return refused;
   }
   make_plain(*message);
-  const std::uint64_t carried = message->ref;   // an ask that this message was, and that nobody has taken the duty of
+  const std::uint64_t carried = ask_of(*message);   // an ask that this message was, and that nobody has taken the duty of
+  timeout_ns = cut_to_deadline(timeout_ns, *message);
+  const std::uint64_t lives_ns = deadline_of(*message);
+  message->clear(message_flag::deadline);
   ref = open(slot);
   const std::uint64_t opened = ref;             // `ref` may be the caller's memory
   message->ref = opened;
@@ -216,7 +226,8 @@ Status Asks::send(Thread &thread, actor::Context *context, Slot &slot, std::uint
     if (carried) (void)fail(thread, carried, SABIR_E_UNANSWERED, {}, nullptr);
     return SABIR_OK;
   }
-  message->ref = carried;
+  message->ref = carried ? carried : lives_ns;
+  if (lives_ns) message->set(message_flag::deadline);
   if (settle(slot, opened)) {
     ref = 0;
     if (slot.timed) service_->cancel(slot);
@@ -238,6 +249,7 @@ Status Asks::ask(Thread &thread, std::uint64_t to, Message *&message, std::uint6
   slot->asker.store(Asker::thread, std::memory_order_relaxed);
   slot->thread = &thread;
   slot->result = &result;
+  timeout_ns = cut_to_deadline(timeout_ns, *message);
   const Clock::time_point deadline = deadline_after(timeout_ns);
   std::uint64_t ref = 0;
   if (const Status status = send(thread, nullptr, *slot, to, message, timeout_ns, ref); !status.ok()) return status;
@@ -307,9 +319,10 @@ Status Asks::reply(Thread &thread, std::uint64_t ref, std::uint64_t sender, Mess
   if (!slot || !settle(*slot, ref)) return refusal(ref);
   Message *moved = message;
   message = nullptr;
-  if (moved->kind == MessageKind::message && moved->ref && moved->ref != ref) {
-    (void)fail(thread, moved->ref, SABIR_E_UNANSWERED, {}, nullptr);   // another ask, used as an answer: its duty ends here
+  if (const std::uint64_t other = ask_of(*moved); other && other != ref) {
+    (void)fail(thread, other, SABIR_E_UNANSWERED, {}, nullptr);   // another ask, used as an answer: its duty ends here
   }
+  clear_deadline(*moved);   // an answer has its ask's
   make_plain(*moved);
   moved->sender = sender;
   deliver(thread, *slot, ref, SABIR_OK, {}, nullptr, moved);

@@ -83,6 +83,8 @@ const char *cause_name(std::int32_t cause) noexcept {
     case SABIR_CAUSE_SHUTDOWN: return "shutdown";
     case SABIR_CAUSE_PORT_CLOSED: return "port closed";
     case SABIR_CAUSE_LATE_REPLY: return "late reply";
+    case SABIR_CAUSE_EXPIRED: return "expired";
+    case SABIR_CAUSE_OVERFLOW: return "overflow";
     default: return "unknown";
   }
 }

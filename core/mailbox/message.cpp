@@ -5,11 +5,18 @@
 #include <cstring>
 #include <limits>
 #include <new>
+#include <utility>
 
 #include "base/callback.hpp"
 #include "base/exit.hpp"
+#include "base/memory.hpp"
 
 namespace sabir {
+
+struct Share {
+  std::atomic<std::uint64_t> envelopes;
+  Message *original;   // whose payload it is; freed with the last envelope
+};
 
 void (*on_release_exception)(const char *what) noexcept = nullptr;
 
@@ -19,6 +26,24 @@ namespace {
 constexpr std::size_t block_size_limit = std::min<std::uint64_t>(std::numeric_limits<std::size_t>::max() / 4, std::uint64_t{1} << 46);
 
 std::size_t block_size(const Message &message) noexcept { return sizeof(Message) + std::size_t{message.block_size_units} * 16; }
+
+void release_block(Thread &thread, Message *message) noexcept {
+  pool::release(thread, message, message->has(message_flag::direct) ? pool::Origin::direct : pool::Origin::slab, block_size(*message));
+}
+
+Share *&share_of(Message &message) noexcept { return *static_cast<Share **>(message.payload()); }
+
+// Another envelope for the payload of `share`, which is not counted yet.
+Message *make_envelope(Thread &thread, Share *share, const Message &like) noexcept {
+  Message *envelope = allocate_message(thread, like.type, sizeof(Share *));
+  if (!envelope) return nullptr;
+  new (envelope->payload()) Share *(share);
+  envelope->set(message_flag::shared);
+  envelope->data = like.data;
+  envelope->size = like.size;
+  envelope->level = like.level;
+  return envelope;
+}
 
 }  // namespace
 
@@ -31,7 +56,7 @@ Message *allocate_message(Thread &thread, std::uint64_t type, std::size_t size) 
   message->type = type;
   message->size = size;
   message->data = message->payload();
-  message->origin = block.origin;
+  if (block.origin == pool::Origin::direct) message->set(message_flag::direct);
   message->block_size_units = static_cast<std::uint32_t>(units);
   return message;
 }
@@ -67,7 +92,50 @@ void make_plain_slowly(Message &message) noexcept {
   message.ref = 0;
 }
 
+bool share(Thread &thread, Message *&message) noexcept {
+  if (message->has(message_flag::shared)) return true;
+  auto *share = memory::create<Share>(1u, message);
+  if (!share) return false;
+  Message *envelope = make_envelope(thread, share, *message);
+  if (!envelope) {
+    memory::destroy(share);
+    return false;
+  }
+  make_plain(*message);
+  envelope->sender = message->sender;
+  envelope->ref = std::exchange(message->ref, 0);
+  if (message->has(message_flag::deadline)) {
+    message->clear(message_flag::deadline);
+    envelope->set(message_flag::deadline);
+  }
+  message = envelope;
+  return true;
+}
+
+Message *clone(Thread &thread, const Message &message) noexcept {
+  Share *share = share_of(const_cast<Message &>(message));
+  Message *envelope = make_envelope(thread, share, message);
+  if (!envelope) return nullptr;
+  // relaxed: made from one that is alive, so the count is not 0 and nobody looks at it for more.
+  share->envelopes.fetch_add(1, std::memory_order_relaxed);
+  if (message.has(message_flag::deadline)) {
+    envelope->set(message_flag::deadline);
+    envelope->ref = message.ref;
+  }
+  return envelope;
+}
+
 void free_message(Thread &thread, Message *message) noexcept {
+  if (__builtin_expect(message->has(message_flag::shared), 0)) {
+    Share *share = share_of(*message);
+    // acq_rel: all reads of the payload happen before its end.
+    if (share->envelopes.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+      free_message(thread, share->original);
+      memory::destroy(share);
+    }
+    release_block(thread, message);
+    return;
+  }
   if (__builtin_expect(message->has(message_flag::foreign), 0)) {
     const Foreign foreign = *static_cast<Foreign *>(message->payload());
     if (foreign.release) {
@@ -80,7 +148,7 @@ void free_message(Thread &thread, Message *message) noexcept {
   } else if (__builtin_expect(has_failure(message->kind), 0)) {
     exits::release(failure_of(*message).exit);
   }
-  pool::release(thread, message, message->origin, block_size(*message));
+  release_block(thread, message);
 }
 
 }  // namespace sabir

@@ -1,7 +1,8 @@
 // Messages, which are their own envelopes: header and payload in one block of the pool. The C handle itself is defined here.
 //
-// Threads: one thread at a time, but for the attached flag, which a thread that was handed the message too early may read.
-// Ownership: free (a caller's), queued (the mailbox's), or attached (being handled; still the queue's stub).
+// Threads: one thread at a time, but for the attached flag, which a thread that was handed the message too early may read; a shared payload
+// is read by any number of threads.
+// Ownership: free (a caller's), queued (the mailbox's), or attached (being handled; still the queue's stub, or apart from it).
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -25,19 +26,26 @@ enum class MessageKind : std::uint8_t {
   down = SABIR_KIND_DOWN,
   restarted = SABIR_KIND_RESTARTED,
   exit = SABIR_KIND_EXIT,
+  writable = SABIR_KIND_WRITABLE,
   start = 128,
   drain,
-  news,    // of a child, to its supervisor
-  ping     // a health check
+  news,  // of a child, to its supervisor
+  ping  // a health check
 };
 
 namespace message_flag {
-inline constexpr std::uint8_t attached = 1;   // is the stub of a queue, being handled
-inline constexpr std::uint8_t counted = 2;    // in its mailbox's depth
-inline constexpr std::uint8_t foreign = 4;    // the payload is the caller's memory: see Foreign
-inline constexpr std::uint8_t request = 8;    // the payload is a Request, for supervisors only
-inline constexpr std::uint8_t counts = 16;    // the payload's first 8 bytes are how many events the message stands for, its size is 0
-inline constexpr std::uint8_t list = 32;      // the payload is a list of children (supervision/request.hpp)
+inline constexpr std::uint16_t attached = 1;  // is being handled
+inline constexpr std::uint16_t counted = 2;  // in its mailbox's depth
+inline constexpr std::uint16_t foreign = 4;  // the payload is the caller's memory: see Foreign
+inline constexpr std::uint16_t request = 8;  // the payload is a Request, for supervisors only
+inline constexpr std::uint16_t counts = 16;  // the payload's first 8 bytes are how many events the message stands for, its size is 0
+inline constexpr std::uint16_t list = 32;  // the payload is a list of children (supervision/request.hpp)
+inline constexpr std::uint16_t direct = 64;  // the block is no part of a slab (pool::Origin)
+inline constexpr std::uint16_t shared = 128;  // the payload is another message's: see Share
+inline constexpr std::uint16_t deadline = 256;  // `ref` is when the message expires; not for an ask
+inline constexpr std::uint16_t charged = 2048;  // its bytes are in its mailbox's budget
+inline constexpr std::uint16_t dropped = 1024;  // a dead letter that its mailbox dropped, still to be told (System::drop)
+inline constexpr std::uint16_t apart = 512;  // handled from a list of its mailbox (actor/inbox.hpp): never the queue's stub
 }  // namespace message_flag
 
 // What stands in the payload's place for wrapped memory.
@@ -46,14 +54,17 @@ struct Foreign {
   std::uintptr_t argument;
 };
 
+// What stands in the payload's place of a message whose bytes others have too.
+struct Share;
+
 // What a supervisor is to do: the payload of a message with message_flag::request. Whoever makes one keeps more behind it.
 struct Request {
-  void (*end)(Request &request) noexcept;   // frees what it holds; called once, when the message is freed
+  void (*end)(Request &request) noexcept;  // frees what it holds; called once, when the message is freed
 };
 
 // What stands before the text of a failure, and in a down or exit message.
 struct Failure {
-  const sabir_exit *exit;   // a counted reference, or NULL
+  const sabir_exit *exit;  // a counted reference, or NULL
   sabir_status status;
   std::uint32_t reserved;
 };
@@ -61,26 +72,25 @@ struct Failure {
 }  // namespace sabir
 
 struct alignas(16) sabir_message : sabir::mailbox::Node {
-  std::uint64_t target = 0;    // pid it is on its way to; a reply or failure in a queue: see actor::address_reply
-  std::uint64_t sender = 0;    // pid, 0: none
-  std::uint64_t ref = 0;       // a message: the ask it must answer; a reply or failure: the ask it ends
+  std::uint64_t target = 0;  // pid it is on its way to; a reply or failure in a queue: see actor::address_reply
+  std::uint64_t sender = 0;  // pid, 0: none
+  std::uint64_t ref = 0;  // a message: the ask it must answer (ask_of), or its deadline; others: the ask, timer or monitor
   std::uint64_t type = 0;
-  std::size_t size = 0;        // of the payload, bytes
-  void *data = nullptr;        // the payload: behind this header, or foreign
+  std::size_t size = 0;  // of the payload, bytes
+  void *data = nullptr;  // the payload: behind this header, or foreign
   sabir::MessageKind kind = sabir::MessageKind::message;
+  std::uint8_t level = 0;  // SABIR_PRIORITY_...; of a dead letter that is to be told later: SABIR_CAUSE_...
   // relaxed everywhere: set and cleared by the runner; another thread that reads it has been handed the message by that runner.
-  std::atomic<std::uint8_t> flags{0};
-  sabir::pool::Origin origin{};
-  std::uint8_t cause = 0;               // a dead letter that is to be told later: SABIR_CAUSE_...
-  std::uint32_t block_size_units = 0;   // direct blocks below 64 GiB: size of the whole block in units of 16 bytes, rounded up
+  std::atomic<std::uint16_t> flags{0};
+  std::uint32_t block_size_units = 0;  // direct blocks below 64 GiB: size of the whole block in units of 16 bytes, rounded up
 
-  bool has(std::uint8_t flag) const noexcept { return (flags.load(std::memory_order_relaxed) & flag) != 0; }
+  bool has(std::uint16_t flag) const noexcept { return (flags.load(std::memory_order_relaxed) & flag) != 0; }
   // One writer at a time, so no read-modify-write is needed.
-  void set(std::uint8_t flag) noexcept {
-    flags.store(static_cast<std::uint8_t>(flags.load(std::memory_order_relaxed) | flag), std::memory_order_relaxed);
+  void set(std::uint16_t flag) noexcept {
+    flags.store(static_cast<std::uint16_t>(flags.load(std::memory_order_relaxed) | flag), std::memory_order_relaxed);
   }
-  void clear(std::uint8_t flag) noexcept {
-    flags.store(static_cast<std::uint8_t>(flags.load(std::memory_order_relaxed) & ~flag), std::memory_order_relaxed);
+  void clear(std::uint16_t flag) noexcept {
+    flags.store(static_cast<std::uint16_t>(flags.load(std::memory_order_relaxed) & ~flag), std::memory_order_relaxed);
   }
   void *payload() noexcept { return this + 1; }
 };
@@ -109,6 +119,24 @@ void make_plain_slowly(Message &message) noexcept;
 inline void make_plain(Message &message) noexcept {
   if (__builtin_expect(message.kind != MessageKind::message, 0)) make_plain_slowly(message);
 }
+
+// The ask that a message must answer, or 0.
+inline std::uint64_t ask_of(const Message &message) noexcept {
+  return message.kind == MessageKind::message && !message.has(message_flag::deadline) ? message.ref : 0;
+}
+// When it expires: of the environment's clock once it is sent, and before from then on. 0: never.
+inline std::uint64_t deadline_of(const Message &message) noexcept { return message.has(message_flag::deadline) ? message.ref : 0; }
+inline void clear_deadline(Message &message) noexcept {
+  if (!message.has(message_flag::deadline)) return;
+  message.clear(message_flag::deadline);
+  message.ref = 0;
+}
+
+// Makes the payload one that several messages may have: `message` becomes another envelope for the same bytes, which keeps what the old
+// one was. False: no memory; nothing has changed. Not for a request, nor for one that is attached.
+[[nodiscard]] bool share(Thread &thread, Message *&message) noexcept;
+// One more envelope for a shared payload, with no ask to answer; NULL: out of memory.
+[[nodiscard]] Message *clone(Thread &thread, const Message &message) noexcept;
 
 // Frees a message that is in no queue and owes no answer: its foreign memory is released, its exit reference ended. Callbacks may run.
 void free_message(Thread &thread, Message *message) noexcept;

@@ -12,7 +12,7 @@
 
 namespace sabir::metrics {
 
-inline constexpr std::size_t cause_count = SABIR_CAUSE_LATE_REPLY + 1;
+inline constexpr std::size_t cause_count = SABIR_CAUSE_OVERFLOW + 1;
 
 // A counter with one writer at a time.
 class Counter {

@@ -6,8 +6,8 @@
 #include <chrono>
 #include <utility>
 
+#include "actor/admission.hpp"
 #include "actor/delivery.hpp"
-#include "actor/runner.hpp"
 #include "actor/waiting.hpp"
 #include "base/exit.hpp"
 #include "base/memory.hpp"
@@ -16,24 +16,6 @@ namespace sabir {
 
 using actor::Cell;
 using mailbox::Queue;
-
-void Port::List::push(Message *message) noexcept {
-  message->next.store(nullptr, std::memory_order_relaxed);   // our list's link now: the message is in no queue
-  if (last) {
-    last->next.store(message, std::memory_order_relaxed);
-  } else {
-    first = message;
-  }
-  last = message;
-}
-
-Message *Port::List::pop() noexcept {
-  Message *message = first;
-  if (!message) return nullptr;
-  first = static_cast<Message *>(message->next.load(std::memory_order_relaxed));
-  if (!first) last = nullptr;
-  return message;
-}
 
 Status Port::open(Thread &thread, actor::SpawnRequest request) {
   {
@@ -66,22 +48,13 @@ void Port::install(Cell &cell, Message &start) {
 
 // The port is closed: its incarnation ends.
 void Port::finish(Thread &thread, Cell &cell) {
-  std::uint16_t counted = 0;
-  List unread;
+  MessageList unread;
   while (Message *message = ready_.pop()) {
-    if (message->has(message_flag::counted)) ++counted;
-    message->clear(message_flag::counted);
+    uncount(*message);
     unread.push(message);
-    if (counted == 1024) {
-      cell.depth_done = counted;
-      actor::give_back_depth(engine_, cell);
-      counted = 0;
-    }
   }
-  cell.depth_done = counted;
-  actor::give_back_depth(engine_, cell);
-  if (unread.first)
-    engine_.host.dead_letters_later(unread.first,
+  if (!unread.empty())
+    engine_.host.dead_letters_later(unread.take_all(),
                                     engine_.stopping.load(std::memory_order_relaxed) ? SABIR_CAUSE_SHUTDOWN : SABIR_CAUSE_PORT_CLOSED);
   cell_ = nullptr;
   actor::answer_waiting(engine_, cell, true);
@@ -102,13 +75,13 @@ void Port::pump(Thread &thread, Cell &cell) {
     }
     Message *message;
     if (cell.flags & actor::cell_flag::start_taken) {
-      cell.flags = static_cast<std::uint8_t>(cell.flags & ~actor::cell_flag::start_taken);
+      actor::clear_flag(cell, actor::cell_flag::start_taken);
       message = static_cast<Message *>(cell.run.tail);
     } else {
       const Queue::Taken taken = Queue::take(cell.run);
       if (!taken.node) {
         mailbox::Node *retired = nullptr;
-        if (actor::has_waiting(cell)) actor::answer_waiting(engine_, cell, ready_.first == nullptr);   // see Run::rest
+        if (actor::has_waiting(cell)) actor::answer_waiting(engine_, cell, ready_.empty());   // see Run::rest
         const bool alive = cell.incarnation != 0;
         const bool closed = closed_;
         const Queue::Rest rested = Queue::rest(cell.send, cell.run, retired,
@@ -130,7 +103,7 @@ void Port::pump(Thread &thread, Cell &cell) {
     if (message->kind == MessageKind::start) {
       executor::Executor *executor = cell.executor.load(std::memory_order_relaxed);
       if (executor != this) {
-        cell.flags |= actor::cell_flag::start_taken;
+        actor::set_flag(cell, actor::cell_flag::start_taken);
         executor->schedule(cell);
         return;
       }
@@ -145,8 +118,7 @@ void Port::pump(Thread &thread, Cell &cell) {
       continue;
     }
     if (message->has(message_flag::counted)) {
-      message->clear(message_flag::counted);
-      ++cell.depth_done;
+      actor::uncount(engine_, cell, *message);
       actor::give_back_depth(engine_, cell);
     }
     if (message->kind == MessageKind::drain) {
@@ -203,6 +175,7 @@ bool Port::forget(std::uint64_t ref, actor::Watched &watched) noexcept {
 // Whether a message is still to be received.
 bool Port::wants(Message &message) {
   if (message.kind == MessageKind::timer) return engine_.host.admit_timer(message);
+  if (message.kind == MessageKind::writable) return true;
   const auto found = watching_.find(message.ref);
   if (found == watching_.end()) return false;
   if (message.kind == MessageKind::restarted) return actor::count_restarts(message, found->second.restarts);
@@ -210,10 +183,30 @@ bool Port::wants(Message &message) {
   return true;
 }
 
+// Whether a message's deadline has passed. It has none after this.
+bool Port::has_expired(Message &message) noexcept {
+  const std::uint64_t expires_ns = deadline_of(message);
+  if (expires_ns == 0) return false;
+  clear_deadline(message);
+  return engine_.environment.now_ns() >= expires_ns;
+}
+
+// A message leaves the mailbox.
+void Port::uncount(Message &message) noexcept {
+  if (!message.has(message_flag::counted)) return;
+  actor::uncount(engine_, *cell_, message);
+  actor::give_back_depth(engine_, *cell_);
+}
+
 // The next message that is still to be received; NULL: none. What is not wanted any more is as if it had never come.
-Message *Port::next_wanted(Thread &thread, List &unwanted) {
+Message *Port::next_wanted(Thread &thread, MessageList &unwanted, MessageList &expired) {
   while (Message *message = ready_.pop()) {
-    if (message->kind < MessageKind::timer) return message;
+    if (message->kind < MessageKind::timer) {
+      if (!has_expired(*message)) return message;
+      uncount(*message);
+      expired.push(message);
+      continue;
+    }
     if (wants(*message)) {
       actor::count(engine_, thread, [](metrics::Counters &counters, auto add) { add(counters.sent, 1); });
       return message;
@@ -233,13 +226,15 @@ Status Port::receive(Thread &thread, std::uint64_t timeout_ns, Message *&message
   // What is not wanted is freed without the mutex: its release function may be the host's.
   struct Unwanted {
     Thread &thread;
-    List messages;
+    actor::Host &host;
+    MessageList messages, expired;
     ~Unwanted() {
       while (Message *message = messages.pop()) free_message(thread, message);
+      if (Message *first = expired.take_all()) host.dead_letters_later(first, SABIR_CAUSE_EXPIRED);
     }
-  } unwanted{thread, {}};
+  } unwanted{thread, engine_.host, {}, {}};
   MutexLock lock(mutex_);
-  while (!(message = next_wanted(thread, unwanted.messages))) {
+  while (!(message = next_wanted(thread, unwanted.messages, unwanted.expired))) {
     if (closed_) return SABIR_E_CLOSED;
     if (wakes_ != 0) {
       --wakes_;
@@ -247,13 +242,9 @@ Status Port::receive(Thread &thread, std::uint64_t timeout_ns, Message *&message
     }
     if (timeout_ns == 0) return SABIR_E_TIMEOUT;
     const actor::WatchedWait waiting(thread);
-    if (!condition_.wait_until(mutex_, deadline) && !ready_.first && !closed_ && wakes_ == 0) return SABIR_E_TIMEOUT;
+    if (!condition_.wait_until(mutex_, deadline) && ready_.empty() && !closed_ && wakes_ == 0) return SABIR_E_TIMEOUT;
   }
-  if (message->has(message_flag::counted)) {
-    message->clear(message_flag::counted);
-    ++cell_->depth_done;
-    actor::give_back_depth(engine_, *cell_);
-  }
+  uncount(*message);
   lock.unlock();
   actor::count(engine_, thread, [](metrics::Counters &counters, auto add) { add(counters.handled, 1); });
   return SABIR_OK;

@@ -15,6 +15,7 @@
 #include "actor/lifecycle.hpp"
 #include "base/error.hpp"
 #include "base/mutex.hpp"
+#include "mailbox/message_list.hpp"
 
 namespace sabir {
 
@@ -40,19 +41,14 @@ class Port final : public executor::Executor {
   void schedule(executor::Task &task) noexcept override;
 
  private:
-  struct List {
-    Message *first = nullptr;
-    Message *last = nullptr;
-    void push(Message *message) noexcept;
-    Message *pop() noexcept;
-  };
-
   // Moves everything from the cell's queue into ready_ (what is for nobody becomes dead letters) and goes idle, or hands the
   // cell over to the executor of its next incarnation. The caller is the runner.
   void pump(Thread &thread, actor::Cell &cell) SABIR_REQUIRES(mutex_);
   void install(actor::Cell &cell, Message &start) SABIR_REQUIRES(mutex_);
   void finish(Thread &thread, actor::Cell &cell) SABIR_REQUIRES(mutex_);
-  Message *next_wanted(Thread &thread, List &unwanted) SABIR_REQUIRES(mutex_);
+  Message *next_wanted(Thread &thread, MessageList &unwanted, MessageList &expired) SABIR_REQUIRES(mutex_);
+  bool has_expired(Message &message) noexcept;
+  void uncount(Message &message) noexcept SABIR_REQUIRES(mutex_);
   bool wants(Message &message) SABIR_REQUIRES(mutex_);
 
   actor::Engine &engine_;
@@ -60,7 +56,7 @@ class Port final : public executor::Executor {
   Mutex mutex_;
   Condition condition_;
   actor::Cell *cell_ SABIR_GUARDED_BY(mutex_) = nullptr;  // from its start message until it is closed
-  List ready_ SABIR_GUARDED_BY(mutex_);  // to be read
+  MessageList ready_ SABIR_GUARDED_BY(mutex_);  // to be read
   bool closed_ SABIR_GUARDED_BY(mutex_) = true;
   std::uint32_t wakes_ SABIR_GUARDED_BY(mutex_) = 0;
   std::map<std::uint64_t, actor::Watched> watching_ SABIR_GUARDED_BY(mutex_);  // by ref

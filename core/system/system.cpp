@@ -376,7 +376,7 @@ std::uint64_t System::alive() const noexcept {
 
 void System::dead_letter(Thread &thread, Message &message, std::int32_t cause, const sabir_exit *exit) {
   dead_letters_.add(thread, message, cause);
-  if (message.kind != MessageKind::message || message.ref == 0) return;
+  if (ask_of(message) == 0) return;
   sabir_status status = SABIR_E_DEAD;
   if (cause == SABIR_CAUSE_UNHANDLED) status = SABIR_E_UNHANDLED;
   if (cause == SABIR_CAUSE_CRASHED && exit) status = SABIR_E_CRASHED;
@@ -394,12 +394,25 @@ void System::dead_letters_later(Message *first, std::int32_t cause) noexcept {
       untold_first_ = first;
     }
     for (Message *message = first; message; message = static_cast<Message *>(message->next.load(std::memory_order_relaxed))) {
-      message->cause = static_cast<std::uint8_t>(cause);
+      message->level = static_cast<std::uint8_t>(cause);
       untold_last_ = message;
     }
     untold_.store(true, std::memory_order_seq_cst);
   }
   service_.wake();
+}
+
+void System::drop(Thread &thread, Message &message, std::int32_t cause) noexcept {
+  // Nobody looks at it, and freeing it calls nobody: no need to keep it.
+  if (!dead_letters_.subscribed() && ask_of(message) == 0 && !message.has(message_flag::foreign | message_flag::shared)) {
+    dead_letters_.count_unmade(thread, cause);
+    free_message(thread, &message);
+    return;
+  }
+  message.next.store(nullptr, std::memory_order_relaxed);
+  dropped_.fetch_add(1, std::memory_order_relaxed);
+  message.set(message_flag::dropped);
+  dead_letters_later(&message, cause);
 }
 
 void System::tell_dead_letters() {
@@ -414,10 +427,11 @@ void System::tell_dead_letters() {
   while (message) {
     auto *next = static_cast<Message *>(message->next.load(std::memory_order_relaxed));
     if (message->kind < MessageKind::timer) {
-      dead_letter(thread, *message, message->cause, nullptr);
+      dead_letter(thread, *message, message->level, nullptr);
     } else {
       refuse(thread, *message);
     }
+    if (message->has(message_flag::dropped)) dropped_.fetch_sub(1, std::memory_order_relaxed);
     free_message(thread, message);
     message = next;
   }

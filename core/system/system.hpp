@@ -84,6 +84,7 @@ struct SystemConfiguration {
 
 class System final : public actor::Host, public timer::Service::Client {
  public:
+  static constexpr std::uint32_t dropped_limit = 65'536;    // messages that full mailboxes have dropped, and that are still to be told
   static constexpr std::size_t executor_limit = 255;          // alive at once, besides the default arena
   static constexpr std::size_t executor_shape_limit = 4096;   // of different kinds or worker counts, one after another
 
@@ -145,6 +146,8 @@ class System final : public actor::Host, public timer::Service::Client {
   // ---- actor::Host ----
   void dead_letter(Thread &thread, Message &message, std::int32_t cause, const sabir_exit *exit) override;
   void dead_letters_later(Message *first, std::int32_t cause) noexcept override;
+  bool may_drop() const noexcept override { return dropped_.load(std::memory_order_relaxed) < dropped_limit; }
+  void drop(Thread &thread, Message &message, std::int32_t cause) noexcept override;
   void fail_ask(std::uint64_t ref, sabir_status status, std::string_view text, const sabir_exit *exit) override;
   void log(std::int32_t level, const char *source, std::uint64_t pid, std::string_view actor, Pieces text) noexcept override;
   bool admit(sabir_context &context, actor::Cell &cell, Message &message) override;
@@ -218,6 +221,7 @@ class System final : public actor::Host, public timer::Service::Client {
   Mutex untold_mutex_;
   Message *untold_first_ SABIR_GUARDED_BY(untold_mutex_) = nullptr;
   Message *untold_last_ SABIR_GUARDED_BY(untold_mutex_) = nullptr;
+  std::atomic<std::uint32_t> dropped_{0};                   // how many of them full mailboxes have dropped; relaxed: a number
   std::atomic<bool> untold_{false};                         // whether there are any; seq_cst, with the service's going to sleep
 
   Mutex shutdown_mutex_;

@@ -90,9 +90,13 @@ void System::give_up(ExecutorEntry &entry, std::atomic<actor::Context *> &place,
   Cell &cell = *lost.running.load(std::memory_order_relaxed);
   std::uint64_t ask = 0;
   if (Message *message = std::exchange(lost.current, nullptr)) {
-    if (message->kind == MessageKind::message) ask = message->ref;
-    unlink_stub(cell);
-    message->clear(message_flag::attached);
+    ask = ask_of(*message);
+    if (message->has(message_flag::apart)) {
+      lost.apart = nullptr;
+    } else {
+      unlink_stub(cell);
+    }
+    message->clear(message_flag::attached | message_flag::apart);
   }
   fresh->engine = &engine_;
   fresh->worker = &worker;

@@ -100,6 +100,7 @@ Status Timers::arm(const Request &request, std::uint64_t &ref) noexcept {
     }
     ref = ref_of(number, *slot);
     if (slot->message) {
+      slot->message->clear(message_flag::deadline);   // it comes when it is to come
       slot->message->kind = MessageKind::timer;
       slot->message->ref = ref;
       slot->message->sender = request.sender;

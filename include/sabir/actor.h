@@ -4,33 +4,12 @@
 #ifndef SABIR_ACTOR_H
 #define SABIR_ACTOR_H
 
+#include <sabir/mailbox.h>
 #include <sabir/types.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* What a full mailbox does with one more message. */
-#define SABIR_OVERFLOW_REJECT 0   /* the sender gets SABIR_E_MAILBOX_FULL and keeps the message */
-#define SABIR_OVERFLOW_BLOCK 1    /* the sender waits: see block_timeout_ns */
-
-#define SABIR_MAILBOX_CAPACITY_DEFAULT 65536
-#define SABIR_UNBOUNDED 0xffffffff
-
-/* The bounds of one mailbox. Zero in a field means its default. Without SABIR_OVERFLOW_BLOCK low_watermark and block_timeout_ns mean
- * nothing and are ignored; so is SABIR_OVERFLOW_BLOCK with SABIR_UNBOUNDED. */
-typedef struct sabir_mailbox_options {
-  uint32_t struct_size;             /* sizeof(sabir_mailbox_options) */
-  uint32_t capacity;                /* messages; default 65,536; SABIR_UNBOUNDED: no limit */
-  uint32_t overflow;                /* SABIR_OVERFLOW_...; default reject */
-  uint32_t low_watermark;           /* block: waiting senders go on when this many are left; default half the capacity; below it */
-  uint64_t block_timeout_ns;        /* block: how long a thread of the host's waits in a send before SABIR_E_MAILBOX_FULL;
-                                       default SABIR_FOREVER. An actor that sends never waits: its message is accepted, up to twice
-                                       the capacity (then SABIR_E_MAILBOX_FULL), and the actor itself is muted: it is not run
-                                       again until the receiver has caught up. Muting never deadlocks. */
-} sabir_mailbox_options;
-
-#define SABIR_MAILBOX_OPTIONS_INIT {sizeof(sabir_mailbox_options), 0, 0, 0, 0}
 
 /* How an actor is spawned. Zero in a field means its default. */
 typedef struct sabir_spawn_options {
@@ -45,9 +24,8 @@ typedef struct sabir_spawn_options {
 
 #define SABIR_SPAWN_OPTIONS_INIT {sizeof(sabir_spawn_options), 0, 0, 0, 0, 0, 0}
 
-/* Write the initializers above into the first struct_size bytes: for languages without macros.
+/* Writes the initializer above into the first struct_size bytes: for languages without macros.
  * Threads: any. Blocks: never. Calls back: never. From a handler: yes. */
-SABIR_API void sabir_mailbox_options_init(sabir_mailbox_options *options, uint32_t struct_size);
 SABIR_API void sabir_spawn_options_init(sabir_spawn_options *options, uint32_t struct_size);
 
 /* Spawns an actor. It starts soon, on its executor; its pid is good for sends at once. Unsupervised: when it crashes it exits, the

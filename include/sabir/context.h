@@ -30,6 +30,13 @@ SABIR_API SABIR_MUST_CHECK sabir_status sabir_context_send_bytes(sabir_context *
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_context_spawn(sabir_context *context, sabir_behavior *behavior,
                                                             const sabir_spawn_options *options, sabir_pid *pid, sabir_error **error);
 
+/* Lets another behavior's receive handle what comes from here on (the present call is the last one of the present behavior); its other
+ * callbacks play no part: start, stop, failed and health stay those of the behavior the actor was spawned with, and so does the state. Each
+ * call goes one deeper, unbecome one back; the next incarnation begins with the spawned behavior. behavior: borrowed.
+ * Errors: CONTEXT, INVALID, HANDLE, NOMEM, LIMIT (256 deep). unbecome: CONTEXT, INVALID (there is none to go back to). */
+SABIR_API SABIR_MUST_CHECK sabir_status sabir_context_become(sabir_context *context, sabir_behavior *behavior);
+SABIR_API sabir_status sabir_context_unbecome(sabir_context *context);
+
 /* Ends this actor normally after the present call (reason SABIR_EXIT_NORMAL). Errors: CONTEXT. */
 SABIR_API sabir_status sabir_context_stop(sabir_context *context);
 

@@ -23,6 +23,8 @@ extern "C" {
 #define SABIR_CAUSE_LATE_REPLY \
   8    /* an answer to an ask that had ended (only of the _bytes calls: else it stays the caller's), or that an
                                        actor had asked before it was restarted; target is 0 where nobody is known any more */
+#define SABIR_CAUSE_EXPIRED 9       /* its deadline passed before the receiver came to it (sabir_message_set_deadline) */
+#define SABIR_CAUSE_OVERFLOW 10     /* its mailbox was full, and drops messages (mailbox.h) */
 
 /* The name of a cause ("stopped"), static, never NULL; "any" for SABIR_CAUSE_ANY, "unknown" for others.
  * Threads: any. Blocks: never. Calls back: never. From a handler: yes. */

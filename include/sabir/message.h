@@ -20,7 +20,15 @@ extern "C" {
 #define SABIR_KIND_RESTARTED 5   /* an actor that is watched was restarted (monitor.h) */
 #define SABIR_KIND_EXIT 6        /* an actor that is linked is gone, and this one traps exits (link.h) */
 
+#define SABIR_KIND_WRITABLE 7    /* a full mailbox has room again (actor.h) */
+
 #define SABIR_PAYLOAD_ALIGNMENT 16
+
+/* How urgent a message is, where its receiver's mailbox sorts by that (actor.h). Those of one priority keep their order. */
+#define SABIR_PRIORITY_NORMAL 0
+#define SABIR_PRIORITY_LOW 1
+#define SABIR_PRIORITY_HIGH 2
+#define SABIR_PRIORITY_CRITICAL 3
 
 /* A type id from its name: the 64-bit FNV-1a hash of its size bytes (offset basis 14695981039346656037, prime 1099511628211;
  * http://www.isthe.com/chongo/tech/comp/fnv), the same in every language. name may be NULL if size is 0.
@@ -46,6 +54,27 @@ typedef void (*sabir_release_fn)(void *data, size_t size, uintptr_t argument);
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_message_wrap(sabir_type type, void *data, size_t size, sabir_release_fn release,
                                                            uintptr_t argument, sabir_message **message);
 
+/* Lets several messages have one payload, uncopied, for as many receivers. share: makes *message the first of them; its bytes are never
+ * writable again (sabir_message_data_mut is NULL), and what it was (wrapped memory, say) ends with the last of them. On a shared message it
+ * does nothing. The message that a handler handles is kept by it (behavior.h). clone: makes one more; an ask's duty to answer stays with
+ * the message it was. clone: out, owned by the caller, NULL on failure. Errors: INVALID (NULL; clone: not shared; share: a request to a
+ * supervisor), BORROWED (being handled elsewhere), NOMEM, FORKED. Threads: any; several may clone and read one message that nobody sends,
+ * changes or destroys meanwhile. Blocks: never. Calls back: never. From a handler: yes. */
+SABIR_API SABIR_MUST_CHECK sabir_status sabir_message_share(sabir_message **message);
+SABIR_API SABIR_MUST_CHECK sabir_status sabir_message_clone(const sabir_message *message, sabir_message **clone);
+
+/* How urgent it is: SABIR_PRIORITY_...; stays with the message when it is sent on, and with its clones. Errors: INVALID, FORKED.
+ * Threads: any, one at a time. Blocks: never. Calls back: never. From a handler: yes. */
+SABIR_API sabir_status sabir_message_set_priority(sabir_message *message, uint32_t priority);
+SABIR_API uint32_t sabir_message_priority(const sabir_message *message);
+
+/* Says that nobody wants the message any more timeout_ns after it is sent (SABIR_FOREVER, 0: no end). If its handling has not begun by then
+ * it is a dead letter (SABIR_CAUSE_EXPIRED). A clone has the deadline of what it was made of; an ask ends at it if that is before its
+ * timeout; answers and timers lose theirs, and so does a message when a handler is given it. Errors: INVALID (NULL; timeout_ns of 2^63 and
+ * more; an ask, which has its timeout; a message that is no SABIR_KIND_MESSAGE), FORKED. Threads: any, one at a time. Blocks: never. Calls
+ * back: never. From a handler: yes. */
+SABIR_API sabir_status sabir_message_set_deadline(sabir_message *message, uint64_t timeout_ns);
+
 /* Frees *message (its release function runs; if it is an unanswered ask, that ends with SABIR_E_UNANSWERED) and sets it to NULL.
  * NULL and *NULL are fine. A message that a handler is handling is not the caller's: *message becomes NULL, and the engine frees it after
  * the handler, unless that has kept it (behavior.h).
@@ -53,7 +82,7 @@ SABIR_API SABIR_MUST_CHECK sabir_status sabir_message_wrap(sabir_type type, void
 SABIR_API void sabir_message_destroy(sabir_message **message);
 
 /* Accessors. NULL gives 0 or NULL. data is NULL for a message without bytes only if it was wrapped so.
- * data_mut is for the owner, and for the handler the message was given to.
+ * data_mut is for the owner, and for the handler the message was given to; NULL for a shared one.
  * Threads: any, one at a time. Blocks: never. Calls back: never. From a handler: yes. */
 SABIR_API const void *sabir_message_data(const sabir_message *message);
 SABIR_API void *sabir_message_data_mut(sabir_message *message);

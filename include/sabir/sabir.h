@@ -54,6 +54,7 @@
 #include <sabir/exit.h>
 #include <sabir/link.h>
 #include <sabir/log.h>
+#include <sabir/mailbox.h>
 #include <sabir/message.h>
 #include <sabir/monitor.h>
 #include <sabir/port.h>

@@ -121,7 +121,7 @@ static void values_out_of_range_are_invalid(void) {
   refused(system, &options, SABIR_E_INVALID, "name");
   options.name = NULL;
   options.mailbox = &mailbox;
-  mailbox.overflow = 2;
+  mailbox.overflow = SABIR_OVERFLOW_DROP_OLDEST + 1;
   refused(system, &options, SABIR_E_INVALID, "overflow");
   mailbox.overflow = SABIR_OVERFLOW_BLOCK;
   mailbox.capacity = 8;

@@ -59,7 +59,7 @@ static const struct wrong_field {
     FIELD32(SUPERVISOR, sabir_supervisor_options, auto_shutdown, SABIR_AUTO_SHUTDOWN_ALL + 1),
     FIELD64(SUPERVISOR, sabir_supervisor_options, period_ns, TOO_LONG),
     FIELD32(SUPERVISOR, sabir_supervisor_options, strategy, SABIR_SIMPLE_ONE_FOR_ONE), /* without child_behavior, see named_as */
-    FIELD32(MAILBOX, sabir_mailbox_options, overflow, SABIR_OVERFLOW_BLOCK + 1),
+    FIELD32(MAILBOX, sabir_mailbox_options, overflow, SABIR_OVERFLOW_DROP_OLDEST + 1),
 };
 
 /* A simple_one_for_one supervisor without a template: the template is what is wrong. */

@@ -8,7 +8,7 @@ static void causes_have_names(void) {
   CHECK_TEXT(sabir_cause_name(SABIR_CAUSE_STOPPED), "stopped");
   CHECK(strcmp(sabir_cause_name(SABIR_CAUSE_KILLED), "unknown") != 0);
   CHECK(strcmp(sabir_cause_name(SABIR_CAUSE_LATE_REPLY), "unknown") != 0);
-  CHECK_TEXT(sabir_cause_name(SABIR_CAUSE_LATE_REPLY + 1), "unknown");
+  CHECK_TEXT(sabir_cause_name(SABIR_CAUSE_OVERFLOW + 1), "unknown");
   CHECK_TEXT(sabir_cause_name(-1), "unknown");
 }
 

@@ -7,8 +7,11 @@ package raw
 const (
 	OVERFLOW_REJECT             uint32 = 0
 	OVERFLOW_BLOCK              uint32 = 1
+	OVERFLOW_DROP_NEWEST        uint32 = 2
+	OVERFLOW_DROP_OLDEST        uint32 = 3
 	MAILBOX_CAPACITY_DEFAULT    uint32 = 65536
 	UNBOUNDED                   uint32 = 4294967295
+	STASH_CAPACITY_DEFAULT      uint32 = 1024
 	FOREVER                     uint64 = 18446744073709551615
 	DECISION_DEFAULT            int32  = 0
 	DECISION_RESTART            int32  = 1
@@ -22,7 +25,12 @@ const (
 	KIND_DOWN                   int32  = 4
 	KIND_RESTARTED              int32  = 5
 	KIND_EXIT                   int32  = 6
+	KIND_WRITABLE               int32  = 7
 	PAYLOAD_ALIGNMENT           uint32 = 16
+	PRIORITY_NORMAL             uint32 = 0
+	PRIORITY_LOW                uint32 = 1
+	PRIORITY_HIGH               uint32 = 2
+	PRIORITY_CRITICAL           uint32 = 3
 	CAUSE_ANY                   int32  = 0
 	CAUSE_STOPPED               int32  = 1
 	CAUSE_KILLED                int32  = 2
@@ -32,6 +40,8 @@ const (
 	CAUSE_SHUTDOWN              int32  = 6
 	CAUSE_PORT_CLOSED           int32  = 7
 	CAUSE_LATE_REPLY            int32  = 8
+	CAUSE_EXPIRED               int32  = 9
+	CAUSE_OVERFLOW              int32  = 10
 	EXECUTOR_ARENA              uint32 = 0
 	EXECUTOR_THREADS            uint32 = 1
 	EXIT_NORMAL                 int32  = 0

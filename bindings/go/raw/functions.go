@@ -6,10 +6,10 @@ package raw
 
 // #include <sabir/sabir.h>
 //
-// #cgo nocallback sabir_mailbox_options_init
-// #cgo noescape sabir_mailbox_options_init
 // #cgo nocallback sabir_spawn_options_init
 // #cgo noescape sabir_spawn_options_init
+// #cgo nocallback sabir_mailbox_options_init
+// #cgo noescape sabir_mailbox_options_init
 // #cgo nocallback sabir_callbacks_init
 // #cgo noescape sabir_callbacks_init
 // #cgo nocallback sabir_behavior_create
@@ -26,6 +26,16 @@ package raw
 // #cgo noescape sabir_message_create
 // #cgo nocallback sabir_message_create_bytes
 // #cgo noescape sabir_message_create_bytes
+// #cgo nocallback sabir_message_share
+// #cgo noescape sabir_message_share
+// #cgo nocallback sabir_message_clone
+// #cgo noescape sabir_message_clone
+// #cgo nocallback sabir_message_set_priority
+// #cgo noescape sabir_message_set_priority
+// #cgo nocallback sabir_message_priority
+// #cgo noescape sabir_message_priority
+// #cgo nocallback sabir_message_set_deadline
+// #cgo noescape sabir_message_set_deadline
 // #cgo nocallback sabir_message_data
 // #cgo noescape sabir_message_data
 // #cgo nocallback sabir_message_data_mut
@@ -112,10 +122,6 @@ import "C"
 
 import "unsafe"
 
-func MailboxOptionsInit(options *MailboxOptions, structSize uint32) {
-	C.sabir_mailbox_options_init((*C.sabir_mailbox_options)(unsafe.Pointer(options)), C.uint32_t(structSize))
-}
-
 func SpawnOptionsInit(options *SpawnOptions, structSize uint32) {
 	ownOptions := alone(options)
 	C.sabir_spawn_options_init((*C.sabir_spawn_options)(unsafe.Pointer(ownOptions)), C.uint32_t(structSize))
@@ -144,6 +150,29 @@ func ActorKill(system *System, pid Pid) Status {
 
 func ActorStatus(system *System, pid Pid) Status {
 	return Status(C.sabir_actor_status(system, C.sabir_pid(pid)))
+}
+
+func MailboxOptionsInit(options *MailboxOptions, structSize uint32) {
+	C.sabir_mailbox_options_init((*C.sabir_mailbox_options)(unsafe.Pointer(options)), C.uint32_t(structSize))
+}
+
+func ContextNotifyWritable(context *Context, to Pid, ref *Ref) Status {
+	return Status(C.sabir_context_notify_writable(context, C.sabir_pid(to), (*C.sabir_ref)(unsafe.Pointer(ref))))
+}
+
+func PortNotifyWritable(port *Port, to Pid, ref *Ref) Status {
+	return Status(C.sabir_port_notify_writable(port, C.sabir_pid(to), (*C.sabir_ref)(unsafe.Pointer(ref))))
+}
+
+func ContextStash(context *Context, message **Message) Status {
+	ownMessage := alone(message)
+	result := Status(C.sabir_context_stash(context, ownMessage))
+	copyBack(message, ownMessage)
+	return result
+}
+
+func ContextUnstash(context *Context, count uint32) Status {
+	return Status(C.sabir_context_unstash(context, C.uint32_t(count)))
 }
 
 func Ask(system *System, to Pid, message **Message, timeoutNs uint64, reply **Message) Status {
@@ -247,6 +276,14 @@ func ContextSpawn(context *Context, behavior *Behavior, options *SpawnOptions, p
 	return result
 }
 
+func ContextBecome(context *Context, behavior *Behavior) Status {
+	return Status(C.sabir_context_become(context, behavior))
+}
+
+func ContextUnbecome(context *Context) Status {
+	return Status(C.sabir_context_unbecome(context))
+}
+
 func ContextStop(context *Context) Status {
 	return Status(C.sabir_context_stop(context))
 }
@@ -304,6 +341,32 @@ func MessageWrap(typeID Type, data unsafe.Pointer, size uintptr, release Release
 	result := Status(C.sabir_message_wrap(C.sabir_type(typeID), data, C.size_t(size), release, C.uintptr_t(argument), ownMessage))
 	copyBack(message, ownMessage)
 	return result
+}
+
+func MessageShare(message **Message) Status {
+	ownMessage := alone(message)
+	result := Status(C.sabir_message_share(ownMessage))
+	copyBack(message, ownMessage)
+	return result
+}
+
+func MessageClone(message *Message, clone **Message) Status {
+	ownClone := alone(clone)
+	result := Status(C.sabir_message_clone(message, ownClone))
+	copyBack(clone, ownClone)
+	return result
+}
+
+func MessageSetPriority(message *Message, priority uint32) Status {
+	return Status(C.sabir_message_set_priority(message, C.uint32_t(priority)))
+}
+
+func MessagePriority(message *Message) uint32 {
+	return uint32(C.sabir_message_priority(message))
+}
+
+func MessageSetDeadline(message *Message, timeoutNs uint64) Status {
+	return Status(C.sabir_message_set_deadline(message, C.uint64_t(timeoutNs)))
 }
 
 func MessageDestroy(message **Message) {

@@ -41,14 +41,6 @@ type ShutdownFn = C.sabir_shutdown_fn
 // A byte of a C string.
 type Char = C.char
 
-type MailboxOptions struct {
-	StructSize     uint32
-	Capacity       uint32
-	Overflow       uint32
-	LowWatermark   uint32
-	BlockTimeoutNs uint64
-}
-
 type SpawnOptions struct {
 	StructSize uint32
 	Reserved   uint32
@@ -57,6 +49,17 @@ type SpawnOptions struct {
 	Name       *Char
 	Executor   *Executor
 	Mailbox    *MailboxOptions
+}
+
+type MailboxOptions struct {
+	StructSize     uint32
+	Capacity       uint32
+	Overflow       uint32
+	LowWatermark   uint32
+	BlockTimeoutNs uint64
+	CapacityBytes  uint64
+	Priorities     uint32
+	StashCapacity  uint32
 }
 
 type Callbacks struct {
@@ -189,12 +192,6 @@ type Counters struct {
 
 // Each structure is C's, byte by byte; else one of these indices is out of range.
 var (
-	_ = [1]byte{}[unsafe.Sizeof(MailboxOptions{})-unsafe.Sizeof(C.sabir_mailbox_options{})]
-	_ = [1]byte{}[unsafe.Offsetof(MailboxOptions{}.StructSize)-unsafe.Offsetof(C.sabir_mailbox_options{}.struct_size)]
-	_ = [1]byte{}[unsafe.Offsetof(MailboxOptions{}.Capacity)-unsafe.Offsetof(C.sabir_mailbox_options{}.capacity)]
-	_ = [1]byte{}[unsafe.Offsetof(MailboxOptions{}.Overflow)-unsafe.Offsetof(C.sabir_mailbox_options{}.overflow)]
-	_ = [1]byte{}[unsafe.Offsetof(MailboxOptions{}.LowWatermark)-unsafe.Offsetof(C.sabir_mailbox_options{}.low_watermark)]
-	_ = [1]byte{}[unsafe.Offsetof(MailboxOptions{}.BlockTimeoutNs)-unsafe.Offsetof(C.sabir_mailbox_options{}.block_timeout_ns)]
 	_ = [1]byte{}[unsafe.Sizeof(SpawnOptions{})-unsafe.Sizeof(C.sabir_spawn_options{})]
 	_ = [1]byte{}[unsafe.Offsetof(SpawnOptions{}.StructSize)-unsafe.Offsetof(C.sabir_spawn_options{}.struct_size)]
 	_ = [1]byte{}[unsafe.Offsetof(SpawnOptions{}.Reserved)-unsafe.Offsetof(C.sabir_spawn_options{}.reserved)]
@@ -203,6 +200,15 @@ var (
 	_ = [1]byte{}[unsafe.Offsetof(SpawnOptions{}.Name)-unsafe.Offsetof(C.sabir_spawn_options{}.name)]
 	_ = [1]byte{}[unsafe.Offsetof(SpawnOptions{}.Executor)-unsafe.Offsetof(C.sabir_spawn_options{}.executor)]
 	_ = [1]byte{}[unsafe.Offsetof(SpawnOptions{}.Mailbox)-unsafe.Offsetof(C.sabir_spawn_options{}.mailbox)]
+	_ = [1]byte{}[unsafe.Sizeof(MailboxOptions{})-unsafe.Sizeof(C.sabir_mailbox_options{})]
+	_ = [1]byte{}[unsafe.Offsetof(MailboxOptions{}.StructSize)-unsafe.Offsetof(C.sabir_mailbox_options{}.struct_size)]
+	_ = [1]byte{}[unsafe.Offsetof(MailboxOptions{}.Capacity)-unsafe.Offsetof(C.sabir_mailbox_options{}.capacity)]
+	_ = [1]byte{}[unsafe.Offsetof(MailboxOptions{}.Overflow)-unsafe.Offsetof(C.sabir_mailbox_options{}.overflow)]
+	_ = [1]byte{}[unsafe.Offsetof(MailboxOptions{}.LowWatermark)-unsafe.Offsetof(C.sabir_mailbox_options{}.low_watermark)]
+	_ = [1]byte{}[unsafe.Offsetof(MailboxOptions{}.BlockTimeoutNs)-unsafe.Offsetof(C.sabir_mailbox_options{}.block_timeout_ns)]
+	_ = [1]byte{}[unsafe.Offsetof(MailboxOptions{}.CapacityBytes)-unsafe.Offsetof(C.sabir_mailbox_options{}.capacity_bytes)]
+	_ = [1]byte{}[unsafe.Offsetof(MailboxOptions{}.Priorities)-unsafe.Offsetof(C.sabir_mailbox_options{}.priorities)]
+	_ = [1]byte{}[unsafe.Offsetof(MailboxOptions{}.StashCapacity)-unsafe.Offsetof(C.sabir_mailbox_options{}.stash_capacity)]
 	_ = [1]byte{}[unsafe.Sizeof(Callbacks{})-unsafe.Sizeof(C.sabir_callbacks{})]
 	_ = [1]byte{}[unsafe.Offsetof(Callbacks{}.StructSize)-unsafe.Offsetof(C.sabir_callbacks{}.struct_size)]
 	_ = [1]byte{}[unsafe.Offsetof(Callbacks{}.Reserved)-unsafe.Offsetof(C.sabir_callbacks{}.reserved)]

@@ -12,13 +12,13 @@ namespace sabir::actor {
 namespace {
 
 TEST(Bounds, keep_what_they_are_given) {
-  const Bounds bounds = Bounds::from(Bounds(77, true, false, 1'500'000).word());
+  const Bounds bounds = Bounds::from(Bounds(77, SABIR_OVERFLOW_BLOCK, false, 1'500'000).word());
   EXPECT_EQ(bounds.capacity(), 77u);
   EXPECT_TRUE(bounds.block());
   EXPECT_FALSE(bounds.port());
   EXPECT_EQ(bounds.block_timeout_ns(), 2'000'000u) << "rounded up to milliseconds";
-  EXPECT_EQ(Bounds(1, true, true, SABIR_FOREVER).block_timeout_ns(), SABIR_FOREVER);
-  EXPECT_TRUE(Bounds(SABIR_UNBOUNDED, false, false, 0).unbounded());
+  EXPECT_EQ(Bounds(1, SABIR_OVERFLOW_BLOCK, true, SABIR_FOREVER).block_timeout_ns(), SABIR_FOREVER);
+  EXPECT_TRUE(Bounds(SABIR_UNBOUNDED, SABIR_OVERFLOW_REJECT, false, 0).unbounded());
 }
 
 // Ends a life in the cell as its runner would.

@@ -5,8 +5,11 @@
 
 pub const SABIR_OVERFLOW_REJECT: u32 = 0;
 pub const SABIR_OVERFLOW_BLOCK: u32 = 1;
+pub const SABIR_OVERFLOW_DROP_NEWEST: u32 = 2;
+pub const SABIR_OVERFLOW_DROP_OLDEST: u32 = 3;
 pub const SABIR_MAILBOX_CAPACITY_DEFAULT: u32 = 65536;
 pub const SABIR_UNBOUNDED: u32 = 4294967295;
+pub const SABIR_STASH_CAPACITY_DEFAULT: u32 = 1024;
 pub const SABIR_DECISION_DEFAULT: i32 = 0;
 pub const SABIR_DECISION_RESTART: i32 = 1;
 pub const SABIR_DECISION_RESUME: i32 = 2;
@@ -19,7 +22,12 @@ pub const SABIR_KIND_TIMER: i32 = 3;
 pub const SABIR_KIND_DOWN: i32 = 4;
 pub const SABIR_KIND_RESTARTED: i32 = 5;
 pub const SABIR_KIND_EXIT: i32 = 6;
+pub const SABIR_KIND_WRITABLE: i32 = 7;
 pub const SABIR_PAYLOAD_ALIGNMENT: u32 = 16;
+pub const SABIR_PRIORITY_NORMAL: u32 = 0;
+pub const SABIR_PRIORITY_LOW: u32 = 1;
+pub const SABIR_PRIORITY_HIGH: u32 = 2;
+pub const SABIR_PRIORITY_CRITICAL: u32 = 3;
 pub const SABIR_CAUSE_ANY: i32 = 0;
 pub const SABIR_CAUSE_STOPPED: i32 = 1;
 pub const SABIR_CAUSE_KILLED: i32 = 2;
@@ -29,6 +37,8 @@ pub const SABIR_CAUSE_START_FAILED: i32 = 5;
 pub const SABIR_CAUSE_SHUTDOWN: i32 = 6;
 pub const SABIR_CAUSE_PORT_CLOSED: i32 = 7;
 pub const SABIR_CAUSE_LATE_REPLY: i32 = 8;
+pub const SABIR_CAUSE_EXPIRED: i32 = 9;
+pub const SABIR_CAUSE_OVERFLOW: i32 = 10;
 pub const SABIR_EXECUTOR_ARENA: u32 = 0;
 pub const SABIR_EXECUTOR_THREADS: u32 = 1;
 pub const SABIR_EXIT_NORMAL: i32 = 0;
@@ -179,12 +189,15 @@ pub struct sabir_mailbox_options {
     pub overflow: u32,
     pub low_watermark: u32,
     pub block_timeout_ns: u64,
+    pub capacity_bytes: u64,
+    pub priorities: u32,
+    pub stash_capacity: u32,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
     [
         "Size of sabir_mailbox_options",
-    ][::core::mem::size_of::<sabir_mailbox_options>() - 24usize];
+    ][::core::mem::size_of::<sabir_mailbox_options>() - 40usize];
     [
         "Alignment of sabir_mailbox_options",
     ][::core::mem::align_of::<sabir_mailbox_options>() - 8usize];
@@ -203,7 +216,51 @@ const _: () = {
     [
         "Offset of field: sabir_mailbox_options::block_timeout_ns",
     ][::core::mem::offset_of!(sabir_mailbox_options, block_timeout_ns) - 16usize];
+    [
+        "Offset of field: sabir_mailbox_options::capacity_bytes",
+    ][::core::mem::offset_of!(sabir_mailbox_options, capacity_bytes) - 24usize];
+    [
+        "Offset of field: sabir_mailbox_options::priorities",
+    ][::core::mem::offset_of!(sabir_mailbox_options, priorities) - 32usize];
+    [
+        "Offset of field: sabir_mailbox_options::stash_capacity",
+    ][::core::mem::offset_of!(sabir_mailbox_options, stash_capacity) - 36usize];
 };
+unsafe extern "C" {
+    pub fn sabir_mailbox_options_init(
+        options: *mut sabir_mailbox_options,
+        struct_size: u32,
+    );
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_context_notify_writable(
+        context: *mut sabir_context,
+        to: sabir_pid,
+        ref_: *mut sabir_ref,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_port_notify_writable(
+        port: *mut sabir_port,
+        to: sabir_pid,
+        ref_: *mut sabir_ref,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_context_stash(
+        context: *mut sabir_context,
+        message: *mut *mut sabir_message,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    pub fn sabir_context_unstash(
+        context: *mut sabir_context,
+        count: u32,
+    ) -> sabir_status;
+}
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct sabir_spawn_options {
@@ -245,12 +302,6 @@ const _: () = {
         "Offset of field: sabir_spawn_options::mailbox",
     ][::core::mem::offset_of!(sabir_spawn_options, mailbox) - 40usize];
 };
-unsafe extern "C" {
-    pub fn sabir_mailbox_options_init(
-        options: *mut sabir_mailbox_options,
-        struct_size: u32,
-    );
-}
 unsafe extern "C" {
     pub fn sabir_spawn_options_init(options: *mut sabir_spawn_options, struct_size: u32);
 }
@@ -480,6 +531,32 @@ unsafe extern "C" {
     ) -> sabir_status;
 }
 unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_message_share(message: *mut *mut sabir_message) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_message_clone(
+        message: *const sabir_message,
+        clone: *mut *mut sabir_message,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    pub fn sabir_message_set_priority(
+        message: *mut sabir_message,
+        priority: u32,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    pub fn sabir_message_priority(message: *const sabir_message) -> u32;
+}
+unsafe extern "C" {
+    pub fn sabir_message_set_deadline(
+        message: *mut sabir_message,
+        timeout_ns: u64,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
     pub fn sabir_message_destroy(message: *mut *mut sabir_message);
 }
 unsafe extern "C" {
@@ -570,6 +647,16 @@ unsafe extern "C" {
         pid: *mut sabir_pid,
         error: *mut *mut sabir_error,
     ) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_context_become(
+        context: *mut sabir_context,
+        behavior: *mut sabir_behavior,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    pub fn sabir_context_unbecome(context: *mut sabir_context) -> sabir_status;
 }
 unsafe extern "C" {
     pub fn sabir_context_stop(context: *mut sabir_context) -> sabir_status;
