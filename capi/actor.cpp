@@ -22,14 +22,14 @@ Status read_behavior(System &system, sabir_behavior *behavior, const actor::Beha
 Status read_spawn(System &system, const sabir_spawn_options *options, actor::SpawnRequest &request,
                   std::optional<handles::Pin> &executor_pin, const std::string &what, sabir_error **error) {
   request.executor = system.engine().default_executor;
-  request.bounds = actor::Bounds(SABIR_MAILBOX_CAPACITY_DEFAULT, SABIR_OVERFLOW_REJECT, false, 0);
+  request.mailbox.bounds = actor::Bounds(SABIR_MAILBOX_CAPACITY_DEFAULT, SABIR_OVERFLOW_REJECT, false, 0);
   if (!options) return SABIR_OK;
   sabir_spawn_options given = SABIR_SPAWN_OPTIONS_INIT;
   if (const Status status = read_options(options, given, what.c_str(), error); !status.ok()) return status;
   if (given.reserved != 0) return fail(error, SABIR_E_OPTION, what + ".reserved is not 0");
   if (const Status status = check_name(given.name, 255, (what + ".name").c_str(), error); !status.ok()) return status;
   if (given.mailbox) {
-    if (const Status status = read_mailbox(given.mailbox, false, request, error); !status.ok()) return status;
+    if (const Status status = read_mailbox(given.mailbox, false, request.mailbox, error); !status.ok()) return status;
   }
   if (given.executor) {
     executor_pin.emplace(handles::Kind::executor, reinterpret_cast<std::uintptr_t>(given.executor));

@@ -161,7 +161,7 @@ inline Status check_time(std::uint64_t given_ns, const std::string &what, sabir_
   return fail(error, SABIR_E_INVALID, what + " is negative");
 }
 
-// Reads mailbox options into a spawn request.
-Status read_mailbox(const sabir_mailbox_options *given, bool port, actor::SpawnRequest &request, sabir_error **error);
+// Reads mailbox options.
+Status read_mailbox(const sabir_mailbox_options *given, bool port, actor::MailboxSpec &spec, sabir_error **error);
 
 }  // namespace sabir::capi

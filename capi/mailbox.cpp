@@ -9,7 +9,7 @@
 
 namespace sabir::capi {
 
-Status read_mailbox(const sabir_mailbox_options *given, bool port, actor::SpawnRequest &request, sabir_error **error) {
+Status read_mailbox(const sabir_mailbox_options *given, bool port, actor::MailboxSpec &spec, sabir_error **error) {
   sabir_mailbox_options options = SABIR_MAILBOX_OPTIONS_INIT;
   if (const Status status = read_options(given, options, "mailbox", error); !status.ok()) return status;
   if (options.overflow > SABIR_OVERFLOW_DROP_OLDEST) {
@@ -23,14 +23,14 @@ Status read_mailbox(const sabir_mailbox_options *given, bool port, actor::SpawnR
   const bool block = overflow == SABIR_OVERFLOW_BLOCK;
   if (const Status status = check_time(block ? options.block_timeout_ns : 0, "mailbox.block_timeout_ns", error); !status.ok())
     return status;
-  request.bounds =
+  spec.bounds =
       actor::Bounds(capacity, overflow, options.capacity_bytes != 0, options.block_timeout_ns ? options.block_timeout_ns : SABIR_FOREVER);
-  if (port) request.bounds = request.bounds.of_port();
-  request.bytes = static_cast<std::int64_t>(options.capacity_bytes);
-  request.low_watermark = options.low_watermark;
-  request.sorts = options.priorities != 0;
-  request.stash_capacity = options.stash_capacity;
-  if (port && request.sorts) return fail(error, SABIR_E_INVALID, "mailbox.priorities is set, which a port cannot");
+  if (port) spec.bounds = spec.bounds.of_port();
+  spec.bytes = static_cast<std::int64_t>(options.capacity_bytes);
+  spec.low_watermark = options.low_watermark;
+  spec.sorts = options.priorities != 0;
+  spec.stash_capacity = options.stash_capacity;
+  if (port && spec.sorts) return fail(error, SABIR_E_INVALID, "mailbox.priorities is set, which a port cannot");
   return SABIR_OK;
 }
 

@@ -20,7 +20,7 @@ sabir_status sabir_port_create(sabir_system *system, const sabir_mailbox_options
   return with_system(system, error, [&](System &target, Thread &thread) -> sabir_status {
     if (!port) return fail(error, SABIR_E_INVALID, "port is NULL");
     actor::SpawnRequest request;
-    if (const Status status = read_mailbox(mailbox, true, request, error); !status.ok()) return status;
+    if (const Status status = read_mailbox(mailbox, true, request.mailbox, error); !status.ok()) return status;
     std::uintptr_t handle = 0;
     if (const Status status = target.open_port(thread, request, handle); !status.ok()) {
       return fail(error, status, status == SABIR_E_LIMIT ? "max_actors are alive, or too many handles" : sabir_status_text(status));

@@ -94,7 +94,7 @@ Status Reader::health(const sabir_health_options *given, const std::string &what
   if (const Status status = time(options.failed_age_ns, 0, what + ".failed_age_ns", check.failed_age_ns); !status.ok()) return status;
   check.degraded_depth = options.degraded_depth;
   check.failed_depth = options.failed_depth;
-  if (spec.bounds.unbounded() && (check.degraded_depth != 0 || check.failed_depth != 0)) {
+  if (spec.mailbox.bounds.unbounded() && (check.degraded_depth != 0 || check.failed_depth != 0)) {
     return invalid(what + (check.degraded_depth != 0 ? ".degraded_depth" : ".failed_depth") +
                    " is set, but the mailbox is unbounded: its depth is not counted");
   }
@@ -164,8 +164,7 @@ Status Reader::child(const sabir_child_spec *given, const std::string &what, Chi
   if (const Status status = read_spawn(system_, read.spawn, request, executor_pin, what + ".spawn", error_); !status.ok()) return status;
   spec.executor = request.executor;
   if (executor_pin) spec.executor_use = static_cast<ExecutorEntry *>(executor_pin->object())->use;
-  spec.bounds = request.bounds;
-  spec.low_watermark = request.low_watermark;
+  spec.mailbox = request.mailbox;
   if (request.name) spec.name = request.name;
   if (read.restart > SABIR_TEMPORARY) return invalid(what + ".restart is " + std::to_string(read.restart) + ", which is no policy");
   spec.restart = static_cast<supervision::Restart>(read.restart);
@@ -199,11 +198,16 @@ Status Reader::child(const sabir_child_spec *given, const std::string &what, Chi
     spec.supervisor = true;
     if (read.redeliveries != 0) return invalid(what + ".redeliveries: a supervisor has no message that fails");
     if (read.spawn && (read.spawn->argument || read.spawn->drop)) return invalid(what + ".spawn.argument: a supervisor has none");
+    const actor::MailboxSpec &mailbox = spec.mailbox;
+    if (mailbox.sorts) return invalid(what + ".spawn.mailbox.priorities is set for a supervisor");
+    if (mailbox.bounds.bytes()) return invalid(what + ".spawn.mailbox.capacity_bytes is set for a supervisor");
+    if (mailbox.bounds.drop_newest() || mailbox.bounds.drop_oldest())
+      return invalid(what + ".spawn.mailbox.overflow drops, which a supervisor's must not: its messages are requests");
     SupervisorOptions options;
     if (const Status status = supervisor(read.supervisor, what + ".supervisor", options); !status.ok()) return status;
     auto made = std::make_unique<Supervisor>(system_.services(), std::move(options), false);
     spec.behavior = &Supervisor::behavior();
-    spec.bounds = spec.bounds.of_supervisor();
+    spec.mailbox.bounds = spec.mailbox.bounds.of_supervisor();
     spec.argument = hold(system_, reinterpret_cast<std::uintptr_t>(made.release()),   // which deletes it where it fails
                          [](std::uintptr_t argument) { delete reinterpret_cast<Supervisor *>(argument); });
   }

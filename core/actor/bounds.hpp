@@ -58,6 +58,15 @@ class Bounds {
   std::uint64_t word_ = SABIR_UNBOUNDED;
 };
 
+// What a mailbox is made with: sabir_mailbox_options.
+struct MailboxSpec {
+  Bounds bounds;
+  std::uint32_t low_watermark = 0;  // 0: half the capacity
+  std::int64_t bytes = 0;  // bounds.bytes(): how many
+  bool sorts = false;  // by priority
+  std::uint32_t stash_capacity = 0;  // 0: SABIR_STASH_CAPACITY_DEFAULT
+};
+
 // The payload bytes in a mailbox that bounds them. Beside the cells (CellTable::budget), and as lasting: a sender may come late.
 struct Budget {
   std::atomic<std::int64_t> used{0};  // senders add, the runner gives back, as with a cell's depth

@@ -165,23 +165,24 @@ Status spawn(Engine &engine, Thread &thread, Context *context, const SpawnReques
   Message *message = allocate_message(thread, 0, sizeof(StartSpec));
   if (!message) return SABIR_E_NOMEM;
   Cold *cold = nullptr;
-  if ((request.name && *request.name) || request.low_watermark || request.sorts || request.stash_capacity || request.supervised) {
+  if ((request.name && *request.name) || request.mailbox.low_watermark || request.mailbox.sorts || request.mailbox.stash_capacity ||
+      request.supervised) {
     cold = memory::create<Cold>();
     try {
       if (!cold) throw std::bad_alloc();
       if (request.name) cold->name = request.name;
-      if (request.sorts || request.stash_capacity) {
+      if (request.mailbox.sorts || request.mailbox.stash_capacity) {
         cold->inbox = memory::create<Inbox>();
         if (!cold->inbox) throw std::bad_alloc();
-        cold->inbox->sorts = request.sorts;
-        if (request.stash_capacity) cold->inbox->stash_capacity = request.stash_capacity;
+        cold->inbox->sorts = request.mailbox.sorts;
+        if (request.mailbox.stash_capacity) cold->inbox->stash_capacity = request.mailbox.stash_capacity;
       }
     } catch (const std::bad_alloc &) {
       memory::destroy(cold);
       free_message(thread, message);
       return SABIR_E_NOMEM;
     }
-    cold->low_watermark = request.low_watermark;
+    cold->low_watermark = request.mailbox.low_watermark;
     cold->supervised = request.supervised;
   }
   Cell *cell = nullptr;
@@ -191,7 +192,7 @@ Status spawn(Engine &engine, Thread &thread, Context *context, const SpawnReques
     free_message(thread, message);
     return taken == CellTable::Take::limit ? SABIR_E_LIMIT : SABIR_E_NOMEM;
   }
-  if (request.bounds.bytes() && !engine.table.make_budget(cell->index)) {
+  if (request.mailbox.bounds.bytes() && !engine.table.make_budget(cell->index)) {
     engine.table.give(context ? &context->cells : nullptr, *cell);
     memory::destroy(cold);
     free_message(thread, message);
@@ -201,8 +202,8 @@ Status spawn(Engine &engine, Thread &thread, Context *context, const SpawnReques
   message->kind = MessageKind::start;
   // The cell is free, so the sender's half is ours; the runner's may still be in use by the last incarnation's runner.
   const std::uint32_t generation = cell->generation.load(std::memory_order_relaxed) & generation_max;
-  if (request.bounds.bytes()) engine.table.budget(cell->index)->limit.store(request.bytes, std::memory_order_relaxed);
-  cell->bounds.store(request.bounds.word(), std::memory_order_relaxed);
+  if (request.mailbox.bounds.bytes()) engine.table.budget(cell->index)->limit.store(request.mailbox.bytes, std::memory_order_relaxed);
+  cell->bounds.store(request.mailbox.bounds.word(), std::memory_order_relaxed);
   cell->executor.store(request.executor, std::memory_order_relaxed);
   // release: pairs with resolve. From here on the pid is good.
   cell->generation.store(generation, std::memory_order_release);

@@ -29,11 +29,7 @@ struct SpawnRequest {
   sabir_drop_fn drop = nullptr;
   const char *name = nullptr;
   executor::Executor *executor = nullptr;
-  Bounds bounds;
-  std::uint32_t low_watermark = 0;   // 0: half the capacity
-  std::int64_t bytes = 0;            // bounds.bytes(): how many
-  bool sorts = false;                // by priority
-  std::uint32_t stash_capacity = 0;  // 0: SABIR_STASH_CAPACITY_DEFAULT
+  MailboxSpec mailbox;
   Supervised *supervised = nullptr;   // an owner's share is moved on success
 };
 

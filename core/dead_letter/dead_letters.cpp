@@ -23,9 +23,13 @@ void DeadLetters::count_unmade(Thread &thread, std::int32_t cause) noexcept {
   });
 }
 
-void DeadLetters::add(Thread &thread, const Message &message, std::int32_t cause) {
+void DeadLetters::count(Thread &thread, std::int32_t cause) noexcept {
   actor::count(engine_, thread,
                [cause](metrics::Counters &counters, auto add) { add(counters.dead_letters[static_cast<std::size_t>(cause)], 1); });
+}
+
+void DeadLetters::add(Thread &thread, const Message &message, std::int32_t cause) {
+  count(thread, cause);
   if (subscribed_.load(std::memory_order_relaxed) == 0) return;
   std::array<std::shared_ptr<Subscription>, subscription_limit> present;
   {

@@ -25,7 +25,8 @@ class DeadLetters {
   // Counts the message and shows it to all subscribers. It stays the caller's.
   void add(Thread &thread, const Message &message, std::int32_t cause);
   bool subscribed() const noexcept { return subscribed_.load(std::memory_order_relaxed) != 0; }
-  // Only counts: a message that was never made.
+  // Only counts: where nobody would be shown it; and a message that was never made.
+  void count(Thread &thread, std::int32_t cause) noexcept;
   void count_unmade(Thread &thread, std::int32_t cause) noexcept;
 
   // Errors: LIMIT, NOMEM.

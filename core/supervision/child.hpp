@@ -35,8 +35,7 @@ struct ChildSpec {
   actor::ArgumentRef argument;
   executor::Executor *executor = nullptr;
   std::shared_ptr<void> executor_use;    // keeps the executor from being destroyed: it is BUSY
-  actor::Bounds bounds;
-  std::uint32_t low_watermark = 0;
+  actor::MailboxSpec mailbox;
   Restart restart = Restart::permanent;
   bool significant = false;
   bool supervisor = false;               // the argument is a Supervisor

@@ -349,8 +349,7 @@ sabir_status Supervisor::spawn(Context &context, Child &child) {
   request.drop = spec.supervisor ? &Supervisor::gone : nullptr;  // the host's own goes with the argument
   request.name = spec.name.c_str();
   request.executor = spec.executor;
-  request.bounds = spec.bounds;
-  request.low_watermark = spec.low_watermark;
+  request.mailbox = spec.mailbox;
   request.supervised = tie;
   const Status status = actor::spawn(services_.engine, *context.thread, &context, request, child.pid);
   if (!status.ok()) {

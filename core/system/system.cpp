@@ -224,7 +224,7 @@ Status System::root(Thread &thread, std::uint64_t &pid) {
   request.drop = &supervision::Supervisor::gone;
   request.name = "root";
   request.executor = engine_.default_executor;
-  request.bounds = actor::Bounds(SABIR_MAILBOX_CAPACITY_DEFAULT, false, false, 0).of_supervisor();
+  request.mailbox.bounds = actor::Bounds(SABIR_MAILBOX_CAPACITY_DEFAULT, SABIR_OVERFLOW_REJECT, false, 0).of_supervisor();
   request.supervised = tie;
   if (const Status status = actor::spawn(engine_, thread, actor::context_of(thread, engine_), request, pid); !status.ok()) {
     actor::release(tie);
@@ -405,7 +405,7 @@ void System::dead_letters_later(Message *first, std::int32_t cause) noexcept {
 void System::drop(Thread &thread, Message &message, std::int32_t cause) noexcept {
   // Nobody looks at it, and freeing it calls nobody: no need to keep it.
   if (!dead_letters_.subscribed() && ask_of(message) == 0 && !message.has(message_flag::foreign | message_flag::shared)) {
-    dead_letters_.count_unmade(thread, cause);
+    dead_letters_.count(thread, cause);
     free_message(thread, &message);
     return;
   }

@@ -42,8 +42,8 @@ typedef struct sabir_mailbox_options {
                                        room goes on at half. Default: no bound */
   uint32_t priorities; /* not 0: messages are handled by their priority (sabir_message_set_priority), and in order within
                                        each; those of monitors and links come with SABIR_PRIORITY_LOW, so that they stay behind what the
-                                       one they tell of has sent; a drain comes last. Costs some 30 ns per message. Not for ports,
-                                       supervisors, and children with stall_timeout_ns. Default: in the order they came */
+                                       one they tell of has sent; a drain comes last. Costs some 30 ns per message. Not for ports and
+                                       supervisors. Default: in the order they came */
   uint32_t stash_capacity; /* how many messages the actor may have stashed (sabir_context_stash); default 1,024 */
 } sabir_mailbox_options;
 
