@@ -10,6 +10,14 @@
 namespace {
 using namespace sabir;
 using namespace sabir::capi;
+
+// Whether the actor would wait for the thread that waits for its answer.
+bool would_deadlock(System &system, const Thread &thread, sabir_pid to) noexcept {
+  actor::Cell *cell;
+  return thread.must_not_wait() ||
+         (actor::resolve(system.engine(), to, cell).ok() && cell->executor.load(std::memory_order_relaxed)->waits_for(thread));
+}
+
 }  // namespace
 
 extern "C" {
@@ -18,7 +26,7 @@ sabir_status sabir_ask(sabir_system *system, sabir_pid to, sabir_message **messa
   if (reply) *reply = nullptr;
   return with_system(system, [&](System &target, Thread &thread) -> sabir_status {
     if (!message || !*message || !reply) return SABIR_E_INVALID;
-    if (thread.must_not_wait()) return SABIR_E_WOULD_DEADLOCK;
+    if (would_deadlock(target, thread, to)) return SABIR_E_WOULD_DEADLOCK;
     return target.asks().ask(thread, to, *message, target.ask_timeout_ns(timeout_ns), *reply);
   });
 }
@@ -28,7 +36,7 @@ sabir_status sabir_ask_bytes(sabir_system *system, sabir_pid to, sabir_type type
   if (reply) *reply = nullptr;
   return with_system(system, [&](System &target, Thread &thread) -> sabir_status {
     if (!reply || (!data && size > 0)) return SABIR_E_INVALID;
-    if (thread.must_not_wait()) return SABIR_E_WOULD_DEADLOCK;
+    if (would_deadlock(target, thread, to)) return SABIR_E_WOULD_DEADLOCK;
     if (size > target.engine().message_size_limit) return SABIR_E_TOO_BIG;
     Message *message = allocate_message(thread, type, size);
     if (!message) return SABIR_E_NOMEM;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "env/environment.hpp"
+#include "executor/polled.hpp"
 #include "guard.hpp"
 
 namespace {
@@ -12,6 +13,19 @@ using namespace sabir;
 using namespace sabir::capi;
 
 std::uintptr_t value_of(const sabir_executor *executor) noexcept { return reinterpret_cast<std::uintptr_t>(executor); }
+
+// Runs a body with the polled executor behind a handle, kept alive for the call: body(executor::Polled &, Thread &).
+template <class Body>
+sabir_status with_polled(sabir_executor *handle, Body &&body) {
+  return guard([&]() -> sabir_status {
+    if (!handle) return SABIR_E_INVALID;
+    handles::Pin pin(handles::Kind::executor, value_of(handle));
+    auto *entry = static_cast<ExecutorEntry *>(pin.object());
+    if (!entry) return SABIR_E_HANDLE;
+    if (entry->kind != SABIR_EXECUTOR_POLLED) return SABIR_E_INVALID;
+    return body(static_cast<executor::Polled &>(*entry->scheduler), pin.thread());
+  });
+}
 
 }  // namespace
 
@@ -28,7 +42,7 @@ sabir_status sabir_executor_create(sabir_system *system, const sabir_executor_op
     if (!executor) return fail(error, SABIR_E_INVALID, "executor is NULL");
     sabir_executor_options given = SABIR_EXECUTOR_OPTIONS_INIT;
     if (const Status status = read_options(options, given, "options", error); !status.ok()) return status;
-    if (given.kind > SABIR_EXECUTOR_THREADS) {
+    if (given.kind > SABIR_EXECUTOR_POLLED) {
       return fail(error, SABIR_E_INVALID, "options.kind is " + std::to_string(given.kind) + ", which is no kind of executor");
     }
     if (given.workers > SABIR_WORKERS_MAX) {
@@ -37,9 +51,9 @@ sabir_status sabir_executor_create(sabir_system *system, const sabir_executor_op
     if (given.run_batch > 0x7fffffff) return fail(error, SABIR_E_INVALID, "options.run_batch is more than 2,147,483,647");
     if (const Status status = check_name(given.name, 63, "options.name", error); !status.ok()) return status;
     if (target.engine().closing.load(std::memory_order_relaxed)) return fail(error, SABIR_E_CLOSED, "the system is shut down");
-    const std::uint32_t workers = given.workers                          ? given.workers
-                                  : given.kind == SABIR_EXECUTOR_THREADS ? 1
-                                                                         : std::min<unsigned>(env::processor_count(), SABIR_WORKERS_MAX);
+    const std::uint32_t workers = given.workers                        ? given.workers
+                                  : given.kind != SABIR_EXECUTOR_ARENA ? 1
+                                                                       : std::min<unsigned>(env::processor_count(), SABIR_WORKERS_MAX);
     ExecutorEntry *entry = nullptr;
     if (const Status status =
             target.create_executor(given.kind, workers, given.run_batch ? given.run_batch : target.configuration().run_batch,
@@ -91,6 +105,24 @@ sabir_status sabir_executor_destroy(sabir_executor **executor) {
     }
     handles::recycle(handle);
     return SABIR_OK;
+  });
+}
+
+sabir_status sabir_executor_run(sabir_executor *executor, uint64_t wait_ns, uint64_t run_ns) {
+  return with_polled(executor, [&](executor::Polled &polled, Thread &thread) -> sabir_status {
+    if (thread.must_not_wait()) return SABIR_E_WOULD_DEADLOCK;
+    return polled.poll(thread, wait_ns, run_ns ? run_ns : SABIR_FOREVER);
+  });
+}
+
+sabir_status sabir_executor_wake(sabir_executor *executor) {
+  return with_polled(executor, [](executor::Polled &polled, Thread &) -> sabir_status { return polled.wake(); });
+}
+
+sabir_status sabir_executor_descriptor(sabir_executor *executor, int32_t *descriptor) {
+  if (descriptor) *descriptor = -1;
+  return with_polled(executor, [&](executor::Polled &polled, Thread &) -> sabir_status {
+    return descriptor ? polled.descriptor(*descriptor) : Status(SABIR_E_INVALID);
   });
 }
 }

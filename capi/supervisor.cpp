@@ -257,8 +257,8 @@ Status ask(System &system, Thread &thread, sabir_pid supervisor, Message *reques
       if (message) free_message(thread, message);
     }
   } owner{thread, request};
-  if (thread.must_not_wait())
-    return fail(error, SABIR_E_WOULD_DEADLOCK, "a thread of the library would wait for itself: make a request and ask it");
+  if (thread.must_not_wait() || system.waits_for(thread))
+    return fail(error, SABIR_E_WOULD_DEADLOCK, "this thread runs actors, and would wait for itself: make a request and ask it");
   if (system.engine().closing.load(std::memory_order_relaxed)) return fail(error, SABIR_E_CLOSED, sabir_status_text(SABIR_E_CLOSED));
   std::uint64_t pid = supervisor;
   if (pid == 0) {

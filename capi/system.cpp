@@ -70,6 +70,7 @@ sabir_status shut_down(std::uintptr_t handle, std::uint64_t timeout_ns, sabir_re
   if (Thread::current().must_not_wait()) return SABIR_E_WOULD_DEADLOCK;
   Reference system(handle);
   if (!system) return SABIR_E_HANDLE;
+  if (system->waits_for(Thread::current())) return SABIR_E_WOULD_DEADLOCK;
   (void)system->begin_shutdown(timeout_ns ? timeout_ns : system->configuration().shutdown_timeout_ns, nullptr, 0);   // or somebody has
   return system->wait_for_shutdown(report);
 }

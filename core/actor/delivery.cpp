@@ -190,13 +190,13 @@ Status send(Engine &engine, Thread &thread, std::uint64_t to, Message &message, 
   Context *context = context_of(thread, engine);
   if (const Status status = check(engine, message, context); !status.ok()) return status;
   Parker::Clock::time_point deadline{};
+  bool over = thread.must_not_wait();   // a worker's thread, of whatever system
   for (;;) {
     Cell *cell;
     if (const Status status = resolve(engine, to, cell); !status.ok()) return status;
     const Bounds bounds = Bounds::from(cell->bounds.load(std::memory_order_relaxed));
     if (__builtin_expect(!fits(message, bounds), 0)) return SABIR_E_NOT_SUPERVISOR;
-    // A worker's thread, of whatever system, must not wait.
-    const Admission admission = admit(engine, *cell, bounds, message, thread.must_not_wait());
+    const Admission admission = admit(engine, *cell, bounds, message, over);
     if (admission == Admission::too_big) return SABIR_E_TOO_BIG;
     if (admission != Admission::full) {
       detach_if_attached(context, message);
@@ -209,7 +209,11 @@ Status send(Engine &engine, Thread &thread, std::uint64_t to, Message &message, 
       return SABIR_OK;
     }
     if (bounds.drop_newest()) return drop(engine, thread, context, to, 0, message);
-    if (!bounds.block() || thread.must_not_wait()) return SABIR_E_MAILBOX_FULL;
+    if (!bounds.block() || over) return SABIR_E_MAILBOX_FULL;
+    if (cell->executor.load(std::memory_order_relaxed)->waits_for(thread)) {
+      over = true;
+      continue;
+    }
     if (deadline == Parker::Clock::time_point{}) {
       const std::uint64_t timeout_ns = bounds.block_timeout_ns();
       deadline =

@@ -68,6 +68,15 @@ bool make_cold(Context *context, Cell &cell) noexcept {
   return true;
 }
 
+namespace {}  // namespace
+
+void has_started(Context &context, Cell &cell) noexcept {
+  if (!cell.cold) return;
+  // Its supervisor first: whoever is told of the restart may turn to it, and finds it informed, for its queue keeps the order.
+  if (cell.cold->supervised) report(*context.engine, *cell.cold->supervised, news::started);
+  if (cell.cold->epoch != 0) context.engine->host.restarted(context, cell);
+}
+
 namespace {
 
 // Runs start, and ends the incarnation where it fails.
@@ -96,14 +105,9 @@ SABIR_CATCHES_UNWINDING Started run_start(Context &context, Cell &cell, bool aga
   }
   set_flag(cell, cell_flag::started);
   context.counters.started.add(1);
-  if (again) {
-    context.counters.restarted.add(1);
-    context.engine->host.restarted(context, cell);
-  }
-  // A supervisor has started when its children have, and says so itself.
-  if (cell.cold && cell.cold->supervised && !Bounds::from(cell.bounds.load(std::memory_order_relaxed)).supervisor()) {
-    report(*context.engine, *cell.cold->supervised, news::started);
-  }
+  if (again) context.counters.restarted.add(1);
+  // A supervisor has started when its children have, and says so itself: has_started.
+  if (!Bounds::from(cell.bounds.load(std::memory_order_relaxed)).supervisor()) has_started(context, cell);
   if (context.events & event::stop) {
     exit_actor(context, cell, SABIR_EXIT_NORMAL);
     return Started::no;

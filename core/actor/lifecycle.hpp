@@ -52,6 +52,8 @@ void end_for_good(Context &context, Cell &cell, std::int32_t reason);
 void end_suspended(Context &context, Cell &cell);
 // The next incarnation of a suspended actor: start runs, and the supervisor is told.
 void begin_incarnation(Context &context, Cell &cell);
+// Its start has succeeded (a supervisor's: and its children's): tells its supervisor, and who wants to hear of restarts.
+void has_started(Context &context, Cell &cell) noexcept;
 // What the behavior says to a failure of receive: SABIR_DECISION_...
 std::int32_t decide(Context &context, Cell &cell, const sabir_exit *exit);
 // The part of it that ports share: the pid is stale from here on, senders that wait are answered, the cell is on the free list.

@@ -178,7 +178,10 @@ void Scheduler::forward(Executor &fallback) noexcept {
 void Scheduler::close(Executor &fallback) noexcept {
   // From here on whoever injects forwards (seq_cst: it injects, then looks; we store, then look).
   fallback_.store(&fallback, std::memory_order_seq_cst);
-  while (active(state_.load(std::memory_order_seq_cst)) != 0) wait_briefly();
+  while (active(state_.load(std::memory_order_seq_cst)) != 0) {
+    decline_waiting();
+    wait_briefly();
+  }
   forward(fallback);
 }
 
@@ -271,9 +274,11 @@ Task *Scheduler::steal(Worker &worker) noexcept {
 }
 
 Task *Scheduler::search(Worker &worker) noexcept {
-  for (unsigned round = 0; round < search_rounds; ++round) {
+  const unsigned rounds = looks_around() ? search_rounds : 1;
+  for (unsigned round = 0; round < rounds; ++round) {
     if (Task *task = take_injected(worker)) return task;
     if (Task *task = steal(worker)) return task;
+    if (rounds == 1) break;
     if (round < patient_rounds) {
       wait_briefly();
     } else {
@@ -294,11 +299,12 @@ bool Scheduler::stay() noexcept {
   return true;
 }
 
-void Scheduler::run() {
+void Scheduler::run(Pause *pause) {
   // acquire: pairs with the CAS in wake_one, of whose release sequence every later change of state_ is a part: all that was built before
   // the launch is seen, on a thread of oneTBB's too that is older than this scheduler.
   (void)state_.load(std::memory_order_acquire);
   Thread &thread = Thread::current();
+  Left left;
   do {
     Worker &worker = acquire_worker();
     // A handler may unwind the thread (pthread_exit): whatever happens, the worker is given back.
@@ -319,10 +325,14 @@ void Scheduler::run() {
     worker.runner = &thread;
     thread.worker = &worker;
     thread.worker_system = system_handle;
-    run_until_dry(thread, worker);
-    if (thread.given_up) return;
+    left = run_until_dry(thread, worker, pause);
+    if (left == Left::given_up) return;
+    if (left == Left::paused) put_back(worker);
     attachment.unwinding = false;
-  } while (stay());
+  } while (left == Left::dry && stay());
+  if (left == Left::dry) return;
+  state_.fetch_sub(one_active + one_searching, std::memory_order_seq_cst);
+  if (injected_.load(std::memory_order_seq_cst) != 0) wake_one();  // for the next time
 }
 
 // What the worker had before it goes to others.
@@ -340,7 +350,7 @@ void Scheduler::give_up(Worker &worker) noexcept {
 }
 
 // Enters and leaves as a searching runner.
-void Scheduler::run_until_dry(Thread &thread, Worker &worker) {
+Scheduler::Left Scheduler::run_until_dry(Thread &thread, Worker &worker, Pause *pause) {
   bool is_searching = true;
   for (;;) {
     Task *task = next(worker);
@@ -351,7 +361,7 @@ void Scheduler::run_until_dry(Thread &thread, Worker &worker) {
         is_searching = true;
       }
       task = search(worker);
-      if (!task) return;
+      if (!task) return Left::dry;
       worker.budget = run_batch_;
     }
     if (is_searching) {
@@ -362,7 +372,11 @@ void Scheduler::run_until_dry(Thread &thread, Worker &worker) {
     }
     worker.turn.store(worker.turn.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     client_.run(worker, *task);
-    if (__builtin_expect(thread.given_up, 0)) return;
+    if (__builtin_expect(thread.given_up, 0)) return Left::given_up;
+    if (__builtin_expect(pause != nullptr, 0) && pause->due()) {
+      state_.fetch_add(one_searching, std::memory_order_seq_cst);
+      return Left::paused;
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-// Which task runs next on which worker. The threads come from a subclass: an arena of oneTBB, or threads of our own.
+// Which task runs next on which worker. The threads come from a subclass: an arena of oneTBB, threads of our own, or the host's.
 //
 // A *runner* is a thread that has entered run(): it takes a free Worker and runs tasks until it finds none. A task is run by one runner at
 // a time; whoever schedules it hands it over, with everything that was written before, through one of: the next slot, a deque (both
@@ -44,6 +44,8 @@ class Executor {
   virtual void schedule(Task &task) noexcept = 0;
   // The same, before all others: for supervisors that have news, and actors that their supervisor tells to start or to end.
   virtual void schedule_first(Task &task) noexcept { schedule(task); }
+  // Whether it runs tasks only when this thread, which does not now, calls it: then a wait on the thread for one of them would be for ever.
+  virtual bool waits_for(const Thread &) const noexcept { return false; }
 };
 
 // Something that runs when scheduled: an actor's cell.
@@ -85,6 +87,13 @@ class Scheduler : public Executor {
     virtual void rest(Worker &worker) = 0;
   };
 
+  // Asked between tasks: whether the runner must leave, though there is more to do.
+  class Pause {
+   public:
+    virtual ~Pause() = default;
+    virtual bool due() = 0;
+  };
+
   Scheduler(Client &client, std::uint32_t workers, std::uint32_t run_batch);
   Scheduler(const Scheduler &) = delete;
   Scheduler &operator=(const Scheduler &) = delete;
@@ -99,12 +108,12 @@ class Scheduler : public Executor {
   void yield(Worker &worker, Task &task) noexcept;
   // From that worker: whether it would find nothing else to do just now. A hint: others may add something at any time.
   bool nobody_waits(const Worker &worker) const noexcept {
-    return !worker.next.peek() && worker.ready.size() == 0 && injected_.load(std::memory_order_relaxed) == 0 &&
+    return looks_around() && !worker.next.peek() && worker.ready.size() == 0 && injected_.load(std::memory_order_relaxed) == 0 &&
            !worker.yield.load(std::memory_order_relaxed);
   }
 
-  // The runner's loop, after a launch().
-  void run();
+  // The runner's loop, after a launch(). pause: may be NULL.
+  void run(Pause *pause = nullptr);
   // Instead of run(), where the launched thread cannot run tasks after all. The next tick tries again.
   void decline() noexcept;
 
@@ -123,6 +132,10 @@ class Scheduler : public Executor {
   void close(Executor &fallback) noexcept;
   // Ends the threads of a closed one: no runner is left, and none will be launched. May be repeated.
   virtual void end() noexcept = 0;
+  // It is leaked, with its system: nobody is to wait at it for ever.
+  virtual void abandon() noexcept {}
+  // Its last reference has ended, after end().
+  virtual void forget() noexcept {}
   // Undoes close and end. A late message to a dead actor of before may be scheduled here; it becomes a dead letter here as anywhere. False:
   // the operating system refuses a thread; it stays closed.
   bool reopen(std::uint32_t run_batch);
@@ -145,6 +158,10 @@ class Scheduler : public Executor {
   virtual bool launch() noexcept = 0;
   // Starts the threads again. Throws std::bad_alloc. False: the operating system refuses a thread.
   virtual bool begin() = 0;
+  // Whether a runner may stay a while with nothing to do, because its thread has nothing better to do either.
+  virtual bool looks_around() const noexcept { return true; }
+  // Declines those launches that no thread has come for: called until no runner is left, when it closes.
+  virtual void decline_waiting() noexcept {}
   // A thread will not come back: starts another one in its place.
   virtual void replace(Thread &lost) noexcept = 0;
   // How long a runner looks around before it leaves, in rounds of about half a microsecond.
@@ -170,7 +187,8 @@ class Scheduler : public Executor {
   void release_worker(Worker &worker) noexcept;
   // The searching runner has found nothing and has given its worker up. True: there is something after all, and it counts as searching.
   bool stay() noexcept;
-  void run_until_dry(Thread &thread, Worker &worker);
+  enum class [[nodiscard]] Left { dry, paused, given_up };
+  Left run_until_dry(Thread &thread, Worker &worker, Pause *pause);
   void put_back(Worker &worker) noexcept;
 
   void forward(Executor &fallback) noexcept;

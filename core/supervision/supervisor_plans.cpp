@@ -77,7 +77,7 @@ void Supervisor::advance(Context &context) {
   step_ = 0;
   if (starting_ && ending_ == Ending::no) {
     starting_ = false;
-    if (cell_->cold->supervised) actor::report(services_.engine, *cell_->cold->supervised, actor::news::started);
+    actor::has_started(context, *cell_);
   }
 }
 

@@ -178,11 +178,15 @@ void System::shut_down(std::uint64_t deadline_ns) {
   for (GivenUp &each : given_up_) {
     if (!each.context->watch.has_returned()) survivors_.push_back(std::move(each.handler));
   }
-  if (ended) {
-    const std::size_t count = executor_count_.load(std::memory_order_acquire);
-    for (std::size_t i = count; i-- > 1;) close_executor(*executors_[i]);
-    executors_.front()->scheduler->close(*executors_.front()->scheduler);
+  const std::size_t count = executor_count_.load(std::memory_order_acquire);
+  for (std::size_t i = count; i-- > 1;) {
+    if (ended) {
+      close_executor(*executors_[i]);
+    } else {
+      executors_[i]->scheduler->abandon();
+    }
   }
+  if (ended) executors_.front()->scheduler->close(*executors_.front()->scheduler);
   dead_letters_.unsubscribe_all();
 
   sabir_shutdown_fn done;

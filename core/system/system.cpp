@@ -13,6 +13,7 @@
 #include "base/pid.hpp"
 #include "env/environment.hpp"
 #include "executor/arena.hpp"
+#include "executor/polled.hpp"
 #include "executor/threads.hpp"
 
 namespace sabir {
@@ -142,6 +143,8 @@ Status System::create_executor(std::uint32_t kind, std::uint32_t workers, std::u
   made->kind = kind;
   if (kind == SABIR_EXECUTOR_ARENA) {
     made->scheduler = std::make_unique<executor::Arena>(runner_, workers, run_batch);
+  } else if (kind == SABIR_EXECUTOR_POLLED) {
+    made->scheduler = std::make_unique<executor::Polled>(runner_, engine_.environment, workers, run_batch);
   } else {
     auto threads = std::make_unique<executor::Threads>(runner_, engine_.environment, name, workers, run_batch);
     if (!threads->started()) return fail(error, SABIR_E_SYSTEM, "the operating system refused a thread");
@@ -179,6 +182,13 @@ Status System::check_unused(const ExecutorEntry &entry) const noexcept {
   return SABIR_OK;
 }
 
+bool System::waits_for(const Thread &thread) const noexcept {
+  const std::size_t count = executor_count_.load(std::memory_order_acquire);
+  return std::any_of(executors_.begin(), executors_.begin() + static_cast<std::ptrdiff_t>(count), [&](const auto &entry) {
+    return entry->scheduler->waits_for(thread) && (entry->scheduler->busy() || !check_unused(*entry).ok());
+  });
+}
+
 void System::close_executor(ExecutorEntry &entry) noexcept {
   MutexLock lock(mutex_);
   if (entry.closed) return;
@@ -190,6 +200,7 @@ void System::close_executor(ExecutorEntry &entry) noexcept {
 void System::retire_executor(ExecutorEntry &entry) noexcept {
   close_executor(entry);
   MutexLock lock(mutex_);
+  entry.scheduler->forget();
   entry.handle = 0;
 }
 

@@ -110,6 +110,8 @@ class System final : public actor::Host, public timer::Service::Client {
                          sabir_error **error);
   // Errors: BUSY.
   Status check_unused(const ExecutorEntry &entry) const noexcept;
+  // Whether actors are left that only this thread runs, when it polls.
+  bool waits_for(const Thread &thread) const noexcept;
   void close_executor(ExecutorEntry &entry) noexcept;
   // The last reference to its handle has ended: closes it, and lets it be used again.
   void retire_executor(ExecutorEntry &entry) noexcept;

@@ -18,11 +18,15 @@ extern "C" {
  * own. Threads of an arena are oneTBB's: they have the mask of whichever thread first needed them. */
 #define SABIR_EXECUTOR_ARENA 0
 #define SABIR_EXECUTOR_THREADS 1
+/* polled: threads of the host's, while they are in sabir_executor_run: for event loops, for libraries that are bound to the host's own
+ * thread, and for tests. Nothing of it runs until a thread comes, and the library never makes one for it. */
+#define SABIR_EXECUTOR_POLLED 2
 
 typedef struct sabir_executor_options {
   uint32_t struct_size;             /* sizeof(sabir_executor_options) */
   uint32_t kind;                    /* SABIR_EXECUTOR_...; default arena */
-  uint32_t workers;                 /* 1 to 256; default: arena: the processors this process may use; threads: 1 */
+  uint32_t workers;                 /* 1 to 256; default: arena: the processors this process may use; others: 1.
+                                       polled: threads that may run actors at once */
   uint32_t run_batch;               /* default: the system's */
   const char *name;                 /* UTF-8, NUL-terminated, copied, up to 63 bytes; threads carry its first 15 bytes */
 } sabir_executor_options;
@@ -48,6 +52,33 @@ SABIR_API SABIR_MUST_CHECK sabir_status sabir_executor_retain(sabir_executor *ex
  * handles and those of an ended system are fine and give SABIR_OK.
  * Threads: any. Blocks: while threads end. Calls back: never. From a handler: not the last. */
 SABIR_API sabir_status sabir_executor_destroy(sabir_executor **executor);
+
+/* Runs the actors of a polled executor on this thread: those that have something to do, until none has. Returns OK after that, or after
+ * run_ns (0: no limit; it is looked at between actors, each of which may take a run_batch of messages: choose that small where the host
+ * must come back soon). wait_ns: how long to wait where there is nothing to do: 0 not at all, SABIR_FOREVER until there is.
+ * All callbacks of its actors run inside this call. Blocking calls from them are WOULD_DEADLOCK, as on an arena. A thread that polls, and
+ * is not in this call, must not wait for what only it runs: an ask of an actor here, a supervise or child call, a shutdown or
+ * sabir_system_destroy with actors left here are WOULD_DEADLOCK for whoever polled last; a send to a full mailbox that blocks is accepted
+ * up to twice its capacity, as from a handler. (Before its first poll it is not known, and waits.) The asynchronous forms of all these
+ * work. To end: sabir_system_shutdown_begin, then poll until CLOSED, then sabir_system_destroy. A host that stops polling leaves its actors
+ * where they are: a shutdown runs into its deadline.
+ * Errors: TIMEOUT (nothing to do in wait_ns), WOKEN (by sabir_executor_wake, and there was nothing to do), CLOSED (the executor or its
+ * system has ended), INVALID (NULL, not polled), HANDLE, WOULD_DEADLOCK (from a callback), FORKED.
+ * Threads: any; as many as it has workers run at once, others wait. Blocks: up to wait_ns, then while actors run. Calls back: the actors'
+ * callbacks, and whatever they call. From a handler: no. */
+SABIR_API SABIR_MUST_CHECK sabir_status sabir_executor_run(sabir_executor *executor, uint64_t wait_ns, uint64_t run_ns);
+
+/* Makes one waiting sabir_executor_run (or, if none waits, the next one that finds nothing to do) return SABIR_E_WOKEN.
+ * Errors: INVALID, HANDLE, CLOSED, FORKED. Threads: any. Blocks: never. Calls back: never. From a handler: yes. */
+SABIR_API sabir_status sabir_executor_wake(sabir_executor *executor);
+
+/* A file descriptor that is readable while sabir_executor_run would not wait: for epoll, poll, asyncio, libuv. It is the executor's: do not
+ * read, write or close it; forget it before the executor's last reference, or its system, ends, for that closes it. It is signalled only
+ * when something comes to an executor that had nothing to do, and not while a thread waits in sabir_executor_run. (A call with wait_ns 0
+ * and whatever result clears what it has answered: readable again means more.) descriptor: out, -1 on failure.
+ * Errors: INVALID (NULL, not polled), HANDLE, CLOSED, SYSTEM (the operating system refuses one), FORKED.
+ * Threads: any. Blocks: never. Calls back: never. From a handler: yes. */
+SABIR_API SABIR_MUST_CHECK sabir_status sabir_executor_descriptor(sabir_executor *executor, int32_t *descriptor);
 
 #ifdef __cplusplus
 }

@@ -1,6 +1,6 @@
 /* Statuses and errors.
  *
- * A call that can fail returns a sabir_status. Calls that configure something also take a sabir_error ** (NULL if you do not
+ * A call that can fail returns a sabir_status. Calls with many options also take a sabir_error ** (NULL if you do not
  * care): on failure it receives a new error object that says what exactly was wrong; you destroy it. On success it is set to
  * NULL. There is no "last error" of a thread.
  *

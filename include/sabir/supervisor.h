@@ -191,7 +191,9 @@ SABIR_API SABIR_MUST_CHECK sabir_status sabir_request_supervise(sabir_system *sy
  * stopped, and counts against nothing either. A RESTART of one that runs or waits whose start fails gives the same, but is a failure like
  * any other: policy, intensity, backoff. */
 #define SABIR_CHILD_START 1 /* starts one that is stopped, with a new pid; BUSY if it is not stopped. By id, as DELETE: see below */
-#define SABIR_CHILD_STOP 2 /* ends it, whatever its policy, and waits for that; it stays known, but for temporary ones. If stopped: OK */
+#define SABIR_CHILD_STOP \
+  2 /* ends it, whatever its policy, and waits for that. It stays known, but for temporary ones and those of
+                              simple_one_for_one. If stopped: OK */
 #define SABIR_CHILD_RESTART 3 /* restarts it in place, at once; starts it if it is stopped */
 #define SABIR_CHILD_DELETE 4 /* forgets one that is stopped; BUSY if it is not */
 

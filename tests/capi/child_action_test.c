@@ -229,6 +229,78 @@ static void a_drain_between_two_incarnations_waits_for_the_next(void) {
   nursery_close(&nursery);
 }
 
+/* A notice of a restart comes after the supervisor's own news of it: who turns to the supervisor then is not taken for one who asked
+ * before. The supervisor was told second once, and took a RESTART for the start that it still waited for. */
+static void *be_busy(void *over) {
+  while (counted((uint64_t *)over) == 0) continue;
+  return NULL;
+}
+
+static void who_hears_of_a_restart_finds_the_supervisor_informed(void) {
+  enum { ROUNDS = 500, BUSY = 3 }; /* who is told takes the processor from who tells */
+  sabir_system_options one_worker = SABIR_SYSTEM_OPTIONS_INIT;
+  pthread_t busy[BUSY];
+  uint64_t over = 0;
+  size_t index;
+  struct nursery nursery;
+  sabir_child_info info;
+  sabir_pid top;
+  sabir_ref ref;
+  uint64_t round;
+  for (index = 0; index < BUSY; ++index) busy[index] = start_thread(be_busy, &over);
+  one_worker.workers = 1;
+  nursery_open_with(&nursery, &one_worker);
+  top = add_top(&nursery, SABIR_ONE_FOR_ONE, 2 * ROUNDS);
+  add_kid(&nursery, top, 0, NULL);
+  ref = watch(&nursery, nursery.pids[0], SABIR_MONITOR_RESTARTS);
+  for (round = 1; round <= ROUNDS; ++round) {
+    sabir_message *notice;
+    uint64_t starts;
+    diary_clear(&nursery.diary);
+    tell(&nursery, 0, PROBE_CRASH);
+    notice = hear(&nursery, ref, SABIR_KIND_RESTARTED);
+    sabir_message_destroy(&notice);
+    starts = counted(&nursery.kids[0].probe.starts);
+    if (round % 2) {
+      CHECK_OK(sabir_child_do(nursery.system, top, SABIR_CHILD_RESTART, nursery.kids[0].name, 0, NULL));
+      CHECK_NUMBER(counted(&nursery.kids[0].probe.starts), starts + 1);
+      notice = hear(&nursery, ref, SABIR_KIND_RESTARTED);
+      sabir_message_destroy(&notice);
+    } else if (CHECK(child_of(&nursery, top, nursery.kids[0].name, &info))) {
+      CHECK_NUMBER(info.state, SABIR_CHILD_RUNNING);
+      CHECK_NUMBER(info.restarts, starts - 1);
+    }
+  }
+  count(&over);
+  for (index = 0; index < BUSY; ++index) join_thread(busy[index]);
+  nursery_close(&nursery);
+}
+
+/* The same for a group: it has restarted when its children have. */
+static void a_group_has_restarted_when_its_children_have(void) {
+  enum { ROUNDS = 100 };
+  struct nursery nursery;
+  sabir_supervisor_options options = SABIR_SUPERVISOR_OPTIONS_INIT;
+  sabir_pid top, group;
+  sabir_ref ref;
+  int round;
+  nursery_open(&nursery);
+  top = add_top(&nursery, SABIR_ONE_FOR_ONE, 2 * ROUNDS);
+  group = add_supervisor(&nursery, top, "group", &options, NULL);
+  add_kids(&nursery, group, 3, NULL);
+  ref = watch(&nursery, group, SABIR_MONITOR_RESTARTS);
+  for (round = 0; round < ROUNDS; ++round) {
+    sabir_message *notice;
+    const uint64_t starts = counted(&nursery.kids[2].probe.starts);
+    diary_clear(&nursery.diary);
+    CHECK_OK(sabir_actor_kill(nursery.system, group));
+    notice = hear(&nursery, ref, SABIR_KIND_RESTARTED);
+    sabir_message_destroy(&notice);
+    CHECK_NUMBER(counted(&nursery.kids[2].probe.starts), starts + 1);
+  }
+  nursery_close(&nursery);
+}
+
 int main(int argc, char **argv) {
   static const struct check_test tests[] = {
       TEST(a_stopped_child_comes_back_with_its_group),
@@ -242,6 +314,8 @@ int main(int argc, char **argv) {
       TEST(a_request_is_for_the_system_that_it_was_made_for),
       TEST(an_executor_that_a_stopped_child_names_is_busy),
       TEST(a_drain_between_two_incarnations_waits_for_the_next),
+      TEST(who_hears_of_a_restart_finds_the_supervisor_informed),
+      TEST(a_group_has_restarted_when_its_children_have),
   };
   return RUN_TESTS(tests, argc, argv);
 }

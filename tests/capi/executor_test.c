@@ -65,7 +65,7 @@ static void options_are_checked(void) {
   larger.later = 1;
   refused(system, &larger.known, SABIR_E_OPTION, "options");
   sabir_executor_options_init(&options, sizeof options);
-  options.kind = 2;
+  options.kind = SABIR_EXECUTOR_POLLED + 1;
   refused(system, &options, SABIR_E_INVALID, "kind");
   options.kind = SABIR_EXECUTOR_THREADS;
   options.workers = SABIR_WORKERS_MAX + 1;

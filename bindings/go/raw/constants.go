@@ -44,6 +44,7 @@ const (
 	CAUSE_OVERFLOW              int32  = 10
 	EXECUTOR_ARENA              uint32 = 0
 	EXECUTOR_THREADS            uint32 = 1
+	EXECUTOR_POLLED             uint32 = 2
 	EXIT_NORMAL                 int32  = 0
 	EXIT_STOPPED                int32  = 1
 	EXIT_KILLED                 int32  = 2

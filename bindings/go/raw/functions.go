@@ -469,6 +469,18 @@ func ExecutorDestroy(executor **Executor) Status {
 	return result
 }
 
+func ExecutorRun(executor *Executor, waitNs uint64, runNs uint64) Status {
+	return Status(C.sabir_executor_run(executor, C.uint64_t(waitNs), C.uint64_t(runNs)))
+}
+
+func ExecutorWake(executor *Executor) Status {
+	return Status(C.sabir_executor_wake(executor))
+}
+
+func ExecutorDescriptor(executor *Executor, descriptor *int32) Status {
+	return Status(C.sabir_executor_descriptor(executor, (*C.int32_t)(unsafe.Pointer(descriptor))))
+}
+
 func ExitReason(exit *Exit) int32 {
 	return int32(C.sabir_exit_reason(exit))
 }

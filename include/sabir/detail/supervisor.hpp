@@ -304,8 +304,9 @@ class any_supervisor : public ref<actor<>> {
   ref<A> start_child(const child_name &child) const {
     return request_start<A>(child).wait().value();
   }
-  /// Ends a child whatever its policy, and waits for that. It stays known, unless it is temporary. Under one_for_all and rest_for_one a
-  /// sibling's crash starts it again, with a new pid: delete_child prevents that. TIMEOUT: it has not ended in its shutdown time.
+  /// Ends a child whatever its policy, and waits for that. It stays known, unless it is temporary or of a simple_one_for_one group. Under
+  /// one_for_all and rest_for_one a sibling's crash starts it again, with a new pid: delete_child prevents that. TIMEOUT: it has not ended
+  /// in its shutdown time.
   void stop_child(const child_name &child) const { request_stop(child).wait().value(); }
   /// Restarts a child in place, or starts it if it is stopped. It counts against no intensity, unless the start of one that ran fails.
   template <class A = actor<>>

@@ -41,6 +41,7 @@ pub const SABIR_CAUSE_EXPIRED: i32 = 9;
 pub const SABIR_CAUSE_OVERFLOW: i32 = 10;
 pub const SABIR_EXECUTOR_ARENA: u32 = 0;
 pub const SABIR_EXECUTOR_THREADS: u32 = 1;
+pub const SABIR_EXECUTOR_POLLED: u32 = 2;
 pub const SABIR_EXIT_NORMAL: i32 = 0;
 pub const SABIR_EXIT_STOPPED: i32 = 1;
 pub const SABIR_EXIT_KILLED: i32 = 2;
@@ -801,6 +802,24 @@ unsafe extern "C" {
 }
 unsafe extern "C" {
     pub fn sabir_executor_destroy(executor: *mut *mut sabir_executor) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_executor_run(
+        executor: *mut sabir_executor,
+        wait_ns: u64,
+        run_ns: u64,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    pub fn sabir_executor_wake(executor: *mut sabir_executor) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_executor_descriptor(
+        executor: *mut sabir_executor,
+        descriptor: *mut i32,
+    ) -> sabir_status;
 }
 unsafe extern "C" {
     pub fn sabir_exit_reason(exit: *const sabir_exit) -> i32;

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "executor/polled.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <utility>
+#ifdef __linux__
+#include <sys/eventfd.h>
+#endif
+
+#include "base/parker.hpp"
+
+namespace sabir::executor {
+
+namespace {
+
+// Makes the two ends of a wake-up descriptor, non-blocking, closed at exec. False: the operating system refuses.
+bool make_descriptor(int &read_end, int &write_end) noexcept {
+#ifdef __linux__
+  read_end = write_end = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  return read_end >= 0;
+#else
+  int ends[2];
+  if (pipe(ends) != 0) return false;
+  for (const int end : ends) {
+    (void)fcntl(end, F_SETFL, O_NONBLOCK);
+    (void)fcntl(end, F_SETFD, FD_CLOEXEC);
+  }
+  read_end = ends[0];
+  write_end = ends[1];
+  return true;
+#endif
+}
+
+class Deadline final : public Scheduler::Pause {
+ public:
+  Deadline(env::Environment &environment, std::uint64_t run_ns) noexcept
+      : environment_(environment), at_ns_(environment.now_ns() + run_ns) {}
+  bool due() override { return environment_.now_ns() >= at_ns_; }
+
+ private:
+  env::Environment &environment_;
+  std::uint64_t at_ns_;
+};
+
+}  // namespace
+
+Polled::Polled(Client &client, env::Environment &environment, std::uint32_t workers, std::uint32_t run_batch)
+    : Scheduler(client, workers, run_batch), environment_(environment) {}
+
+Polled::~Polled() { forget(); }
+
+bool Polled::begin() {
+  MutexLock lock(mutex_);
+  closed_ = false;
+  wakes_ = 0;
+  return true;
+}
+
+void Polled::end() noexcept {
+  MutexLock lock(mutex_);
+  closed_ = true;
+  show();
+  condition_.notify_all();
+}
+
+void Polled::forget() noexcept {
+  MutexLock lock(mutex_);
+  if (read_end_ < 0) return;
+  ::close(read_end_);
+  if (write_end_ != read_end_) ::close(write_end_);
+  read_end_ = write_end_ = -1;
+  shown_ = false;
+}
+
+// Makes the descriptor say what is true.
+void Polled::show() noexcept {
+  const bool wanted = has_something() && waiting_ == 0;
+  if (read_end_ < 0 || wanted == shown_) return;
+  std::uint64_t value = 1;
+  // Neither fails: one number, or eight bytes, at most are in it.
+  if (wanted) {
+    [[maybe_unused]] const auto written = write(write_end_, &value, sizeof value);
+  } else {
+    [[maybe_unused]] const auto got = read(read_end_, &value, sizeof value);
+  }
+  shown_ = wanted;
+}
+
+bool Polled::launch() noexcept {
+  MutexLock lock(mutex_);
+  if (closed_) return false;
+  ++launched_;
+  show();
+  condition_.notify_one();
+  return true;
+}
+
+void Polled::decline_waiting() noexcept {
+  std::uint32_t waiting;
+  {
+    MutexLock lock(mutex_);
+    waiting = std::exchange(launched_, 0);
+    show();
+  }
+  for (; waiting != 0; --waiting) decline();
+}
+
+Status Polled::wake() noexcept {
+  MutexLock lock(mutex_);
+  if (closed_) return SABIR_E_CLOSED;
+  ++wakes_;
+  show();
+  condition_.notify_one();
+  return SABIR_OK;
+}
+
+Status Polled::descriptor(int &descriptor) noexcept {
+  MutexLock lock(mutex_);
+  if (closed_) return SABIR_E_CLOSED;
+  if (read_end_ < 0) {
+    int read_end, write_end;
+    if (!make_descriptor(read_end, write_end)) return SABIR_E_SYSTEM;
+    read_end_ = read_end;
+    write_end_ = write_end;
+    show();
+  }
+  descriptor = read_end_;
+  return SABIR_OK;
+}
+
+bool Polled::waits_for(const Thread &thread) const noexcept {
+  MutexLock lock(mutex_);
+  return last_ == &thread && inside_ == 0 && !closed_;
+}
+
+Status Polled::poll(Thread &thread, std::uint64_t wait_ns, std::uint64_t run_ns) {
+  using Clock = Parker::Clock;
+  Clock::time_point until = Clock::time_point::max();
+  if (wait_ns != 0 && wait_ns != ~std::uint64_t{0}) {
+    const Clock::time_point now = Clock::now();
+    if (wait_ns < static_cast<std::uint64_t>((until - now).count())) until = now + std::chrono::nanoseconds(wait_ns);
+  }
+  // However this call ends, by cancellation of its thread too, the numbers are right.
+  struct Inside {
+    Polled &polled;
+    bool waits = false;
+    ~Inside() {
+      polled.mutex_.assume_held();
+      leave();
+    }
+    void leave() noexcept SABIR_REQUIRES(polled.mutex_) {
+      if (waits) --polled.waiting_;
+      --polled.inside_;
+      polled.show();
+    }
+  };
+  MutexLock lock(mutex_);
+  last_ = &thread;
+  ++inside_;
+  Inside inside{*this};
+  while (!has_something()) {
+    if (wait_ns == 0) return SABIR_E_TIMEOUT;
+    inside.waits = true;
+    ++waiting_;
+    const bool in_time = condition_.wait_until(mutex_, until);
+    inside.waits = false;
+    --waiting_;
+    if (!in_time && !has_something()) return SABIR_E_TIMEOUT;
+  }
+  if (launched_ == 0) {
+    if (closed_) return SABIR_E_CLOSED;
+    --wakes_;
+    return SABIR_E_WOKEN;
+  }
+  --launched_;
+  show();
+  struct Unlocked {
+    MutexLock &lock;
+    ~Unlocked() { lock.lock(); }   // also where a handler ends the thread
+  };
+  {
+    lock.unlock();
+    Unlocked unlocked{lock};
+    if (run_ns == ~std::uint64_t{0}) {
+      run();
+    } else {
+      Deadline deadline(environment_, run_ns);
+      run(&deadline);
+    }
+  }
+  return SABIR_OK;
+}
+
+}  // namespace sabir::executor
