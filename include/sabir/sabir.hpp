@@ -23,7 +23,7 @@
 //   detail/ref.hpp         typed references: send, ask, co_await
 //   detail/codec.hpp       which types may be sent, and how: message_traits, type_id
 //   detail/message.hpp     messages as they are
-//   detail/monitor.hpp     down, restarted, exited
+//   detail/monitor.hpp     down, restarted, exited, writable
 //   detail/failure.hpp     error, result<T>, exit_reason
 //   detail/options.hpp, detail/executor.hpp, detail/timer.hpp   the rest
 //

@@ -46,6 +46,7 @@ class actor_base {
 ///   void receive(sabir::context &, sabir::down);                   // an actor that it watches is gone (context::monitor)
 ///   void receive(sabir::context &, sabir::restarted);              // ... or was restarted
 ///   void receive(sabir::context &, sabir::exited);                 // an actor that it is linked with is gone (context::trap_exits)
+///   void receive(sabir::context &, sabir::writable);               // a full mailbox has room again (context::notify_writable)
 ///   void stop(sabir::context &, const sabir::exit_reason &);       // runs before the destructor
 ///   sabir::decision failed(sabir::context &, const sabir::exit_reason &);  // receive has failed: what now?
 ///   sabir::health health(sabir::context &);                        // asked at health checks, between two messages
@@ -57,7 +58,7 @@ class actor_base {
 template <class... Messages>
 class actor : public detail::actor_base {
   static_assert(!(detail::is_notice<Messages> || ...),
-                "sabir: down, restarted and exited come from the engine alone: have a receive for them, but do not list them");
+                "sabir: down, restarted, exited and writable come from the engine alone: have a receive for them, but do not list them");
 
  public:
   using messages = detail::message_list<Messages...>;
@@ -184,7 +185,9 @@ inline constexpr bool is_buildable = std::is_constructible_v<A, Args...> || std:
 
 // The parts of actor and context that only the callbacks below may touch.
 struct access {
-  static context make(sabir_context *handle, open_asks &asks, sabir_pid sender = 0) { return context(handle, asks, sender); }
+  static context make(sabir_context *handle, open_asks &asks, sabir_pid sender = 0, sabir_message **handled = nullptr) {
+    return context(handle, asks, sender, handled);
+  }
   static open_asks &asks(actor_base &actor) { return actor.asks_; }
   static void at_timer(context &context, const sabir_message *message) {
     context.timer_ = sabir_message_ref(message);
@@ -269,7 +272,7 @@ struct glue {
 
   static sabir_status receive(sabir_context *handle, std::uintptr_t state, sabir_message **message) {
     A &self = *reinterpret_cast<A *>(state);
-    context scope = access::make(handle, access::asks(self), sabir_message_sender(*message));
+    context scope = access::make(handle, access::asks(self), sabir_message_sender(*message), message);
     return access::guard(scope, [&] { return dispatch(scope, self, message, typename A::messages()); });
   }
 
@@ -281,6 +284,7 @@ struct glue {
       case SABIR_KIND_DOWN: return notify<down>(context, self, message);
       case SABIR_KIND_RESTARTED: return notify<restarted>(context, self, message);
       case SABIR_KIND_EXIT: return notify<exited>(context, self, message);
+      case SABIR_KIND_WRITABLE: return notify<writable>(context, self, message);
       default: return end_of_ask(context, self, message);
     }
     [[maybe_unused]] const sabir_type type = sabir_message_type(*message);
@@ -345,7 +349,7 @@ struct glue {
   static sabir_status notify(context &context, A &self, sabir_message **message) {
     if constexpr (takes_notice<A, Notice>) {
       static_assert(std::is_void_v<decltype(self.receive(context, std::declval<Notice>()))>,
-                    "sabir: receive returns void for sabir::down, restarted and exited: they want no answer");
+                    "sabir: receive returns void for sabir::down, restarted, exited and writable: they want no answer");
       std::optional<Notice> told = notice<Notice>(*message);
       self.receive(context, std::move(*told));
       return SABIR_OK;

@@ -283,6 +283,20 @@ class context {
   /// Ends this actor normally after the present call.
   void stop() noexcept { sabir_context_stop(handle_); }
 
+  /// Puts the message that is being handled aside, for later; a handler of an ask returns `deferred` then. Throws sabir::error: LIMIT (the
+  /// mailbox's stash_capacity), INVALID (outside receive, or where the message has been moved or stashed already).
+  void stash() { detail::check(handled_ ? sabir_context_stash(handle_, handled_) : SABIR_E_INVALID); }
+  /// Brings back the oldest `count` stashed messages (0: all), to be handled before all that is queued.
+  void unstash(std::uint32_t count = 0) { detail::check(sabir_context_unstash(handle_, count)); }
+
+  /// Asks for a sabir::writable once the mailbox of an actor that refused a message has room again, or the actor is gone. Throws
+  /// sabir::error.
+  sabir_ref notify_writable(sabir_pid to) {
+    sabir_ref made = 0;
+    detail::check(sabir_context_notify_writable(handle_, to, &made));
+    return made;
+  }
+
   /// Crashes this actor with a status (not 0; positive numbers are the application's own), a text and a detail such as a traceback.
   /// Never returns: it throws sabir::error, which is best left to pass through.
   [[noreturn]] void fail(sabir_status status, std::string_view text, std::string_view detail = {}) {
@@ -294,7 +308,8 @@ class context {
 
  private:
   friend struct detail::access;
-  context(sabir_context *handle, detail::open_asks &asks, sabir_pid sender = 0) noexcept : handle_(handle), asks_(asks), sender_(sender) {}
+  context(sabir_context *handle, detail::open_asks &asks, sabir_pid sender = 0, sabir_message **handled = nullptr) noexcept
+      : handle_(handle), asks_(asks), sender_(sender), handled_(handled) {}
 
   template <class Reply, class Read, class Then>
   void begin_ask(sabir_pid to, message sent, std::uint64_t timeout_ns, Read read, Then then);
@@ -302,6 +317,7 @@ class context {
   sabir_context *handle_;
   detail::open_asks &asks_;
   sabir_pid sender_;
+  sabir_message **handled_ = nullptr;
   sabir_ref timer_ = 0;
   std::uint64_t count_ = 1;
   bool failed_ = false;

@@ -30,6 +30,22 @@ class executor {
 
   /// Joins its threads. BUSY: actors live on it; WOULD_DEADLOCK: called on a worker thread. Blocks while the threads end.
   sabir_status close() noexcept { return sabir_executor_destroy(&handle_); }
+  /// Runs the actors of a polled executor on this thread until none has anything to do, or `most` has passed (zero: no limit). `wait`: how
+  /// long to wait for something to do. OK; TIMEOUT, WOKEN: there was nothing; CLOSED: the executor or its system has ended; INVALID: it is
+  /// not polled; WOULD_DEADLOCK: called from a handler. executor.h says what a thread that polls must not wait for.
+  [[nodiscard]] sabir_status run(std::chrono::nanoseconds wait = std::chrono::nanoseconds::max(),
+                                 std::chrono::nanoseconds most = std::chrono::nanoseconds{0}) {
+    return sabir_executor_run(handle_, detail::timeout_ns(wait), detail::option_ns(most));
+  }
+  /// Makes one run that waits, or the next one that would, return WOKEN. Throws sabir::error.
+  void wake() { detail::check(sabir_executor_wake(handle_)); }
+  /// A file descriptor that is readable while run would not wait; the executor's. Throws sabir::error.
+  [[nodiscard]] std::int32_t descriptor() const {
+    std::int32_t found = -1;
+    detail::check(sabir_executor_descriptor(handle_, &found));
+    return found;
+  }
+
   sabir_executor *handle() const noexcept { return handle_; }
 
  private:

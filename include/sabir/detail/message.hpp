@@ -33,7 +33,8 @@ class message_view {
     return {static_cast<const std::byte *>(sabir_message_data(handle_)), sabir_message_size(handle_)};
   }
 
-  /// The message as a T: nullopt if it has another type id, or bytes that are no T. sabir::down, restarted and exited are told by kind.
+  /// The message as a T: nullopt if it has another type id, or bytes that are no T. sabir::down, restarted, exited and writable are told by
+  /// kind.
   template <class T>
   std::optional<T> as() const {
     if constexpr (detail::is_notice<T>)

@@ -17,7 +17,7 @@ struct monitor_options {
 };
 
 /// An actor that is watched is gone, and the monitor with it. An actor that watches has `void receive(sabir::context &, sabir::down)`; a
-/// port gets it as a message: `received.as<sabir::down>()`. The same goes for the two below.
+/// port gets it as a message: `received.as<sabir::down>()`. The same goes for those below.
 struct down {
   sabir_pid actor = 0;
   sabir_ref monitor = 0;
@@ -37,10 +37,17 @@ struct exited {
   exit_reason exit;
 };
 
+/// The mailbox of an actor that had no room has some again: see context::notify_writable.
+struct writable {
+  sabir_pid actor = 0;
+  sabir_ref notice = 0;
+};
+
 namespace detail {
 
 template <class T>
-inline constexpr bool is_notice = std::is_same_v<T, down> || std::is_same_v<T, restarted> || std::is_same_v<T, exited>;
+inline constexpr bool is_notice =
+    std::is_same_v<T, down> || std::is_same_v<T, restarted> || std::is_same_v<T, exited> || std::is_same_v<T, writable>;
 
 // A message of the engine as a T; nullopt if it is of another kind. No type id can forge these.
 template <class T>
@@ -52,6 +59,8 @@ std::optional<T> notice(const sabir_message *message) {
     if (kind == SABIR_KIND_DOWN) return down{actor, sabir_message_ref(message), exit_reason(sabir_message_exit(message))};
   } else if constexpr (std::is_same_v<T, restarted>) {
     if (kind == SABIR_KIND_RESTARTED) return restarted{actor, sabir_message_ref(message), sabir_message_count(message)};
+  } else if constexpr (std::is_same_v<T, writable>) {
+    if (kind == SABIR_KIND_WRITABLE) return writable{actor, sabir_message_ref(message)};
   } else {
     if (kind == SABIR_KIND_EXIT) return exited{actor, exit_reason(sabir_message_exit(message))};
   }

@@ -19,6 +19,8 @@ class executor;
 enum class overflow : std::uint32_t {
   reject = SABIR_OVERFLOW_REJECT,  ///< the sender gets SABIR_E_MAILBOX_FULL
   block = SABIR_OVERFLOW_BLOCK,    ///< a thread that sends waits; an actor that sends is muted until the receiver has caught up
+  drop_newest = SABIR_OVERFLOW_DROP_NEWEST,  ///< the message is a dead letter (SABIR_CAUSE_OVERFLOW)
+  drop_oldest = SABIR_OVERFLOW_DROP_OLDEST,  ///< the oldest one is, when the receiver comes to it
 };
 
 /// A capacity without limit.
@@ -28,8 +30,11 @@ inline constexpr std::uint32_t unbounded = SABIR_UNBOUNDED;
 struct mailbox_options {
   std::uint32_t capacity = 0;                  ///< messages; default 65,536
   sabir::overflow overflow = overflow::reject;
-  std::uint32_t low_watermark = 0;             ///< block: senders go on when this many are left; default half the capacity
+  std::uint32_t low_watermark = 0;             ///< who waits for room goes on when this many are left; default half the capacity
   std::chrono::nanoseconds block_timeout{0};   ///< block: how long a thread waits in a send; default: without end
+  std::uint64_t capacity_bytes = 0;            ///< payloads, and 64 for each message; default: no bound
+  bool priorities = false;                     ///< messages are handled by their priority; not for ports and supervisors
+  std::uint32_t stash_capacity = 0;            ///< messages that the actor may have stashed; default 1,024
 };
 
 /// See sabir_spawn_options.
@@ -42,12 +47,13 @@ struct spawn_options {
 enum class executor_kind : std::uint32_t {
   arena = SABIR_EXECUTOR_ARENA,      ///< shares the threads of oneTBB; for actors that compute
   threads = SABIR_EXECUTOR_THREADS,  ///< threads of its own; for actors that block
+  polled = SABIR_EXECUTOR_POLLED,    ///< threads of the program's, while they are in executor::run; for event loops
 };
 
 /// See sabir_executor_options.
 struct executor_options {
   executor_kind kind = executor_kind::arena;
-  std::uint32_t workers = 0;                   ///< default: arena: the processors this process may use; threads: 1
+  std::uint32_t workers = 0;                   ///< default: arena: the processors this process may use; others: 1
   std::uint32_t run_batch = 0;                 ///< default: the system's
   std::string name = {};
 };
@@ -100,6 +106,9 @@ inline sabir_mailbox_options to_c(const mailbox_options &options) noexcept {
   c.overflow = static_cast<std::uint32_t>(options.overflow);
   c.low_watermark = options.low_watermark;
   c.block_timeout_ns = option_ns(options.block_timeout);
+  c.capacity_bytes = options.capacity_bytes;
+  c.priorities = options.priorities ? 1 : 0;
+  c.stash_capacity = options.stash_capacity;
   return c;
 }
 
