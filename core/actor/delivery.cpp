@@ -8,26 +8,13 @@
 #include <thread>
 
 #include "actor/admission.hpp"
+#include "actor/sending.hpp"
 #include "actor/waiting.hpp"
 #include "base/memory.hpp"
 
 namespace sabir::actor {
 
 namespace {
-
-// Actors go on sending while a shutdown ends the tree of supervisors (closing), until they are ended themselves (stopping).
-Status check(const Engine &engine, const Message &message, const Context *context) noexcept {
-  if (message.size > engine.message_size_limit) return SABIR_E_TOO_BIG;
-  if (__builtin_expect(engine.closing.load(std::memory_order_relaxed), 0) &&
-      (!context || engine.stopping.load(std::memory_order_relaxed))) {
-    return SABIR_E_CLOSED;
-  }
-  if (!may_move(message, context)) return SABIR_E_BORROWED;
-  return SABIR_OK;
-}
-
-// Whether a message may be sent to a mailbox with these bounds: supervisors get their requests, nobody else does.
-bool fits(const Message &message, Bounds bounds) noexcept { return !message.has(message_flag::request) || bounds.supervisor(); }
 
 // Waits until the receiver has room, dies, or the deadline passes. False: the deadline, or no memory.
 bool wait_for_room(Engine &engine, Thread &thread, std::uint64_t to, Parker::Clock::time_point deadline) {
@@ -46,36 +33,6 @@ bool wait_for_room(Engine &engine, Thread &thread, std::uint64_t to, Parker::Clo
     if (!thread.parker.park_until(deadline) && Parker::Clock::now() >= deadline) return waiting->answered.load(std::memory_order_acquire);
   }
   return true;
-}
-
-// A pid whose generation is not the cell's.
-Status why_not(std::uint32_t wanted, std::uint32_t generation, bool closed_too) noexcept {
-  const std::uint32_t number = generation & generation_max;
-  if (wanted == number) {
-    if (generation & generation_free) return SABIR_E_NO_ACTOR;   // it will be, one day
-    return closed_too ? SABIR_OK : SABIR_E_DEAD;
-  }
-  // A retired cell has gone through all generations (number 0).
-  if (wanted != 0 && (wanted < number || number == 0)) return SABIR_E_DEAD;
-  return SABIR_E_NO_ACTOR;
-}
-
-// What follows is a part of every send, and is copied into each kind of send.
-
-// From here on a message's deadline is a time of the clock.
-[[gnu::always_inline]] inline void start_deadline(Engine &engine, Message &message) noexcept {
-  if (__builtin_expect(message.has(message_flag::deadline), 0)) message.ref += engine.environment.now_ns();
-}
-
-[[gnu::always_inline]] inline Status resolve_here(const Engine &engine, std::uint64_t value, Cell *&cell, bool closed_too) noexcept {
-  const Pid pid = Pid::unpack(value);
-  if (__builtin_expect(pid.tag != engine.tag, 0)) return pid.tag == 0 ? SABIR_E_NO_ACTOR : SABIR_E_FOREIGN;
-  cell = engine.table.find(pid.index);
-  if (__builtin_expect(!cell, 0)) return SABIR_E_NO_ACTOR;
-  // acquire: pairs with spawn's release; the cell's bounds and executor are of this generation or a later one.
-  const std::uint32_t generation = cell->generation.load(std::memory_order_acquire);
-  if (__builtin_expect(generation == pid.generation, 1)) return SABIR_OK;
-  return why_not(pid.generation, generation, closed_too);
 }
 
 // A producer was preempted between two instructions: spin, then let it run, then sleep a little.
@@ -117,6 +74,29 @@ Status why_not(std::uint32_t wanted, std::uint32_t generation, bool closed_too) 
   return SABIR_OK;
 }
 
+// A send that is no actor's, but for the wait: MAILBOX_FULL where the mailbox is full and does not drop. over: see admit. bounds: out.
+[[gnu::always_inline]] inline Status try_send(Engine &engine, Thread &thread, Context *context, std::uint64_t to, std::uint64_t sender,
+                                              Message &message, bool over, Bounds &bounds) noexcept {
+  Cell *cell;
+  if (const Status status = resolve_here(engine, to, cell, false); !status.ok()) return status;
+  bounds = Bounds::from(cell->bounds.load(std::memory_order_relaxed));
+  if (__builtin_expect(!fits(message, bounds), 0)) return SABIR_E_NOT_SUPERVISOR;
+  switch (admit(engine, *cell, bounds, message, over)) {
+    case Admission::admitted:
+    case Admission::admitted_over: break;
+    case Admission::full: return bounds.drop_newest() ? drop(engine, thread, context, to, sender, message) : Status(SABIR_E_MAILBOX_FULL);
+    case Admission::too_big: return SABIR_E_TOO_BIG;
+  }
+  detach_if_attached(context, message);
+  make_plain(message);
+  start_deadline(engine, message);
+  message.target = to;
+  message.sender = sender;
+  count(engine, thread, [](metrics::Counters &counters, auto add) { add(counters.sent, 1); });
+  push(*cell, message);
+  return SABIR_OK;
+}
+
 }  // namespace
 
 Status resolve(const Engine &engine, std::uint64_t value, Cell *&cell, bool closed_too) noexcept {
@@ -138,6 +118,16 @@ void unlink_stub(Cell &cell) noexcept {
 
 void detach_if_attached(Context *context, Message &message) noexcept {
   if (message.has(message_flag::attached)) detach(*context, message);
+}
+
+Status share_unlinked(Thread &thread, Context *context, Message *&message) noexcept {
+  if (message->has(message_flag::attached)) {
+    detach(*context, *message);
+    // If it stays what the handler leaves, it is still the engine's to free.
+    context->loose = message;
+    context->events |= event::loose;
+  }
+  return share(thread, message) ? SABIR_OK : SABIR_E_NOMEM;
 }
 
 Context *context_of(const Thread &thread, const Engine &engine) noexcept {
@@ -186,30 +176,21 @@ Status send(Context &context, std::uint64_t to, Message &message) noexcept {
   return SABIR_OK;
 }
 
+Status send_at_once(Engine &engine, Thread &thread, Context *context, std::uint64_t to, std::uint64_t sender, Message &message) noexcept {
+  if (const Status status = check(engine, message, context); !status.ok()) return status;
+  Bounds bounds;
+  return try_send(engine, thread, context, to, sender, message, true, bounds);
+}
+
 Status send(Engine &engine, Thread &thread, std::uint64_t to, Message &message, Parker::Clock::time_point latest) {
   Context *context = context_of(thread, engine);
   if (const Status status = check(engine, message, context); !status.ok()) return status;
   Parker::Clock::time_point deadline{};
   for (;;) {
-    Cell *cell;
-    if (const Status status = resolve(engine, to, cell); !status.ok()) return status;
-    const Bounds bounds = Bounds::from(cell->bounds.load(std::memory_order_relaxed));
-    if (__builtin_expect(!fits(message, bounds), 0)) return SABIR_E_NOT_SUPERVISOR;
+    Bounds bounds;
     // A worker's thread, of whatever system, must not wait.
-    const Admission admission = admit(engine, *cell, bounds, message, thread.must_not_wait());
-    if (admission == Admission::too_big) return SABIR_E_TOO_BIG;
-    if (admission != Admission::full) {
-      detach_if_attached(context, message);
-      make_plain(message);
-      start_deadline(engine, message);
-      message.target = to;
-      message.sender = 0;
-      count(engine, thread, [](metrics::Counters &counters, auto add) { add(counters.sent, 1); });
-      push(*cell, message);
-      return SABIR_OK;
-    }
-    if (bounds.drop_newest()) return drop(engine, thread, context, to, 0, message);
-    if (!bounds.block() || thread.must_not_wait()) return SABIR_E_MAILBOX_FULL;
+    const Status status = try_send(engine, thread, context, to, 0, message, thread.must_not_wait(), bounds);
+    if (status != SABIR_E_MAILBOX_FULL || !bounds.block() || thread.must_not_wait()) return status;
     if (deadline == Parker::Clock::time_point{}) {
       const std::uint64_t timeout_ns = bounds.block_timeout_ns();
       deadline =
@@ -220,6 +201,17 @@ Status send(Engine &engine, Thread &thread, std::uint64_t to, Message &message, 
     }
     if (engine.closing.load(std::memory_order_relaxed)) return SABIR_E_CLOSED;
   }
+}
+
+void drop_for_want_of_room(Engine &engine, Thread &thread, std::uint64_t to, std::uint64_t sender, Message &message) noexcept {
+  Context *context = context_of(thread, engine);
+  if (drop(engine, thread, context, to, sender, message).ok()) return;
+  // So many are still to be told that this one is only counted.
+  count(engine, thread, [](metrics::Counters &counters, auto add) {
+    add(counters.sent, 1);
+    add(counters.dead_letters[SABIR_CAUSE_OVERFLOW], 1);
+  });
+  engine.host.free_later(thread, message);
 }
 
 void deliver_reply(Engine &engine, Thread &thread, std::uint64_t to, std::uint32_t epoch, Message &message) {

@@ -183,6 +183,7 @@ void System::shut_down(std::uint64_t deadline_ns) {
     for (std::size_t i = count; i-- > 1;) close_executor(*executors_[i]);
     executors_.front()->scheduler->close(*executors_.front()->scheduler);
   }
+  topics_.close(thread);
   dead_letters_.unsubscribe_all();
 
   sabir_shutdown_fn done;
