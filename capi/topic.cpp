@@ -83,22 +83,19 @@ extern "C" {
 
 sabir_status sabir_subscribe(sabir_system *system, const char *pattern, sabir_pid subscriber, sabir_ref *ref) {
   if (ref) *ref = 0;
-  return with_system(system, [&](System &target, Thread &thread) -> sabir_status {
-    return subscribe(target, thread, pattern, subscriber, ref);
-  });
+  return with_system(system,
+                     [&](System &target, Thread &thread) -> sabir_status { return subscribe(target, thread, pattern, subscriber, ref); });
 }
 
 sabir_status sabir_context_subscribe(sabir_context *context, const char *pattern, sabir_ref *ref) {
   if (ref) *ref = 0;
-  return with_context(context, [&](actor::Context &self) -> sabir_status {
-    return subscribe(system_of(self), *self.thread, pattern, self.self, ref);
-  });
+  return with_context(
+      context, [&](actor::Context &self) -> sabir_status { return subscribe(system_of(self), *self.thread, pattern, self.self, ref); });
 }
 
 sabir_status sabir_unsubscribe(sabir_system *system, sabir_ref ref) {
-  return with_system(system, [&](System &target, Thread &) -> sabir_status {
-    return target.topics().unsubscribe(ref) ? SABIR_OK : SABIR_E_NO_REF;
-  });
+  return with_system(
+      system, [&](System &target, Thread &) -> sabir_status { return target.topics().unsubscribe(ref) ? SABIR_OK : SABIR_E_NO_REF; });
 }
 
 sabir_status sabir_publish(sabir_system *system, const char *subject, sabir_message **message, uint32_t flags, uint64_t *delivered) {

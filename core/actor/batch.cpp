@@ -22,11 +22,7 @@ constexpr sabir_status put_off = 1;
 class Batch {
  public:
   Batch(Engine &engine, Thread &thread, Context *sender, const Envelopes &envelopes) noexcept
-      : engine_(engine),
-        thread_(thread),
-        sender_(sender),
-        context_(sender ? sender : context_of(thread, engine)),
-        envelopes_(envelopes) {}
+      : engine_(engine), thread_(thread), sender_(sender), context_(sender ? sender : context_of(thread, engine)), envelopes_(envelopes) {}
 
   std::size_t send() {
     for (first_ = 0; first_ < envelopes_.count(); first_ += window_limit) {
@@ -64,8 +60,8 @@ class Batch {
     chain = {envelope.to, 1, place, place};
   }
 
-  // Sends what has been taken, of the envelopes before `end`. First whatever goes without a wait; then, one by one, what was put off. All of
-  // a receiver's are put off or none, so they stay in order.
+  // Sends what has been taken, of the envelopes before `end`. First whatever goes without a wait; then, one by one, what was put off. All
+  // of a receiver's are put off or none, so they stay in order.
   void settle(std::size_t end) {
     bool all = !late_;
     for (Chain &chain : chains_) all &= chain.count == 0 || push(chain);
@@ -129,7 +125,7 @@ class Batch {
       message.sender = sender_ ? sender_->self : 0;
       if (counted) message.set(message_flag::counted);
       if (last) {
-        last->next.store(&message, std::memory_order_relaxed);   // published by the push
+        last->next.store(&message, std::memory_order_relaxed);  // published by the push
       } else {
         first = &message;
       }
@@ -159,15 +155,15 @@ class Batch {
 
   Engine &engine_;
   Thread &thread_;
-  Context *sender_;    // the actor that sends, or NULL
-  Context *context_;   // of the worker that this is, or NULL
+  Context *sender_;  // the actor that sends, or NULL
+  Context *context_;  // of the worker that this is, or NULL
   const Envelopes &envelopes_;
   std::size_t sent_ = 0;
-  std::size_t first_ = 0;   // the present window
+  std::size_t first_ = 0;  // the present window
   std::size_t end_ = 0;
-  bool late_ = false;       // some are put off
+  bool late_ = false;  // some are put off
   std::array<Chain, chain_limit> chains_{};
-  std::array<std::uint16_t, window_limit> following_;   // written before it is read
+  std::array<std::uint16_t, window_limit> following_;  // written before it is read
 };
 
 }  // namespace

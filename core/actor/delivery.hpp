@@ -28,8 +28,8 @@ Status send(Engine &engine, Thread &thread, std::uint64_t to, Message &message,
 // NULL. sender: in whose name.
 Status send_at_once(Engine &engine, Thread &thread, Context *context, std::uint64_t to, std::uint64_t sender, Message &message) noexcept;
 
-// Makes a dead letter (OVERFLOW) of a message that owes no answer and found no room. While too many are still to be told (Host::may_drop) it
-// is only counted. Takes the message, and calls nobody back.
+// Makes a dead letter (OVERFLOW) of a message that owes no answer and found no room. While too many are still to be told (Host::may_drop)
+// it is only counted. Takes the message, and calls nobody back.
 void drop_for_want_of_room(Engine &engine, Thread &thread, std::uint64_t to, std::uint64_t sender, Message &message) noexcept;
 
 // Replies and failures: exempt from bounds, dead letters where the actor is gone. epoch: the asker's. message: moved.

@@ -26,7 +26,7 @@ namespace sabir::topic {
 
 // One call of sabir_publish.
 struct Publication {
-  std::string_view subject;   // has no fault
+  std::string_view subject;  // has no fault
   bool retain = false;
   sabir_publish_filter_fn filter = nullptr;
   std::uintptr_t argument = 0;
@@ -63,7 +63,7 @@ class Topics {
   actor::Engine &engine_;
   Mutex mutex_;
   bool closed_ SABIR_GUARDED_BY(mutex_) = false;
-  std::unique_ptr<Trie> trie_ SABIR_GUARDED_BY(mutex_);   // made at the first use
+  std::unique_ptr<Trie> trie_ SABIR_GUARDED_BY(mutex_);  // made at the first use
 };
 
 }  // namespace sabir::topic

@@ -28,16 +28,17 @@ extern "C" {
 #define SABIR_SUBSCRIPTIONS_MAX 1048576
 #define SABIR_RETAINED_MAX 65536
 
-/* Subscribes an actor or a port to a pattern, until sabir_unsubscribe, or until it is gone for good: what a subscription is of is the pid. An
- * actor that its supervisor restarts keeps its subscriptions. So it is subscribed once, by whoever spawns it; if it subscribes in its start
- * it does so again in each incarnation, and must end the last one's in its stop. (Subscriptions of actors that are gone are removed in the
- * course of later publishes and subscriptions; they count until then.)
+/* Subscribes an actor or a port to a pattern, until sabir_unsubscribe, or until it is gone for good: what a subscription is of is the pid.
+ * An actor that its supervisor restarts keeps its subscriptions. So it is subscribed once, by whoever spawns it; if it subscribes in its
+ * start it does so again in each incarnation, and must end the last one's in its stop. (Subscriptions of actors that are gone are removed
+ * in the course of later publishes and subscriptions; they count until then.)
  *
  * For each subject that matches and retains a message (SABIR_PUBLISH_RETAIN) the subscriber gets it at once, in no order, and before
  * anything that is published to that subject later. One that its mailbox has no room for is a dead letter (SABIR_CAUSE_OVERFLOW).
  * pattern, subscriber: as said; _context_: the actor itself. ref: out, the subscription, 0 on failure.
  * Errors: CONTEXT or HANDLE, INVALID (NULL, the pattern), DEAD, NO_ACTOR, FOREIGN, LIMIT (SABIR_SUBSCRIPTIONS_MAX), NOMEM (some of what is
- * retained may have come), CLOSED, FORKED. Threads: any (_context_: the handler's). Blocks: never. Calls back: never. From a handler: yes. */
+ * retained may have come), CLOSED, FORKED. Threads: any (_context_: the handler's). Blocks: never. Calls back: never. From a handler: yes.
+ */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_subscribe(sabir_system *system, const char *pattern, sabir_pid subscriber, sabir_ref *ref);
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_context_subscribe(sabir_context *context, const char *pattern, sabir_ref *ref);
 
@@ -55,15 +56,15 @@ SABIR_API sabir_status sabir_unsubscribe(sabir_system *system, sabir_ref ref);
 /* Sends a message to each subscription that matches the subject. That there is none is no error. It never waits, whoever calls:
  *   - A mailbox that blocks takes up to twice its capacity, and an actor that publishes (_context_) is muted after the present call, as by
  *     sabir_context_send.
- *   - A copy that a mailbox has no room for, by its number or its bytes, is a dead letter (SABIR_CAUSE_OVERFLOW) and the others are sent all
- *     the same. While 65,536 of those wait to be told it is only counted.
+ *   - A copy that a mailbox has no room for, by its number or its bytes, is a dead letter (SABIR_CAUSE_OVERFLOW) and the others are sent
+ * all the same. While 65,536 of those wait to be told it is only counted.
  *   - An actor that drains gets nothing any more.
- * subject: borrowed. message: moved on success; on failure nobody got it, but its payload may be shared from then on, and it may be retained
- * already (NOMEM). flags: SABIR_PUBLISH_..., 0 for none. delivered: out, may be NULL; how many mailboxes have taken it.
- * Errors: CONTEXT or HANDLE, INVALID (NULL, the subject, unknown flags, a message that is an unanswered ask or a request to a supervisor),
- * TOO_BIG, BORROWED (as in sabir_send), LIMIT (SABIR_RETAINED_MAX), NOMEM, CLOSED, FORKED.
- * Threads: any (_context_: the handler's, and the actor is the sender). Blocks: never. Calls back: never (where nobody gets wrapped memory
- * its release runs later, on a thread of the system). From a handler: yes. */
+ * subject: borrowed. message: moved on success; on failure nobody got it, but its payload may be shared from then on, and it may be
+ * retained already (NOMEM). flags: SABIR_PUBLISH_..., 0 for none. delivered: out, may be NULL; how many mailboxes have taken it. Errors:
+ * CONTEXT or HANDLE, INVALID (NULL, the subject, unknown flags, a message that is an unanswered ask or a request to a supervisor), TOO_BIG,
+ * BORROWED (as in sabir_send), LIMIT (SABIR_RETAINED_MAX), NOMEM, CLOSED, FORKED. Threads: any (_context_: the handler's, and the actor is
+ * the sender). Blocks: never. Calls back: never (where nobody gets wrapped memory its release runs later, on a thread of the system). From
+ * a handler: yes. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_publish(sabir_system *system, const char *subject, sabir_message **message, uint32_t flags,
                                                       uint64_t *delivered);
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_context_publish(sabir_context *context, const char *subject, sabir_message **message,

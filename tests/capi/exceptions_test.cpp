@@ -228,8 +228,9 @@ void an_exception_out_of_a_filter_ends_the_publish() {
     REQUIRE_OK(sabir_message_create_bytes(COUNT, &byte, 1, &message));
     sabir_message *const before = message;
     REQUIRE_OK(sabir_subscribe(stage.system, "filtered", stage.pid, &ref));
-    CHECK_STATUS(sabir_publish_filtered(stage.system, "filtered", &message, 0, throwing_filter, static_cast<std::uintptr_t>(which), &delivered),
-                 SABIR_E_EXCEPTION);
+    CHECK_STATUS(
+        sabir_publish_filtered(stage.system, "filtered", &message, 0, throwing_filter, static_cast<std::uintptr_t>(which), &delivered),
+        SABIR_E_EXCEPTION);
     CHECK_NUMBER(delivered, 0);
     CHECK(message == before);
     CHECK_OK(sabir_publish(stage.system, "filtered", &message, 0, &delivered));

@@ -61,9 +61,9 @@ static void each_envelope_has_its_own_status(void) {
   sabir_system *system, *other = make_system(1);
   sabir_port *good, *full, *thin, *foreign = open_port(other, NULL);
   sabir_envelope envelopes[11];
-  static const sabir_status expected[11] = {SABIR_OK,          SABIR_E_INVALID,      SABIR_E_NO_ACTOR, SABIR_E_DEAD,
-                                            SABIR_E_FOREIGN,   SABIR_OK,             SABIR_E_MAILBOX_FULL,
-                                            SABIR_E_TOO_BIG,   SABIR_E_NOT_SUPERVISOR, SABIR_E_TOO_BIG,  SABIR_OK};
+  static const sabir_status expected[11] = {SABIR_OK, SABIR_E_INVALID,      SABIR_E_NO_ACTOR, SABIR_E_DEAD,           SABIR_E_FOREIGN,
+                                            SABIR_OK, SABIR_E_MAILBOX_FULL, SABIR_E_TOO_BIG,  SABIR_E_NOT_SUPERVISOR, SABIR_E_TOO_BIG,
+                                            SABIR_OK};
   size_t sent = 7, index;
   options.workers = 1;
   options.message_size_limit = 1000;
@@ -333,12 +333,9 @@ static void batches_of_several_threads_lose_nothing(void) {
 
 int main(int argc, char **argv) {
   static const struct check_test tests[] = {
-      TEST(order_is_kept_for_each_receiver),
-      TEST(each_envelope_has_its_own_status),
-      TEST(the_call_checks_its_arguments),
-      TEST(an_actor_sends_a_batch_with_its_own_message),
-      TEST(a_mailbox_that_blocks_mutes_the_actor),
-      TEST(a_thread_waits_after_all_others_were_sent),
+      TEST(order_is_kept_for_each_receiver),         TEST(each_envelope_has_its_own_status),
+      TEST(the_call_checks_its_arguments),           TEST(an_actor_sends_a_batch_with_its_own_message),
+      TEST(a_mailbox_that_blocks_mutes_the_actor),   TEST(a_thread_waits_after_all_others_were_sent),
       TEST(batches_of_several_threads_lose_nothing),
   };
   return RUN_TESTS(tests, argc, argv);

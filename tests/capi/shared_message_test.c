@@ -252,7 +252,8 @@ static sabir_status answer(sabir_context *context, sabir_message **message, void
 /* The same call is handled twice: by the first actor, which passes it on, and by the second one, which answers. */
 static sabir_status pass_on_or_answer(sabir_context *context, sabir_message **message, void *argument) {
   const struct handling *self = (const struct handling *)argument;
-  return sabir_context_self(context) == self->to ? answer(context, message, argument) : share_and_pass_the_ask_on(context, message, argument);
+  return sabir_context_self(context) == self->to ? answer(context, message, argument)
+                                                 : share_and_pass_the_ask_on(context, message, argument);
 }
 
 static void a_shared_ask_keeps_the_duty_to_answer(void) {

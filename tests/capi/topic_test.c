@@ -29,7 +29,8 @@ static uint64_t next_number(sabir_port *port) {
 
 static void each_matching_subscription_gets_its_own(void) {
   sabir_system *system = make_system(1);
-  sabir_port *exact = open_port(system, NULL), *star = open_port(system, NULL), *rest = open_port(system, NULL), *other = open_port(system, NULL);
+  sabir_port *exact = open_port(system, NULL), *star = open_port(system, NULL), *rest = open_port(system, NULL),
+             *other = open_port(system, NULL);
   sabir_ref ref;
   subscribe_port(system, exact, "a.b.c");
   subscribe_port(system, star, "a.*.c");
@@ -318,8 +319,8 @@ static void check_names(sabir_system *system, sabir_pid pid, const char *name, b
 }
 
 static void names_are_checked(void) {
-  static const char *const bad[] = {"",    ".",   ".a",   "a.",  "a..b", "a b", "a\tb", "a\x7f", "a*",  "*a",
-                                    "a>",  ">a",  "a.>.b", ">.*", "**",   "\xff", "a.\xc3", "\xed\xa0\x80"};
+  static const char *const bad[] = {"",   ".",  ".a", "a.",    "a..b", "a b", "a\tb", "a\x7f",  "a*",
+                                    "*a", "a>", ">a", "a.>.b", ">.*",  "**",  "\xff", "a.\xc3", "\xed\xa0\x80"};
   static const char *const patterns[] = {"*", ">", "a.*", "*.b", "a.>", "*.*.>"};
   sabir_system *system = make_system(1);
   sabir_port *port = open_port(system, NULL);

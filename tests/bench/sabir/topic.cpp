@@ -1,7 +1,7 @@
 /* One message to many, and many in one call.
  *
- * topic: an actor publishes to a thousand that have subscribed, once per message it handles, then tells itself to go on. One operation is one
- * message received.
+ * topic: an actor publishes to a thousand that have subscribed, once per message it handles, then tells itself to go on. One operation is
+ * one message received.
  *
  * send-batch: an actor, or a thread that is none of sabir's, makes 256 messages for four actors in turn and sends them in one call. One
  * operation is one message.
