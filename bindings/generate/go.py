@@ -98,7 +98,8 @@ class Writer:
         out = {split(part.type)[0] for function in self.interface.functions for part in function.parameters
                if split(part.type)[1] == 1 and not part.type.startswith("const ")}
         made = {function.name.removesuffix("_init") for function in self.interface.functions}
-        return [structure.name for structure in self.interface.structures if structure.name in out and structure.name not in made]
+        return [structure.name for structure in self.interface.structures
+                if structure.name in out and structure.name not in made and structure.fields[0].name == "struct_size"]
 
     def function(self, function: headers.Function) -> list[str]:
         names = [TAKEN.get(camel(part.name), camel(part.name)) for part in function.parameters]

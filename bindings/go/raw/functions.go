@@ -849,10 +849,6 @@ func ContextPublishFiltered(context *Context, subject *Char, message **Message, 
 
 // What the library fills. It reads the size before that: these write it, and zeros.
 
-func EnvelopeInit(envelope *Envelope) {
-	*envelope = Envelope{StructSize: uint32(unsafe.Sizeof(*envelope))}
-}
-
 func ChildInfoInit(childInfo *ChildInfo) {
 	*childInfo = ChildInfo{StructSize: uint32(unsafe.Sizeof(*childInfo))}
 }
