@@ -75,8 +75,10 @@ bool wait_for_room(Engine &engine, Thread &thread, std::uint64_t to, Parker::Clo
 }
 
 // A send that is no actor's, but for the wait: MAILBOX_FULL where the mailbox is full and does not drop. over: see admit. bounds: out.
+// schedule(Cell &): the receiver was idle.
+template <class Schedule>
 [[gnu::always_inline]] inline Status try_send(Engine &engine, Thread &thread, Context *context, std::uint64_t to, std::uint64_t sender,
-                                              Message &message, bool over, Bounds &bounds) noexcept {
+                                              Message &message, bool over, Bounds &bounds, Schedule schedule) noexcept {
   Cell *cell;
   if (const Status status = resolve_here(engine, to, cell, false); !status.ok()) return status;
   bounds = Bounds::from(cell->bounds.load(std::memory_order_relaxed));
@@ -93,9 +95,44 @@ bool wait_for_room(Engine &engine, Thread &thread, std::uint64_t to, Parker::Clo
   message.target = to;
   message.sender = sender;
   count(engine, thread, [](metrics::Counters &counters, auto add) { add(counters.sent, 1); });
-  push(*cell, message);
+  if (mailbox::Queue::push(cell->send, &message) == mailbox::Wake::yes) schedule(*cell);
   return SABIR_OK;
 }
+
+// A send of the context's actor.
+template <class Schedule>
+[[gnu::always_inline]] inline Status send_from(Context &context, std::uint64_t to, Message &message, Schedule schedule) noexcept {
+  Engine &engine = *context.engine;
+  if (const Status status = check(engine, message, &context); !status.ok()) return status;
+  Cell *cell;
+  if (const Status status = resolve_here(engine, to, cell, false); !status.ok()) return status;
+  const Bounds bounds = Bounds::from(cell->bounds.load(std::memory_order_relaxed));
+  if (__builtin_expect(!fits(message, bounds), 0)) return SABIR_E_NOT_SUPERVISOR;
+  switch (admit(engine, *cell, bounds, message, true)) {
+    case Admission::admitted: break;
+    case Admission::admitted_over:
+      if (cell != context.cell && bounds.block()) {
+        context.mute_for = to;
+        context.events |= event::mute;
+      }
+      break;
+    case Admission::full:
+      if (bounds.drop_newest()) return drop(engine, *context.thread, &context, to, context.self, message);
+      return SABIR_E_MAILBOX_FULL;
+    case Admission::too_big: return SABIR_E_TOO_BIG;
+  }
+  if (message.has(message_flag::attached)) detach(context, message);
+  make_plain(message);
+  start_deadline(engine, message);
+  message.target = to;
+  message.sender = context.self;
+  --context.worker->budget;
+  context.counters.sent.add(1);
+  if (mailbox::Queue::push(cell->send, &message) == mailbox::Wake::yes) schedule(*cell);
+  return SABIR_OK;
+}
+
+void schedule_cell(Cell &cell) noexcept { cell.executor.load(std::memory_order_relaxed)->schedule(cell); }
 
 }  // namespace
 
@@ -138,48 +175,43 @@ Context *context_of(const Thread &thread, const Engine &engine) noexcept {
 }
 
 Status send(Context &context, std::uint64_t to, Message &message) noexcept {
-  Engine &engine = *context.engine;
-  if (const Status status = check(engine, message, &context); !status.ok()) return status;
-  Cell *cell;
-  if (const Status status = resolve_here(engine, to, cell, false); !status.ok()) return status;
-  const Bounds bounds = Bounds::from(cell->bounds.load(std::memory_order_relaxed));
-  if (__builtin_expect(!fits(message, bounds), 0)) return SABIR_E_NOT_SUPERVISOR;
-  switch (admit(engine, *cell, bounds, message, true)) {
-    case Admission::admitted: break;
-    case Admission::admitted_over:
-      if (cell != context.cell && bounds.block()) {
-        context.mute_for = to;
-        context.events |= event::mute;
-      }
-      break;
-    case Admission::full:
-      if (bounds.drop_newest()) return drop(engine, *context.thread, &context, to, context.self, message);
-      return SABIR_E_MAILBOX_FULL;
-    case Admission::too_big: return SABIR_E_TOO_BIG;
-  }
-  if (message.has(message_flag::attached)) detach(context, message);
-  make_plain(message);
-  start_deadline(engine, message);
-  message.target = to;
-  message.sender = context.self;
-  --context.worker->budget;
-  context.counters.sent.add(1);
-  if (mailbox::Queue::push(cell->send, &message) == mailbox::Wake::yes) {
+  return send_from(context, to, message, [&context](Cell &cell) noexcept {
     // Mostly the receiver lives where we run: no need to find out who we are.
-    executor::Executor *executor = cell->executor.load(std::memory_order_relaxed);
+    executor::Executor *executor = cell.executor.load(std::memory_order_relaxed);
     if (executor == context.worker->scheduler) {
-      context.worker->scheduler->schedule_here(*context.worker, *cell);
+      context.worker->scheduler->schedule_here(*context.worker, cell);
     } else {
-      executor->schedule(*cell);
+      executor->schedule(cell);
     }
-  }
-  return SABIR_OK;
+  });
 }
 
-Status send_at_once(Engine &engine, Thread &thread, Context *context, std::uint64_t to, std::uint64_t sender, Message &message) noexcept {
+Status send(Context &context, std::uint64_t to, Message &message, Woken &woken) noexcept {
+  return send_from(context, to, message, [&woken](Cell &cell) noexcept { woken.add(cell); });
+}
+
+Status send_at_once(Engine &engine, Thread &thread, Context *context, std::uint64_t to, std::uint64_t sender, Message &message,
+                    Woken &woken) noexcept {
   if (const Status status = check(engine, message, context); !status.ok()) return status;
   Bounds bounds;
-  return try_send(engine, thread, context, to, sender, message, true, bounds);
+  return try_send(engine, thread, context, to, sender, message, true, bounds, [&woken](Cell &cell) noexcept { woken.add(cell); });
+}
+
+void Woken::add(Cell &cell) noexcept {
+  if (cell.executor.load(std::memory_order_relaxed) != scheduler_) {
+    schedule_cell(cell);
+    return;
+  }
+  cell.next_task = nullptr;
+  (last_ ? last_->next_task : first_) = &cell;
+  last_ = &cell;
+  if (++count_ == count_most) flush();
+}
+
+void Woken::flush() noexcept {
+  if (first_) scheduler_->schedule_all(first_, last_, count_);
+  first_ = last_ = nullptr;
+  count_ = 0;
 }
 
 Status send(Engine &engine, Thread &thread, std::uint64_t to, Message &message, Parker::Clock::time_point latest) {
@@ -189,7 +221,7 @@ Status send(Engine &engine, Thread &thread, std::uint64_t to, Message &message, 
   for (;;) {
     Bounds bounds;
     // A worker's thread, of whatever system, must not wait.
-    const Status status = try_send(engine, thread, context, to, 0, message, thread.must_not_wait(), bounds);
+    const Status status = try_send(engine, thread, context, to, 0, message, thread.must_not_wait(), bounds, schedule_cell);
     if (status != SABIR_E_MAILBOX_FULL || !bounds.block() || thread.must_not_wait()) return status;
     if (deadline == Parker::Clock::time_point{}) {
       const std::uint64_t timeout_ns = bounds.block_timeout_ns();

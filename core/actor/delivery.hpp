@@ -24,9 +24,31 @@ Status send(Context &context, std::uint64_t to, Message &message) noexcept;
 Status send(Engine &engine, Thread &thread, std::uint64_t to, Message &message,
             Parker::Clock::time_point latest = Parker::Clock::time_point::max());
 
-// The same without ever waiting: a mailbox that blocks takes it up to twice its bound, from any thread. context: context_of(thread), or
-// NULL. sender: in whose name.
-Status send_at_once(Engine &engine, Thread &thread, Context *context, std::uint64_t to, std::uint64_t sender, Message &message) noexcept;
+// Actors that one call has woken and that are scheduled together, in their order; those on another executor than `scheduler` at once.
+class Woken {
+ public:
+  explicit Woken(executor::Scheduler *scheduler) noexcept : scheduler_(scheduler) {}
+  ~Woken() { flush(); }
+  Woken(const Woken &) = delete;
+  Woken &operator=(const Woken &) = delete;
+  void add(Cell &cell) noexcept;
+
+ private:
+  static constexpr std::uint32_t count_most = 64;   // then they start, however many are still to come
+  void flush() noexcept;
+
+  executor::Scheduler *scheduler_;
+  executor::Task *first_ = nullptr;
+  executor::Task *last_ = nullptr;
+  std::uint32_t count_ = 0;
+};
+
+// As send, for one message of many.
+Status send(Context &context, std::uint64_t to, Message &message, Woken &woken) noexcept;
+// The same from any thread, which never waits: a mailbox that blocks takes it up to twice its bound. context: context_of(thread), or NULL.
+// sender: in whose name.
+Status send_at_once(Engine &engine, Thread &thread, Context *context, std::uint64_t to, std::uint64_t sender, Message &message,
+                    Woken &woken) noexcept;
 
 // Makes a dead letter (OVERFLOW) of a message that owes no answer and found no room. While too many are still to be told (Host::may_drop)
 // it is only counted. Takes the message, and calls nobody back.

@@ -75,7 +75,7 @@ struct Engine {
   CellTable table;
   const std::uint32_t tag;
   std::uint64_t message_size_limit = 0;
-  executor::Executor *default_executor = nullptr;
+  executor::Scheduler *default_executor = nullptr;
 
   // Set when a shutdown begins. closing: sends and spawns are refused (relaxed: what slips through finds stopping actors and becomes
   // a dead letter). stopping: every actor that runs exits; published by the nudge that each cell gets after it.

@@ -16,6 +16,9 @@ namespace {
 constexpr std::size_t sweep_each = 2;
 constexpr std::size_t sweep_at_limit = 1024;
 
+// From so many subscribers on they are woken together.
+constexpr std::size_t many = 32;
+
 // A room that is too small, for this message or just now.
 bool no_room(Status status) noexcept { return status == SABIR_E_MAILBOX_FULL || status == SABIR_E_TOO_BIG; }
 
@@ -94,7 +97,8 @@ bool Topics::send_retained(Thread &thread, std::uint64_t pid, const Retained &re
     copy->ref = retained.expires_ns - now_ns;
     copy->set(message_flag::deadline);
   }
-  const Status status = actor::send_at_once(engine_, thread, actor::context_of(thread, engine_), pid, retained.sender, *copy);
+  actor::Woken woken(nullptr);
+  const Status status = actor::send_at_once(engine_, thread, actor::context_of(thread, engine_), pid, retained.sender, *copy, woken);
   if (no_room(status)) {
     actor::drop_for_want_of_room(engine_, thread, pid, retained.sender, *copy);
   } else if (!status.ok()) {
@@ -172,12 +176,14 @@ void Topics::send_to_all(Thread &thread, actor::Context *context, actor::Context
                          std::uint64_t &delivered) {
   const std::uint64_t sender = context ? context->self : 0;
   Owned left(engine_, thread, envelopes);
+  // For a few the next slot and the deque of our own worker are better: they are warm, and go first.
+  actor::Woken woken(found.size() < many ? nullptr : here ? here->worker->scheduler : engine_.default_executor);
   std::size_t gone = 0;
   for (std::size_t i = 0; i < found.size(); ++i) {
     const Subscriber subscriber = found[i];
     Message *envelope = left.take();
-    const Status status = context ? actor::send(*context, subscriber.pid, *envelope)
-                                  : actor::send_at_once(engine_, thread, here, subscriber.pid, 0, *envelope);
+    const Status status = context ? actor::send(*context, subscriber.pid, *envelope, woken)
+                                  : actor::send_at_once(engine_, thread, here, subscriber.pid, 0, *envelope, woken);
     if (status.ok()) {
       ++delivered;
     } else if (no_room(status)) {
