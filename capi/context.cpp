@@ -5,6 +5,7 @@
 
 #include "actor/delivery.hpp"
 #include "base/utf8.hpp"
+#include "batch.hpp"
 #include "guard.hpp"
 #include "spawn.hpp"
 
@@ -63,6 +64,13 @@ sabir_status sabir_context_send_bytes(sabir_context *context, sabir_pid to, sabi
     const Status status = actor::send(sender, to, *message);
     if (!status.ok()) free_message(*sender.thread, message);
     return status;
+  });
+}
+
+sabir_status sabir_context_send_batch(sabir_context *context, sabir_envelope *envelopes, size_t count, size_t stride, size_t *sent) {
+  if (sent) *sent = 0;
+  return with_context(context, [&](actor::Context &sender) -> sabir_status {
+    return send_batch(*sender.engine, *sender.thread, &sender, envelopes, count, stride, sent);
   });
 }
 

@@ -3,7 +3,9 @@
 
 #include <cstring>
 
+#include "actor/batch.hpp"
 #include "actor/delivery.hpp"
+#include "batch.hpp"
 #include "guard.hpp"
 
 namespace {
@@ -88,8 +90,7 @@ sabir_status sabir_message_share(sabir_message **message) {
     Thread &thread = Thread::current();
     actor::Context *context = present_context(thread);
     if (!actor::may_move(**message, context)) return SABIR_E_BORROWED;
-    actor::detach_if_attached(context, **message);
-    return share(thread, *message) ? SABIR_OK : SABIR_E_NOMEM;
+    return actor::share_unlinked(thread, context, *message);
   });
 }
 
@@ -170,6 +171,13 @@ sabir_status sabir_send_bytes(sabir_system *system, sabir_pid to, sabir_type typ
     const Status status = actor::send(target.engine(), thread, to, *message);
     if (!status.ok()) free_message(thread, message);
     return status;
+  });
+}
+
+sabir_status sabir_send_batch(sabir_system *system, sabir_envelope *envelopes, size_t count, size_t stride, size_t *sent) {
+  if (sent) *sent = 0;
+  return with_system(system, [&](System &target, Thread &thread) -> sabir_status {
+    return send_batch(target.engine(), thread, nullptr, envelopes, count, stride, sent);
   });
 }
 }

@@ -98,12 +98,16 @@ class Writer:
         out = {split(part.type)[0] for function in self.interface.functions for part in function.parameters
                if split(part.type)[1] == 1 and not part.type.startswith("const ")}
         made = {function.name.removesuffix("_init") for function in self.interface.functions}
-        return [structure.name for structure in self.interface.structures if structure.name in out and structure.name not in made]
+        return [structure.name for structure in self.interface.structures
+                if structure.name in out and structure.name not in made and structure.fields[0].name == "struct_size"]
 
     def function(self, function: headers.Function) -> list[str]:
         names = [TAKEN.get(camel(part.name), camel(part.name)) for part in function.parameters]
         declared = ", ".join(f"{name} {self.go_type(part.type)}" for name, part in zip(names, function.parameters))
-        copied = [(name, part.type) for name, part in zip(names, function.parameters) if self.points_to_pointers(part.type)]
+        # An array, which comes with a count and a stride, stays where it is: a copy would be of its first element.
+        arrays = {names[place - 2] for place, part in enumerate(function.parameters) if part.name == "stride"}
+        copied = [(name, part.type) for name, part in zip(names, function.parameters)
+                  if self.points_to_pointers(part.type) and name not in arrays]
         own = {name: "own" + name[0].upper() + name[1:] for name, _ in copied}
         given = ", ".join(self.to_c(part.type, own.get(name, name)) for name, part in zip(names, function.parameters))
         before = [f"\t{own[name]} := alone({name})" for name, _ in copied]

@@ -8,26 +8,13 @@
 #include <thread>
 
 #include "actor/admission.hpp"
+#include "actor/sending.hpp"
 #include "actor/waiting.hpp"
 #include "base/memory.hpp"
 
 namespace sabir::actor {
 
 namespace {
-
-// Actors go on sending while a shutdown ends the tree of supervisors (closing), until they are ended themselves (stopping).
-Status check(const Engine &engine, const Message &message, const Context *context) noexcept {
-  if (message.size > engine.message_size_limit) return SABIR_E_TOO_BIG;
-  if (__builtin_expect(engine.closing.load(std::memory_order_relaxed), 0) &&
-      (!context || engine.stopping.load(std::memory_order_relaxed))) {
-    return SABIR_E_CLOSED;
-  }
-  if (!may_move(message, context)) return SABIR_E_BORROWED;
-  return SABIR_OK;
-}
-
-// Whether a message may be sent to a mailbox with these bounds: supervisors get their requests, nobody else does.
-bool fits(const Message &message, Bounds bounds) noexcept { return !message.has(message_flag::request) || bounds.supervisor(); }
 
 // Waits until the receiver has room, dies, or the deadline passes. False: the deadline, or no memory.
 bool wait_for_room(Engine &engine, Thread &thread, std::uint64_t to, Parker::Clock::time_point deadline) {
@@ -46,36 +33,6 @@ bool wait_for_room(Engine &engine, Thread &thread, std::uint64_t to, Parker::Clo
     if (!thread.parker.park_until(deadline) && Parker::Clock::now() >= deadline) return waiting->answered.load(std::memory_order_acquire);
   }
   return true;
-}
-
-// A pid whose generation is not the cell's.
-Status why_not(std::uint32_t wanted, std::uint32_t generation, bool closed_too) noexcept {
-  const std::uint32_t number = generation & generation_max;
-  if (wanted == number) {
-    if (generation & generation_free) return SABIR_E_NO_ACTOR;   // it will be, one day
-    return closed_too ? SABIR_OK : SABIR_E_DEAD;
-  }
-  // A retired cell has gone through all generations (number 0).
-  if (wanted != 0 && (wanted < number || number == 0)) return SABIR_E_DEAD;
-  return SABIR_E_NO_ACTOR;
-}
-
-// What follows is a part of every send, and is copied into each kind of send.
-
-// From here on a message's deadline is a time of the clock.
-[[gnu::always_inline]] inline void start_deadline(Engine &engine, Message &message) noexcept {
-  if (__builtin_expect(message.has(message_flag::deadline), 0)) message.ref += engine.environment.now_ns();
-}
-
-[[gnu::always_inline]] inline Status resolve_here(const Engine &engine, std::uint64_t value, Cell *&cell, bool closed_too) noexcept {
-  const Pid pid = Pid::unpack(value);
-  if (__builtin_expect(pid.tag != engine.tag, 0)) return pid.tag == 0 ? SABIR_E_NO_ACTOR : SABIR_E_FOREIGN;
-  cell = engine.table.find(pid.index);
-  if (__builtin_expect(!cell, 0)) return SABIR_E_NO_ACTOR;
-  // acquire: pairs with spawn's release; the cell's bounds and executor are of this generation or a later one.
-  const std::uint32_t generation = cell->generation.load(std::memory_order_acquire);
-  if (__builtin_expect(generation == pid.generation, 1)) return SABIR_OK;
-  return why_not(pid.generation, generation, closed_too);
 }
 
 // A producer was preempted between two instructions: spin, then let it run, then sleep a little.
@@ -117,37 +74,34 @@ Status why_not(std::uint32_t wanted, std::uint32_t generation, bool closed_too) 
   return SABIR_OK;
 }
 
-}  // namespace
-
-Status resolve(const Engine &engine, std::uint64_t value, Cell *&cell, bool closed_too) noexcept {
-  return resolve_here(engine, value, cell, closed_too);
+// A send that is no actor's, but for the wait: MAILBOX_FULL where the mailbox is full and does not drop. over: see admit. bounds: out.
+// schedule(Cell &): the receiver was idle.
+template <class Schedule>
+[[gnu::always_inline]] inline Status try_send(Engine &engine, Thread &thread, Context *context, std::uint64_t to, std::uint64_t sender,
+                                              Message &message, bool over, Bounds &bounds, Schedule schedule) noexcept {
+  Cell *cell;
+  if (const Status status = resolve_here(engine, to, cell, false); !status.ok()) return status;
+  bounds = Bounds::from(cell->bounds.load(std::memory_order_relaxed));
+  if (__builtin_expect(!fits(message, bounds), 0)) return SABIR_E_NOT_SUPERVISOR;
+  switch (admit(engine, *cell, bounds, message, over)) {
+    case Admission::admitted:
+    case Admission::admitted_over: break;
+    case Admission::full: return bounds.drop_newest() ? drop(engine, thread, context, to, sender, message) : Status(SABIR_E_MAILBOX_FULL);
+    case Admission::too_big: return SABIR_E_TOO_BIG;
+  }
+  detach_if_attached(context, message);
+  make_plain(message);
+  start_deadline(engine, message);
+  message.target = to;
+  message.sender = sender;
+  count(engine, thread, [](metrics::Counters &counters, auto add) { add(counters.sent, 1); });
+  if (mailbox::Queue::push(cell->send, &message) == mailbox::Wake::yes) schedule(*cell);
+  return SABIR_OK;
 }
 
-void push(Cell &cell, Message &message) noexcept {
-  if (mailbox::Queue::push(cell.send, &message) == mailbox::Wake::yes) cell.executor.load(std::memory_order_relaxed)->schedule(cell);
-}
-
-bool may_move(const Message &message, const Context *context) noexcept {
-  return !message.has(message_flag::attached) || (context && context->current == &message);
-}
-
-void unlink_stub(Cell &cell) noexcept {
-  unsigned tries = 0;
-  mailbox::Queue::detach(cell.send, cell.run, [&tries] { wait_for_link(++tries); });
-}
-
-void detach_if_attached(Context *context, Message &message) noexcept {
-  if (message.has(message_flag::attached)) detach(*context, message);
-}
-
-Context *context_of(const Thread &thread, const Engine &engine) noexcept {
-  auto *worker = static_cast<executor::Worker *>(thread.worker);
-  if (!worker) return nullptr;
-  auto *context = static_cast<Context *>(worker->local);
-  return context->engine == &engine ? context : nullptr;
-}
-
-Status send(Context &context, std::uint64_t to, Message &message) noexcept {
+// A send of the context's actor.
+template <class Schedule>
+[[gnu::always_inline]] inline Status send_from(Context &context, std::uint64_t to, Message &message, Schedule schedule) noexcept {
   Engine &engine = *context.engine;
   if (const Status status = check(engine, message, &context); !status.ok()) return status;
   Cell *cell;
@@ -174,16 +128,90 @@ Status send(Context &context, std::uint64_t to, Message &message) noexcept {
   message.sender = context.self;
   --context.worker->budget;
   context.counters.sent.add(1);
-  if (mailbox::Queue::push(cell->send, &message) == mailbox::Wake::yes) {
-    // Mostly the receiver lives where we run: no need to find out who we are.
-    executor::Executor *executor = cell->executor.load(std::memory_order_relaxed);
-    if (executor == context.worker->scheduler) {
-      context.worker->scheduler->schedule_here(*context.worker, *cell);
-    } else {
-      executor->schedule(*cell);
-    }
-  }
+  if (mailbox::Queue::push(cell->send, &message) == mailbox::Wake::yes) schedule(*cell);
   return SABIR_OK;
+}
+
+void schedule_cell(Cell &cell) noexcept { cell.executor.load(std::memory_order_relaxed)->schedule(cell); }
+
+}  // namespace
+
+Status resolve(const Engine &engine, std::uint64_t value, Cell *&cell, bool closed_too) noexcept {
+  return resolve_here(engine, value, cell, closed_too);
+}
+
+void push(Cell &cell, Message &message) noexcept {
+  if (mailbox::Queue::push(cell.send, &message) == mailbox::Wake::yes) cell.executor.load(std::memory_order_relaxed)->schedule(cell);
+}
+
+bool may_move(const Message &message, const Context *context) noexcept {
+  return !message.has(message_flag::attached) || (context && context->current == &message);
+}
+
+void unlink_stub(Cell &cell) noexcept {
+  unsigned tries = 0;
+  mailbox::Queue::detach(cell.send, cell.run, [&tries] { wait_for_link(++tries); });
+}
+
+void detach_if_attached(Context *context, Message &message) noexcept {
+  if (message.has(message_flag::attached)) detach(*context, message);
+}
+
+Status share_unlinked(Thread &thread, Context *context, Message *&message) noexcept {
+  if (message->has(message_flag::attached)) {
+    detach(*context, *message);
+    // If it stays what the handler leaves, it is still the engine's to free.
+    context->loose = message;
+    context->events |= event::loose;
+  }
+  return share(thread, message) ? SABIR_OK : SABIR_E_NOMEM;
+}
+
+Context *context_of(const Thread &thread, const Engine &engine) noexcept {
+  auto *worker = static_cast<executor::Worker *>(thread.worker);
+  if (!worker) return nullptr;
+  auto *context = static_cast<Context *>(worker->local);
+  return context->engine == &engine ? context : nullptr;
+}
+
+Status send(Context &context, std::uint64_t to, Message &message) noexcept {
+  return send_from(context, to, message, [&context](Cell &cell) noexcept {
+    // Mostly the receiver lives where we run: no need to find out who we are.
+    executor::Executor *executor = cell.executor.load(std::memory_order_relaxed);
+    if (executor == context.worker->scheduler) {
+      context.worker->scheduler->schedule_here(*context.worker, cell);
+    } else {
+      executor->schedule(cell);
+    }
+  });
+}
+
+Status send(Context &context, std::uint64_t to, Message &message, Woken &woken) noexcept {
+  return send_from(context, to, message, [&woken](Cell &cell) noexcept { woken.add(cell); });
+}
+
+Status send_at_once(Engine &engine, Thread &thread, Context *context, std::uint64_t to, std::uint64_t sender, Message &message,
+                    Woken &woken) noexcept {
+  if (const Status status = check(engine, message, context); !status.ok()) return status;
+  Bounds bounds;
+  return try_send(engine, thread, context, to, sender, message, true, bounds, [&woken](Cell &cell) noexcept { woken.add(cell); });
+}
+
+void Woken::add(Cell &cell) noexcept {
+  if (cell.executor.load(std::memory_order_relaxed) != scheduler_) {
+    schedule_cell(cell);
+    return;
+  }
+  cell.next_task = nullptr;
+  (last_ ? last_->next_task : first_) = &cell;
+  last_ = &cell;
+  if (++count_ == count_most) flush();
+}
+
+void Woken::flush() noexcept {
+  if (first_) scheduler_->schedule_all(first_, last_, count_);
+  first_ = last_ = nullptr;
+  count_ = 0;
 }
 
 Status send(Engine &engine, Thread &thread, std::uint64_t to, Message &message, Parker::Clock::time_point latest) {
@@ -192,25 +220,11 @@ Status send(Engine &engine, Thread &thread, std::uint64_t to, Message &message, 
   Parker::Clock::time_point deadline{};
   bool over = thread.must_not_wait();   // a worker's thread, of whatever system
   for (;;) {
+    Bounds bounds;
+    const Status status = try_send(engine, thread, context, to, 0, message, over, bounds, schedule_cell);
+    if (status != SABIR_E_MAILBOX_FULL || !bounds.block() || over) return status;
     Cell *cell;
-    if (const Status status = resolve(engine, to, cell); !status.ok()) return status;
-    const Bounds bounds = Bounds::from(cell->bounds.load(std::memory_order_relaxed));
-    if (__builtin_expect(!fits(message, bounds), 0)) return SABIR_E_NOT_SUPERVISOR;
-    const Admission admission = admit(engine, *cell, bounds, message, over);
-    if (admission == Admission::too_big) return SABIR_E_TOO_BIG;
-    if (admission != Admission::full) {
-      detach_if_attached(context, message);
-      make_plain(message);
-      start_deadline(engine, message);
-      message.target = to;
-      message.sender = 0;
-      count(engine, thread, [](metrics::Counters &counters, auto add) { add(counters.sent, 1); });
-      push(*cell, message);
-      return SABIR_OK;
-    }
-    if (bounds.drop_newest()) return drop(engine, thread, context, to, 0, message);
-    if (!bounds.block() || over) return SABIR_E_MAILBOX_FULL;
-    if (cell->executor.load(std::memory_order_relaxed)->waits_for(thread)) {
+    if (resolve(engine, to, cell).ok() && cell->executor.load(std::memory_order_relaxed)->waits_for(thread)) {
       over = true;
       continue;
     }
@@ -224,6 +238,17 @@ Status send(Engine &engine, Thread &thread, std::uint64_t to, Message &message, 
     }
     if (engine.closing.load(std::memory_order_relaxed)) return SABIR_E_CLOSED;
   }
+}
+
+void drop_for_want_of_room(Engine &engine, Thread &thread, std::uint64_t to, std::uint64_t sender, Message &message) noexcept {
+  Context *context = context_of(thread, engine);
+  if (drop(engine, thread, context, to, sender, message).ok()) return;
+  // So many are still to be told that this one is only counted.
+  count(engine, thread, [](metrics::Counters &counters, auto add) {
+    add(counters.sent, 1);
+    add(counters.dead_letters[SABIR_CAUSE_OVERFLOW], 1);
+  });
+  engine.host.free_later(thread, message);
 }
 
 void deliver_reply(Engine &engine, Thread &thread, std::uint64_t to, std::uint32_t epoch, Message &message) {

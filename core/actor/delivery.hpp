@@ -24,6 +24,36 @@ Status send(Context &context, std::uint64_t to, Message &message) noexcept;
 Status send(Engine &engine, Thread &thread, std::uint64_t to, Message &message,
             Parker::Clock::time_point latest = Parker::Clock::time_point::max());
 
+// Actors that one call has woken and that are scheduled together, in their order; those on another executor than `scheduler` at once.
+class Woken {
+ public:
+  explicit Woken(executor::Scheduler *scheduler) noexcept : scheduler_(scheduler) {}
+  ~Woken() { flush(); }
+  Woken(const Woken &) = delete;
+  Woken &operator=(const Woken &) = delete;
+  void add(Cell &cell) noexcept;
+
+ private:
+  static constexpr std::uint32_t count_most = 64;   // then they start, however many are still to come
+  void flush() noexcept;
+
+  executor::Scheduler *scheduler_;
+  executor::Task *first_ = nullptr;
+  executor::Task *last_ = nullptr;
+  std::uint32_t count_ = 0;
+};
+
+// As send, for one message of many.
+Status send(Context &context, std::uint64_t to, Message &message, Woken &woken) noexcept;
+// The same from any thread, which never waits: a mailbox that blocks takes it up to twice its bound. context: context_of(thread), or NULL.
+// sender: in whose name.
+Status send_at_once(Engine &engine, Thread &thread, Context *context, std::uint64_t to, std::uint64_t sender, Message &message,
+                    Woken &woken) noexcept;
+
+// Makes a dead letter (OVERFLOW) of a message that owes no answer and found no room. While too many are still to be told (Host::may_drop)
+// it is only counted. Takes the message, and calls nobody back.
+void drop_for_want_of_room(Engine &engine, Thread &thread, std::uint64_t to, std::uint64_t sender, Message &message) noexcept;
+
 // Replies and failures: exempt from bounds, dead letters where the actor is gone. epoch: the asker's. message: moved.
 void deliver_reply(Engine &engine, Thread &thread, std::uint64_t to, std::uint32_t epoch, Message &message);
 // Notices and timers, which are counted when they are handled: exempt from bounds. False: the actor is gone; the message is the caller's.
@@ -35,6 +65,10 @@ bool may_move(const Message &message, const Context *context) noexcept;
 void unlink_stub(Cell &cell) noexcept;
 // Unlinks the message that the handler was given from its queue, so that it may be moved.
 void detach_if_attached(Context *context, Message &message) noexcept;
+
+// Makes the payload shared (mailbox/message.hpp), also of the message that the context's handler was given, which is unlinked then. It may
+// be moved. Errors: NOMEM.
+Status share_unlinked(Thread &thread, Context *context, Message *&message) noexcept;
 
 // The context of the worker that the thread is, if it is running a callback of this engine's actors; else NULL.
 Context *context_of(const Thread &thread, const Engine &engine) noexcept;

@@ -35,6 +35,8 @@ class Host {
   // one more may come; a hint. Nobody is called back.
   virtual bool may_drop() const noexcept = 0;
   virtual void drop(Thread &thread, Message &message, std::int32_t cause) noexcept = 0;
+  // Frees a message that owes no answer, on a thread of the system's own where that may call its release function back.
+  virtual void free_later(Thread &thread, Message &message) noexcept = 0;
   // Ends an ask without an answer. Nothing happens where it has ended already.
   virtual void fail_ask(std::uint64_t ref, sabir_status status, std::string_view text, const sabir_exit *exit) = 0;
   // For the actor's monitors, links and timers, called by its runner.
@@ -73,7 +75,7 @@ struct Engine {
   CellTable table;
   const std::uint32_t tag;
   std::uint64_t message_size_limit = 0;
-  executor::Executor *default_executor = nullptr;
+  executor::Scheduler *default_executor = nullptr;
 
   // Set when a shutdown begins. closing: sends and spawns are refused (relaxed: what slips through finds stopping actors and becomes
   // a dead letter). stopping: every actor that runs exits; published by the nudge that each cell gets after it.

@@ -57,6 +57,11 @@ void Scheduler::schedule(Task &task) noexcept {
   wake_one();
 }
 
+void Scheduler::schedule_all(Task *first, Task *last, std::uint32_t count) noexcept {
+  inject(first, last, count);
+  wake_one();   // which wakes the next one, if there is enough for more
+}
+
 void Scheduler::schedule_first(Task &task) noexcept {
   task.next_task = nullptr;
   {

@@ -112,17 +112,32 @@ bool share(Thread &thread, Message *&message) noexcept {
   return true;
 }
 
-Message *clone(Thread &thread, const Message &message) noexcept {
+Message *clone(Thread &thread, const Message &message) noexcept { return clone(thread, message, 1); }
+
+Message *clone(Thread &thread, const Message &message, std::size_t count) noexcept {
   Share *share = share_of(const_cast<Message &>(message));
-  Message *envelope = make_envelope(thread, share, message);
-  if (!envelope) return nullptr;
-  // relaxed: made from one that is alive, so the count is not 0 and nobody looks at it for more.
-  share->envelopes.fetch_add(1, std::memory_order_relaxed);
-  if (message.has(message_flag::deadline)) {
-    envelope->set(message_flag::deadline);
-    envelope->ref = message.ref;
+  Message *all = nullptr;
+  for (std::size_t i = 0; i < count; ++i) {
+    Message *envelope = make_envelope(thread, share, message);
+    if (!envelope) {
+      while (all) release_block(thread, std::exchange(all, static_cast<Message *>(all->next.load(std::memory_order_relaxed))));
+      return nullptr;
+    }
+    if (message.has(message_flag::deadline)) {
+      envelope->set(message_flag::deadline);
+      envelope->ref = message.ref;
+    }
+    envelope->next.store(all, std::memory_order_relaxed);
+    all = envelope;
   }
-  return envelope;
+  // relaxed: made from one that is alive, so the count is not 0 and nobody looks at it for more.
+  share->envelopes.fetch_add(count, std::memory_order_relaxed);
+  return all;
+}
+
+bool may_call_out(const Message &message) noexcept {
+  if (message.has(message_flag::foreign)) return true;
+  return message.has(message_flag::shared) && share_of(const_cast<Message &>(message))->original->has(message_flag::foreign);
 }
 
 void free_message(Thread &thread, Message *message) noexcept {

@@ -138,6 +138,11 @@ inline void clear_deadline(Message &message) noexcept {
 // One more envelope for a shared payload, with no ask to answer; NULL: out of memory.
 [[nodiscard]] Message *clone(Thread &thread, const Message &message) noexcept;
 
+// `count` more at once, linked through `next`, which is cheaper: the payload's count is one for all cores. NULL: out of memory, or none.
+[[nodiscard]] Message *clone(Thread &thread, const Message &message, std::size_t count) noexcept;
+// Whether freeing it may run a release function.
+bool may_call_out(const Message &message) noexcept;
+
 // Frees a message that is in no queue and owes no answer: its foreign memory is released, its exit reference ended. Callbacks may run.
 void free_message(Thread &thread, Message *message) noexcept;
 

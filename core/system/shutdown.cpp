@@ -187,6 +187,7 @@ void System::shut_down(std::uint64_t deadline_ns) {
     }
   }
   if (ended) executors_.front()->scheduler->close(*executors_.front()->scheduler);
+  topics_.close(thread);
   dead_letters_.unsubscribe_all();
 
   sabir_shutdown_fn done;

@@ -53,6 +53,7 @@ System::System(const SystemConfiguration &configuration, env::Environment &envir
     : configuration_(configuration),
       engine_(*this, environment, configuration.max_actors, tag),
       dead_letters_(engine_),
+      topics_(engine_),
       asks_(engine_),
       log_(configuration.name),
       service_(*this, environment),
@@ -426,6 +427,16 @@ void System::drop(Thread &thread, Message &message, std::int32_t cause) noexcept
   dead_letters_later(&message, cause);
 }
 
+void System::free_later(Thread &thread, Message &message) noexcept {
+  if (!may_call_out(message)) {
+    free_message(thread, &message);
+    return;
+  }
+  message.kind = MessageKind::message;
+  message.next.store(nullptr, std::memory_order_relaxed);
+  dead_letters_later(&message, SABIR_CAUSE_ANY);
+}
+
 void System::tell_dead_letters() {
   if (!untold_.load(std::memory_order_seq_cst)) return;
   Thread &thread = Thread::current();
@@ -437,7 +448,9 @@ void System::tell_dead_letters() {
   }
   while (message) {
     auto *next = static_cast<Message *>(message->next.load(std::memory_order_relaxed));
-    if (message->kind < MessageKind::timer) {
+    if (message->level == SABIR_CAUSE_ANY) {
+      // only to be freed
+    } else if (message->kind < MessageKind::timer) {
       dead_letter(thread, *message, message->level, nullptr);
     } else {
       refuse(thread, *message);

@@ -29,6 +29,7 @@
 #include "supervision/supervisor.hpp"
 #include "timer/service.hpp"
 #include "timer/timers.hpp"
+#include "topic/topics.hpp"
 
 struct sabir_report {
   struct Survivor {
@@ -98,6 +99,7 @@ class System final : public actor::Host, public timer::Service::Client {
   timer::Timers &timers() noexcept { return timers_; }
   supervision::Services services() noexcept { return {engine_, asks_, timers_}; }
   DeadLetters &dead_letters() noexcept { return dead_letters_; }
+  topic::Topics &topics() noexcept { return topics_; }
   observe::Log &log_sink() noexcept { return log_; }
   const SystemConfiguration &configuration() const noexcept { return configuration_; }
   std::uintptr_t handle() const noexcept { return handle_; }
@@ -150,6 +152,7 @@ class System final : public actor::Host, public timer::Service::Client {
   void dead_letters_later(Message *first, std::int32_t cause) noexcept override;
   bool may_drop() const noexcept override { return dropped_.load(std::memory_order_relaxed) < dropped_limit; }
   void drop(Thread &thread, Message &message, std::int32_t cause) noexcept override;
+  void free_later(Thread &thread, Message &message) noexcept override;
   void fail_ask(std::uint64_t ref, sabir_status status, std::string_view text, const sabir_exit *exit) override;
   void log(std::int32_t level, const char *source, std::uint64_t pid, std::string_view actor, Pieces text) noexcept override;
   bool admit(sabir_context &context, actor::Cell &cell, Message &message) override;
@@ -201,6 +204,7 @@ class System final : public actor::Host, public timer::Service::Client {
   const SystemConfiguration configuration_;
   actor::Engine engine_;
   DeadLetters dead_letters_;
+  topic::Topics topics_;
   Asks asks_;
   observe::Log log_;
   actor::Runner runner_;
@@ -219,12 +223,13 @@ class System final : public actor::Host, public timer::Service::Client {
   actor::Supervised *root_tie_ = nullptr;
   std::atomic<std::uint64_t> root_pid_{0};
 
-  // Dead letters that the service's thread is to tell: linked through `next`, the cause in `cause`.
+  // Dead letters that the service's thread is to tell: linked through `next`, the cause in `level`; with SABIR_CAUSE_ANY there is nothing
+  // to tell, only to free.
   Mutex untold_mutex_;
   Message *untold_first_ SABIR_GUARDED_BY(untold_mutex_) = nullptr;
   Message *untold_last_ SABIR_GUARDED_BY(untold_mutex_) = nullptr;
-  std::atomic<std::uint32_t> dropped_{0};                   // how many of them full mailboxes have dropped; relaxed: a number
-  std::atomic<bool> untold_{false};                         // whether there are any; seq_cst, with the service's going to sleep
+  std::atomic<std::uint32_t> dropped_{0};  // how many of them full mailboxes have dropped; relaxed: a number
+  std::atomic<bool> untold_{false};  // whether there are any; seq_cst, with the service's going to sleep
 
   Mutex shutdown_mutex_;
   Condition shutdown_condition_;
@@ -234,16 +239,16 @@ class System final : public actor::Host, public timer::Service::Client {
   std::uintptr_t done_argument_ SABIR_GUARDED_BY(shutdown_mutex_) = 0;
   // Written by the service's thread before phase_ is done, read by others after they have seen that.
   std::vector<sabir_report::Survivor> survivors_;
-  bool leaked_ = false;                        // a survivor may use the system: it is never freed
+  bool leaked_ = false;  // a survivor may use the system: it is never freed
   struct GivenUp {
     const actor::Context *context;
     sabir_report::Survivor handler;
   };
-  std::vector<GivenUp> given_up_;              // handlers that the service's thread gave up on
-  std::atomic<std::uint64_t> tree_deadline_ns_{0};          // 0: the tree is not being ended; else its shutdown's; written once
+  std::vector<GivenUp> given_up_;  // handlers that the service's thread gave up on
+  std::atomic<std::uint64_t> tree_deadline_ns_{0};  // 0: the tree is not being ended; else its shutdown's; written once
 
-  timer::Service service_;   // last but one: its thread uses the rest
-  timer::Timers timers_;     // wakes the service
+  timer::Service service_;  // last but one: its thread uses the rest
+  timer::Timers timers_;  // wakes the service
 };
 
 }  // namespace sabir

@@ -26,6 +26,10 @@ SABIR_API SABIR_MUST_CHECK sabir_status sabir_context_send(sabir_context *contex
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_context_send_bytes(sabir_context *context, sabir_pid to, sabir_type type, const void *data,
                                                                  size_t size);
 
+/* As sabir_send_batch (message.h), and never blocks. */
+SABIR_API SABIR_MUST_CHECK sabir_status sabir_context_send_batch(sabir_context *context, sabir_envelope *envelopes, size_t count,
+                                                                 size_t stride, size_t *sent);
+
 /* As sabir_spawn. Errors: CONTEXT and those of sabir_spawn. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_context_spawn(sabir_context *context, sabir_behavior *behavior,
                                                             const sabir_spawn_options *options, sabir_pid *pid, sabir_error **error);

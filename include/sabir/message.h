@@ -122,6 +122,26 @@ SABIR_API SABIR_MUST_CHECK sabir_status sabir_send(sabir_system *system, sabir_p
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_send_bytes(sabir_system *system, sabir_pid to, sabir_type type, const void *data,
                                                          size_t size);
 
+/* One message of many, and whom it is for. */
+typedef struct sabir_envelope {
+  sabir_pid to;
+  sabir_message *message; /* moved (NULL) where status is SABIR_OK, else still the caller's */
+  sabir_status status; /* out: what sabir_send would have given */
+  uint32_t reserved; /* 0 */
+} sabir_envelope;
+
+/* Sends many messages in one crossing, each as sabir_send (_context_: sabir_context_send) would: one that is refused keeps none of the
+ * others back, and those for one receiver arrive in their order. For those of different receivers there is none. A few receivers are
+ * cheapest: messages for one of eight, among 256 envelopes, are handed over as a whole. envelopes: borrowed, written; no message twice.
+ * count: how many, 0 is fine. stride: bytes from one to the next, sizeof(sabir_envelope). sent: out, may be NULL; how many were moved. The
+ * message that a handler was given may be among them: it then sets its *message to NULL. Errors: CONTEXT or HANDLE, INVALID (envelopes NULL
+ * with a count, stride less than sizeof(sabir_envelope) or no multiple of 8), FORKED: then nothing was sent, and no status written. Else
+ * the status of the first envelope that was not sent: those of sabir_send, INVALID (its message is NULL). Threads: any (_context_: the
+ * handler's). Blocks: as sabir_send, for the messages that find no room, after all others of their 256 were sent; _context_ never. A thread
+ * that is cancelled there has sent those whose message is NULL. Calls back: never. From a handler: yes. */
+SABIR_API SABIR_MUST_CHECK sabir_status sabir_send_batch(sabir_system *system, sabir_envelope *envelopes, size_t count, size_t stride,
+                                                         size_t *sent);
+
 #ifdef __cplusplus
 }
 #endif

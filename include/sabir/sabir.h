@@ -13,6 +13,7 @@
  *   monitor.h      being told when an actor is gone
  *   link.h         actors that end together
  *   timer.h        messages that come later
+ *   topic.h        messages to whoever has subscribed
  *   exit.h         why an actor ended
  *   dead_letter.h  what reached nobody
  *   log.h          what the library says
@@ -62,6 +63,7 @@
 #include <sabir/supervisor.h>
 #include <sabir/system.h>
 #include <sabir/timer.h>
+#include <sabir/topic.h>
 #include <sabir/types.h>
 #include <sabir/version.h>
 

@@ -25,7 +25,8 @@
 //   detail/message.hpp     messages as they are
 //   detail/monitor.hpp     down, restarted, exited, writable
 //   detail/failure.hpp     error, result<T>, exit_reason
-//   detail/options.hpp, detail/executor.hpp, detail/timer.hpp   the rest
+//   detail/batch.hpp       many messages in one call
+//   detail/options.hpp, detail/executor.hpp, detail/timer.hpp, detail/topic.hpp   the rest
 //
 // Include this header only. Handles are RAII objects; their destructors never throw. Functions that can fail throw sabir::error, but for
 // try_... (which give a sabir_status) and asks (which give a result<T>). Durations are std::chrono; a timeout of zero or less is the
@@ -36,6 +37,7 @@
 #define SABIR_HPP
 
 #include <sabir/detail/actor.hpp>
+#include <sabir/detail/batch.hpp>
 #include <sabir/detail/codec.hpp>
 #include <sabir/detail/context.hpp>
 #include <sabir/detail/executor.hpp>
@@ -47,5 +49,6 @@
 #include <sabir/detail/supervisor.hpp>
 #include <sabir/detail/system.hpp>
 #include <sabir/detail/timer.hpp>
+#include <sabir/detail/topic.hpp>
 
 #endif

@@ -78,7 +78,7 @@ extern "C" {
   X(E_SURVIVORS, -25, "the deadline passed with handlers that have not returned; see the report")       \
   X(E_EXCEPTION, -26, "a callback threw an exception")                                                  \
   X(E_SYSTEM, -27, "the operating system refused a thread")                                             \
-  X(E_NO_REF, -28, "the timer, monitor or link is over, or never was")                                  \
+  X(E_NO_REF, -28, "the timer, monitor, link or subscription is over, or never was")                    \
   X(E_NOT_SUPERVISOR, -29, "the actor is no supervisor")                                                \
   X(E_DUPLICATE, -30, "the supervisor has a child with this id")                                        \
   X(E_NO_CHILD, -31, "the supervisor has no such child")                                                \

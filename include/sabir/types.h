@@ -43,7 +43,7 @@ typedef int32_t sabir_status;
  * system may get the tag of one that has ended, and with it its pids, after about a thousand others. */
 typedef uint64_t sabir_pid;
 
-/* The name of one ask, monitor or timer, unique while its system lives. 0 is none. */
+/* The name of one ask, monitor, timer or subscription, unique while its system lives. 0 is none. */
 typedef uint64_t sabir_ref;
 
 /* What a message is: the 64-bit FNV-1a hash of a name (sabir_type_of), or any number of your own. 0 is untyped. */

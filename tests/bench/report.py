@@ -43,6 +43,12 @@ GOALS = {
     ("tree-stop", 2): {"limit": 10_000},
     ("timer-arm-cancel", 1): {"limit": 150},
     ("timer-arm-cancel", 2): {"limit": 150},
+    ("topic-1000", 1): {"limit": 40},
+    ("topic-1000", 2): {"limit": 40},
+    ("send-batch", 1): {"limit": 30},
+    ("send-batch", 2): {"limit": 30},
+    ("send-batch-foreign", 1): {"limit": 30},
+    ("send-batch-foreign", 2): {"limit": 30},
 }
 
 # Two results whose ranges are further apart than this are called different, even if few rounds make for narrow ranges.

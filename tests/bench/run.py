@@ -52,6 +52,9 @@ ROWS = {
     "tree-start-blocking": {"sabir": 100_000},
     "timer-arm-cancel": {"sabir": 5_000_000, "beam": 2_000_000},
     "timer-1m": {"sabir": 1_000_000, "caf": 1_000_000, "beam": 1_000_000},
+    "topic-1000": {"sabir": 10_000_000, "beam": 3_000_000},
+    "send-batch": {"sabir": 12_000_000},
+    "send-batch-foreign": {"sabir": 12_000_000},
 }
 
 # Rows whose program prints measurements under names of their own.

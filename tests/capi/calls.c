@@ -310,6 +310,60 @@ static sabir_status timer_cancel(void *subject, const struct handles *handles) {
   return no_ref_is_ok(sabir_timer_cancel((sabir_system *)subject, 12345));
 }
 
+static sabir_status subscribe(void *subject, const struct handles *handles) {
+  sabir_ref ref = 1;
+  const sabir_status status = sabir_subscribe((sabir_system *)subject, "calls.*", handles->pid, &ref);
+  CHECK(status == SABIR_OK ? ref != 0 : ref == 0);
+  if (status == SABIR_OK) CHECK_OK(sabir_unsubscribe((sabir_system *)subject, ref));
+  return status;
+}
+
+static sabir_status unsubscribe(void *subject, const struct handles *handles) {
+  (void)handles;
+  return no_ref_is_ok(sabir_unsubscribe((sabir_system *)subject, 12345));
+}
+
+static sabir_status publish(void *subject, const struct handles *handles) {
+  sabir_message *const before = any_message();
+  sabir_message *message = before;
+  uint64_t delivered = 1;
+  const sabir_status status = sabir_publish((sabir_system *)subject, "calls.a", &message, 0, &delivered);
+  (void)handles;
+  CHECK_NUMBER(delivered, 0);
+  return end_message(status, message, before);
+}
+
+static sabir_status publish_bytes(void *subject, const struct handles *handles) {
+  (void)handles;
+  return sabir_publish_bytes((sabir_system *)subject, "calls.a", PROBE_COUNT, "abc", 3, 0, NULL);
+}
+
+static bool nobody(uintptr_t argument, sabir_pid subscriber) {
+  (void)argument, (void)subscriber;
+  return false;
+}
+
+static sabir_status publish_filtered(void *subject, const struct handles *handles) {
+  sabir_message *const before = any_message();
+  sabir_message *message = before;
+  const sabir_status status = sabir_publish_filtered((sabir_system *)subject, "calls.a", &message, 0, nobody, 0, NULL);
+  (void)handles;
+  return end_message(status, message, before);
+}
+
+static sabir_status send_batch(void *subject, const struct handles *handles) {
+  sabir_message *const before = any_message();
+  sabir_envelope envelope;
+  size_t sent = 7;
+  sabir_status status;
+  memset(&envelope, 0, sizeof envelope);
+  envelope.to = handles->pid;
+  envelope.message = before;
+  status = sabir_send_batch((sabir_system *)subject, &envelope, 1, sizeof envelope, &sent);
+  CHECK_NUMBER(sent, status == SABIR_OK ? 1 : 0);
+  return end_message(status, envelope.message, before);
+}
+
 static void count_drop(uintptr_t argument) { count((uint64_t *)argument); }
 
 /* A child whose argument counts its drops. It is moved whether the call fails or not; in a forked child nothing is done. */
@@ -434,6 +488,12 @@ const struct handle_call handle_calls[] = {
     {"sabir_timer_after", HANDLE_SYSTEM, timer_after},
     {"sabir_timer_every", HANDLE_SYSTEM, timer_every},
     {"sabir_timer_cancel", HANDLE_SYSTEM, timer_cancel},
+    {"sabir_subscribe", HANDLE_SYSTEM, subscribe},
+    {"sabir_unsubscribe", HANDLE_SYSTEM, unsubscribe},
+    {"sabir_publish", HANDLE_SYSTEM, publish},
+    {"sabir_publish_bytes", HANDLE_SYSTEM, publish_bytes},
+    {"sabir_publish_filtered", HANDLE_SYSTEM, publish_filtered},
+    {"sabir_send_batch", HANDLE_SYSTEM, send_batch},
     {"sabir_supervise", HANDLE_SYSTEM, supervise},
     {"sabir_supervise (behavior)", HANDLE_BEHAVIOR, supervise_behavior},
     {"sabir_request_supervise", HANDLE_SYSTEM, request_supervise},

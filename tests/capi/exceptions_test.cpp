@@ -190,6 +190,54 @@ void an_exception_out_of_release_is_caught() {
   CHECK_NUMBER(counted(&releases), expected);
 }
 
+void an_exception_out_of_a_shared_payloads_release_is_caught() {
+  static char byte = 0;
+  std::uint64_t expected = counted(&releases);
+  for (const kind which : kinds) {
+    stage stage(which);
+    stage.spawn();
+    sabir_message *message = nullptr;
+    sabir_ref ref = 0;
+    REQUIRE_OK(sabir_message_wrap(COUNT, &byte, 1, throwing_release, static_cast<std::uintptr_t>(which), &message));
+    REQUIRE_OK(sabir_message_share(&message));
+    sabir_message_destroy(&message);
+    CHECK_NUMBER(counted(&releases), ++expected);
+    // Nobody has subscribed yet; then the actor has, twice.
+    for (int subscriptions = 0; subscriptions < 2; ++subscriptions) {
+      REQUIRE_OK(sabir_message_wrap(COUNT, &byte, 1, throwing_release, static_cast<std::uintptr_t>(which), &message));
+      CHECK_OK(sabir_publish(stage.system, "release", &message, 0, nullptr));
+      CHECK(reached(&releases, ++expected));
+      REQUIRE_OK(sabir_subscribe(stage.system, "release", stage.pid, &ref));
+      REQUIRE_OK(sabir_subscribe(stage.system, ">", stage.pid, &ref));
+    }
+    CHECK_OK(sabir_actor_status(stage.system, stage.pid));
+  }
+  CHECK_NUMBER(counted(&releases), expected);
+}
+
+bool throwing_filter(std::uintptr_t argument, sabir_pid) { throw_one(static_cast<kind>(argument)); }
+
+void an_exception_out_of_a_filter_ends_the_publish() {
+  char byte = 0;
+  for (const kind which : kinds) {
+    stage stage(which);
+    stage.spawn();
+    sabir_message *message = nullptr;
+    sabir_ref ref = 0;
+    std::uint64_t delivered = 1;
+    REQUIRE_OK(sabir_message_create_bytes(COUNT, &byte, 1, &message));
+    sabir_message *const before = message;
+    REQUIRE_OK(sabir_subscribe(stage.system, "filtered", stage.pid, &ref));
+    CHECK_STATUS(
+        sabir_publish_filtered(stage.system, "filtered", &message, 0, throwing_filter, static_cast<std::uintptr_t>(which), &delivered),
+        SABIR_E_EXCEPTION);
+    CHECK_NUMBER(delivered, 0);
+    CHECK(message == before);
+    CHECK_OK(sabir_publish(stage.system, "filtered", &message, 0, &delivered));
+    CHECK_NUMBER(delivered, 1);
+  }
+}
+
 std::uint64_t completions;
 void throwing_completion(std::uintptr_t argument, sabir_ref, sabir_status, sabir_message **) {
   count(&completions);
@@ -319,6 +367,8 @@ int main(int argc, char **argv) {
       TEST(exceptions_out_of_stop_and_drop_are_caught),
       TEST(a_crash_and_a_throwing_stop_are_one_end),
       TEST(an_exception_out_of_release_is_caught),
+      TEST(an_exception_out_of_a_shared_payloads_release_is_caught),
+      TEST(an_exception_out_of_a_filter_ends_the_publish),
       TEST(an_exception_out_of_a_completion_is_caught),
       TEST(exceptions_out_of_a_subscriber_are_caught),
       TEST(exceptions_out_of_a_log_sink_are_dropped),

@@ -347,11 +347,19 @@ pthread_t start_thread(void *(*function)(void *), void *argument) {
 
 void join_thread(pthread_t thread) { REQUIRE(pthread_join(thread, NULL) == 0); }
 
+static bool nobody(uintptr_t argument, sabir_pid subscriber) {
+  (void)argument, (void)subscriber;
+  return false;
+}
+
 void every_call_refuses(sabir_context *context, sabir_pid pid) {
   sabir_message *message = make_message(PROBE_COUNT, NULL, 0), *const before = message;
   sabir_behavior *behavior = probe_behavior();
   sabir_pid spawned = 1;
   sabir_ref ref = 1;
+  sabir_envelope envelope;
+  memset(&envelope, 0, sizeof envelope);
+  envelope.to = pid;
   CHECK_NUMBER(sabir_context_self(context), 0);
   CHECK(sabir_context_system(context) == NULL);
   CHECK_NUMBER(sabir_context_state(context), 0);
@@ -387,6 +395,15 @@ void every_call_refuses(sabir_context *context, sabir_pid pid) {
   CHECK_STATUS(sabir_context_timer_every(context, pid, PROBE_COUNT, SECOND_NS, &ref), SABIR_E_CONTEXT);
   CHECK_NUMBER(ref, 0);
   CHECK_STATUS(sabir_context_timer_cancel(context, 1), SABIR_E_CONTEXT);
+  ref = 1;
+  CHECK_STATUS(sabir_context_subscribe(context, "a", &ref), SABIR_E_CONTEXT);
+  CHECK_NUMBER(ref, 0);
+  CHECK_STATUS(sabir_context_publish(context, "a", &message, 0, NULL), SABIR_E_CONTEXT);
+  CHECK_STATUS(sabir_context_publish_bytes(context, "a", PROBE_COUNT, NULL, 0, 0, NULL), SABIR_E_CONTEXT);
+  CHECK_STATUS(sabir_context_publish_filtered(context, "a", &message, 0, nobody, 0, NULL), SABIR_E_CONTEXT);
+  envelope.message = message;
+  CHECK_STATUS(sabir_context_send_batch(context, &envelope, 1, sizeof envelope, NULL), SABIR_E_CONTEXT);
+  CHECK(message == before && envelope.message == before);
   sabir_message_destroy(&message);
   sabir_behavior_destroy(&behavior);
 }

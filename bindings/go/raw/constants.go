@@ -146,4 +146,9 @@ const (
 	ABI_VERSION                 uint32 = 1
 	TIMERS_MAX                  uint32 = 16777216
 	TIMER_LIMIT_NS              uint64 = 4611686018427387903
+	SUBJECT_MAX                 uint32 = 255
+	SUBJECT_TOKENS_MAX          uint32 = 32
+	SUBSCRIPTIONS_MAX           uint32 = 1048576
+	RETAINED_MAX                uint32 = 65536
+	PUBLISH_RETAIN              uint32 = 1
 )

@@ -268,6 +268,10 @@ func ContextSendBytes(context *Context, to Pid, typeID Type, data unsafe.Pointer
 	return Status(C.sabir_context_send_bytes(context, C.sabir_pid(to), C.sabir_type(typeID), data, C.size_t(size)))
 }
 
+func ContextSendBatch(context *Context, envelopes *Envelope, count uintptr, stride uintptr, sent *uintptr) Status {
+	return Status(C.sabir_context_send_batch(context, (*C.sabir_envelope)(unsafe.Pointer(envelopes)), C.size_t(count), C.size_t(stride), (*C.size_t)(unsafe.Pointer(sent))))
+}
+
 func ContextSpawn(context *Context, behavior *Behavior, options *SpawnOptions, pid *Pid, err **Error) Status {
 	ownOptions := alone(options)
 	ownErr := alone(err)
@@ -424,6 +428,10 @@ func Send(system *System, to Pid, message **Message) Status {
 
 func SendBytes(system *System, to Pid, typeID Type, data unsafe.Pointer, size uintptr) Status {
 	return Status(C.sabir_send_bytes(system, C.sabir_pid(to), C.sabir_type(typeID), data, C.size_t(size)))
+}
+
+func SendBatch(system *System, envelopes *Envelope, count uintptr, stride uintptr, sent *uintptr) Status {
+	return Status(C.sabir_send_batch(system, (*C.sabir_envelope)(unsafe.Pointer(envelopes)), C.size_t(count), C.size_t(stride), (*C.size_t)(unsafe.Pointer(sent))))
 }
 
 func CauseName(cause int32) *Char {
@@ -801,6 +809,54 @@ func ContextTimerEvery(context *Context, to Pid, typeID Type, intervalNs uint64,
 
 func ContextTimerCancel(context *Context, ref Ref) Status {
 	return Status(C.sabir_context_timer_cancel(context, C.sabir_ref(ref)))
+}
+
+func Subscribe(system *System, pattern *Char, subscriber Pid, ref *Ref) Status {
+	return Status(C.sabir_subscribe(system, pattern, C.sabir_pid(subscriber), (*C.sabir_ref)(unsafe.Pointer(ref))))
+}
+
+func ContextSubscribe(context *Context, pattern *Char, ref *Ref) Status {
+	return Status(C.sabir_context_subscribe(context, pattern, (*C.sabir_ref)(unsafe.Pointer(ref))))
+}
+
+func Unsubscribe(system *System, ref Ref) Status {
+	return Status(C.sabir_unsubscribe(system, C.sabir_ref(ref)))
+}
+
+func Publish(system *System, subject *Char, message **Message, flags uint32, delivered *uint64) Status {
+	ownMessage := alone(message)
+	result := Status(C.sabir_publish(system, subject, ownMessage, C.uint32_t(flags), (*C.uint64_t)(unsafe.Pointer(delivered))))
+	copyBack(message, ownMessage)
+	return result
+}
+
+func ContextPublish(context *Context, subject *Char, message **Message, flags uint32, delivered *uint64) Status {
+	ownMessage := alone(message)
+	result := Status(C.sabir_context_publish(context, subject, ownMessage, C.uint32_t(flags), (*C.uint64_t)(unsafe.Pointer(delivered))))
+	copyBack(message, ownMessage)
+	return result
+}
+
+func PublishBytes(system *System, subject *Char, typeID Type, data unsafe.Pointer, size uintptr, flags uint32, delivered *uint64) Status {
+	return Status(C.sabir_publish_bytes(system, subject, C.sabir_type(typeID), data, C.size_t(size), C.uint32_t(flags), (*C.uint64_t)(unsafe.Pointer(delivered))))
+}
+
+func ContextPublishBytes(context *Context, subject *Char, typeID Type, data unsafe.Pointer, size uintptr, flags uint32, delivered *uint64) Status {
+	return Status(C.sabir_context_publish_bytes(context, subject, C.sabir_type(typeID), data, C.size_t(size), C.uint32_t(flags), (*C.uint64_t)(unsafe.Pointer(delivered))))
+}
+
+func PublishFiltered(system *System, subject *Char, message **Message, flags uint32, filter PublishFilterFn, argument uintptr, delivered *uint64) Status {
+	ownMessage := alone(message)
+	result := Status(C.sabir_publish_filtered(system, subject, ownMessage, C.uint32_t(flags), filter, C.uintptr_t(argument), (*C.uint64_t)(unsafe.Pointer(delivered))))
+	copyBack(message, ownMessage)
+	return result
+}
+
+func ContextPublishFiltered(context *Context, subject *Char, message **Message, flags uint32, filter PublishFilterFn, argument uintptr, delivered *uint64) Status {
+	ownMessage := alone(message)
+	result := Status(C.sabir_context_publish_filtered(context, subject, ownMessage, C.uint32_t(flags), filter, C.uintptr_t(argument), (*C.uint64_t)(unsafe.Pointer(delivered))))
+	copyBack(message, ownMessage)
+	return result
 }
 
 // What the library fills. It reads the size before that: these write it, and zeros.

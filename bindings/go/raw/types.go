@@ -37,6 +37,7 @@ type ReleaseFn = C.sabir_release_fn
 type DeadLetterFn = C.sabir_dead_letter_fn
 type LogFn = C.sabir_log_fn
 type ShutdownFn = C.sabir_shutdown_fn
+type PublishFilterFn = C.sabir_publish_filter_fn
 
 // A byte of a C string.
 type Char = C.char
@@ -71,6 +72,13 @@ type Callbacks struct {
 	Stop       StopFn
 	Failed     FailedFn
 	Health     HealthFn
+}
+
+type Envelope struct {
+	To       Pid
+	Message  *Message
+	Status   Status
+	Reserved uint32
 }
 
 type ExecutorOptions struct {
@@ -218,6 +226,11 @@ var (
 	_ = [1]byte{}[unsafe.Offsetof(Callbacks{}.Stop)-unsafe.Offsetof(C.sabir_callbacks{}.stop)]
 	_ = [1]byte{}[unsafe.Offsetof(Callbacks{}.Failed)-unsafe.Offsetof(C.sabir_callbacks{}.failed)]
 	_ = [1]byte{}[unsafe.Offsetof(Callbacks{}.Health)-unsafe.Offsetof(C.sabir_callbacks{}.health)]
+	_ = [1]byte{}[unsafe.Sizeof(Envelope{})-unsafe.Sizeof(C.sabir_envelope{})]
+	_ = [1]byte{}[unsafe.Offsetof(Envelope{}.To)-unsafe.Offsetof(C.sabir_envelope{}.to)]
+	_ = [1]byte{}[unsafe.Offsetof(Envelope{}.Message)-unsafe.Offsetof(C.sabir_envelope{}.message)]
+	_ = [1]byte{}[unsafe.Offsetof(Envelope{}.Status)-unsafe.Offsetof(C.sabir_envelope{}.status)]
+	_ = [1]byte{}[unsafe.Offsetof(Envelope{}.Reserved)-unsafe.Offsetof(C.sabir_envelope{}.reserved)]
 	_ = [1]byte{}[unsafe.Sizeof(ExecutorOptions{})-unsafe.Sizeof(C.sabir_executor_options{})]
 	_ = [1]byte{}[unsafe.Offsetof(ExecutorOptions{}.StructSize)-unsafe.Offsetof(C.sabir_executor_options{}.struct_size)]
 	_ = [1]byte{}[unsafe.Offsetof(ExecutorOptions{}.Kind)-unsafe.Offsetof(C.sabir_executor_options{}.kind)]

@@ -7,6 +7,7 @@
 #include <sabir/detail/options.hpp>
 #include <sabir/detail/ref.hpp>
 #include <sabir/detail/timer.hpp>
+#include <sabir/detail/topic.hpp>
 
 #include <tuple>
 #include <unordered_map>
@@ -263,6 +264,27 @@ class context {
   }
   /// Ends a timer: its message is not received any more, though it may be queued already. false: it was received, or is over.
   bool cancel(sabir_ref timer) { return detail::ended(sabir_context_timer_cancel(handle_, timer)); }
+
+  /// As system::subscribe, for this actor. A restart ends no subscription: an actor that makes one for each incarnation ends it in its
+  /// destructor, or is subscribed by whoever spawns it instead.
+  sabir_ref subscribe(std::string_view pattern) {
+    return detail::subscribe(pattern, [&](auto... given) { return sabir_context_subscribe(handle_, given...); });
+  }
+  bool unsubscribe(sabir_ref subscription) { return detail::ended(sabir_unsubscribe(system(), subscription)); }
+  /// As system::publish, from this actor; where a subscriber's mailbox is full and set to block, this actor is muted as by send.
+  template <class Message>
+  std::uint64_t publish(std::string_view subject, const Message &message, publish_options options = {}) {
+    return detail::publish(subject, message, options, [&](auto... given) { return sabir_context_publish(handle_, given...); });
+  }
+  template <class Message, std::predicate<sabir_pid> Filter>
+  std::uint64_t publish_if(std::string_view subject, const Message &message, Filter filter) {
+    return detail::publish_if(subject, message, filter, [&](auto... given) { return sabir_context_publish_filtered(handle_, given...); });
+  }
+  /// A message as it is, the one being handled included. Moved on success only.
+  [[nodiscard]] sabir_status try_publish(const char *subject, message &&raw, publish_options options = {},
+                                         std::uint64_t *delivered = nullptr) noexcept {
+    return sabir_context_publish(handle_, subject, raw.move(), detail::to_c(options), delivered);
+  }
 
   /// The root supervisor, for requests: see ask.
   supervisor root() const noexcept;

@@ -114,6 +114,15 @@ class message : public message_view {
     return made;
   }
 
+  /// One more message with the same bytes, which are not copied and never writable again; the duty to answer an ask stays here. Throws
+  /// sabir::error.
+  message clone() {
+    detail::check(sabir_message_share(&handle_));
+    message made;
+    detail::check(sabir_message_clone(handle_, made.out()));
+    return made;
+  }
+
   /// The bytes, to be written by the owner. Empty where the payload may not be written.
   std::span<std::byte> writable() noexcept {
     auto *data = static_cast<std::byte *>(sabir_message_data_mut(handle_));

@@ -5,6 +5,7 @@
 #define SABIR_DETAIL_SYSTEM_HPP
 
 #include <sabir/detail/supervisor.hpp>
+#include <sabir/detail/topic.hpp>
 
 namespace sabir {
 inline namespace v0 {
@@ -190,6 +191,35 @@ class system {
     failure why = reply.why();
     why.status = status;
     return why;
+  }
+
+  /// Subscribes an actor (or a port: port.accepts<...>()) to a pattern of subjects ("sensors.*.heat", "sensors.>") until unsubscribe, or
+  /// until it is gone for good; a restart ends nothing. What is retained comes at once. That it takes what is published there is the
+  /// caller's word. Throws sabir::error (INVALID: the pattern).
+  template <class A>
+  sabir_ref subscribe(std::string_view pattern, const ref<A> &subscriber) const {
+    return subscribe(pattern, subscriber.pid());
+  }
+  sabir_ref subscribe(std::string_view pattern, sabir_pid subscriber) const {
+    return detail::subscribe(pattern, [&](const char *text, sabir_ref *made) { return sabir_subscribe(handle_, text, subscriber, made); });
+  }
+  /// Ends a subscription. false: it was over.
+  bool unsubscribe(sabir_ref subscription) const { return detail::ended(sabir_unsubscribe(handle_, subscription)); }
+  /// Sends a message to each subscription that matches the subject; the payload is not copied. How many mailboxes took it: a full one makes
+  /// a dead letter of its own. Never blocks. Throws sabir::error.
+  template <class Message>
+  std::uint64_t publish(std::string_view subject, const Message &message, publish_options options = {}) const {
+    return detail::publish(subject, message, options, [&](auto... given) { return sabir_publish(handle_, given...); });
+  }
+  /// The same to those for whose pid filter(pid) is true. What it throws comes out again, and nobody got the message.
+  template <class Message, std::predicate<sabir_pid> Filter>
+  std::uint64_t publish_if(std::string_view subject, const Message &message, Filter filter) const {
+    return detail::publish_if(subject, message, filter, [&](auto... given) { return sabir_publish_filtered(handle_, given...); });
+  }
+  /// A message as it is. Moved on success only.
+  [[nodiscard]] sabir_status try_publish(const char *subject, message &&raw, publish_options options = {},
+                                         std::uint64_t *delivered = nullptr) const noexcept {
+    return sabir_publish(handle_, subject, raw.move(), detail::to_c(options), delivered);
   }
 
   /// Calls function(const dead_letter &) for every dead letter, on any thread, several at once; it must not block. What it throws is

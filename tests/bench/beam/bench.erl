@@ -63,7 +63,8 @@ run("restart-loaded", Workers, N) -> restart(Workers, N);
 run("restart-flood", _, N) -> restart_flood(N);
 run("tree", _, N) -> tree(N);
 run("timer-arm-cancel", _, N) -> timer_arm_cancel(N);
-run("timer-1m", _, N) -> timer_million(N).
+run("timer-1m", _, N) -> timer_million(N);
+run("topic-1000", _, N) -> topic(1000, N).
 
 %% The time from now until Count processes have said done, after Start.
 timed(Operations, Count, Start) ->
@@ -144,6 +145,29 @@ burst(_, Left, 0) -> Left;
 burst(Consumer, Left, Burst) ->
     Consumer ! {add, Left},
     burst(Consumer, Left - 1, Burst - 1).
+
+%% Topic: a group of pg, whose members a process sends to, one message to each per message it handles. One operation is one message
+%% received.
+
+topic(Members, N) ->
+    Count = N div Members,
+    Main = self(),
+    {ok, _} = pg:start_link(),
+    Pids = [spawn(fun() -> consumer(Count, 0, Main) end) || _ <- lists:seq(1, Members)],
+    ok = pg:join(topic, Pids),
+    Publisher = spawn(fun() -> publisher(Count) end),
+    {Result, Sum} = timed(Count * Members, Members, fun() -> Publisher ! go_on end),
+    Sum = Members * (Count * (Count + 1) div 2),
+    Result.
+
+publisher(0) ->
+    ok;
+publisher(Left) ->
+    receive go_on -> ok end,
+    Message = {add, Left},
+    [Pid ! Message || Pid <- pg:get_members(topic)],
+    self() ! go_on,
+    publisher(Left - 1).
 
 %% Spawn, one message, exit. A spawner goes on when the last child of its batch has had its message; a child that has counted itself may
 %% still be exiting, at most one per scheduler.

@@ -37,6 +37,9 @@ const Workload workloads[] = {
     {"tree-start-blocking", [](const bench::Arguments &arguments) { bench::tree_blocking(arguments); }},
     {"timer-arm-cancel", [](const bench::Arguments &arguments) { bench::timer_arm_cancel(arguments); }},
     {"timer-1m", [](const bench::Arguments &arguments) { bench::timer_million(arguments); }},
+    {"topic-1000", [](const bench::Arguments &arguments) { bench::topic(arguments, 1000); }},
+    {"send-batch", [](const bench::Arguments &arguments) { bench::send_batch(arguments, true); }},
+    {"send-batch-foreign", [](const bench::Arguments &arguments) { bench::send_batch(arguments, false); }},
 };
 
 }  // namespace

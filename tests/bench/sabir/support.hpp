@@ -101,6 +101,8 @@ void tree(const Arguments &arguments);
 void tree_blocking(const Arguments &arguments);
 void timer_arm_cancel(const Arguments &arguments);
 void timer_million(const Arguments &arguments);
+void topic(const Arguments &arguments, std::uint64_t subscribers);
+void send_batch(const Arguments &arguments, bool from_actor);
 
 }  // namespace bench
 

@@ -131,6 +131,11 @@ pub const SABIR_MAX_ACTORS_DEFAULT: u32 = 67108863;
 pub const SABIR_RUN_BATCH_DEFAULT: u32 = 4096;
 pub const SABIR_ASKS_MAX: u32 = 16777215;
 pub const SABIR_TIMERS_MAX: u32 = 16777216;
+pub const SABIR_SUBJECT_MAX: u32 = 255;
+pub const SABIR_SUBJECT_TOKENS_MAX: u32 = 32;
+pub const SABIR_SUBSCRIPTIONS_MAX: u32 = 1048576;
+pub const SABIR_RETAINED_MAX: u32 = 65536;
+pub const SABIR_PUBLISH_RETAIN: u32 = 1;
 pub type sabir_status = i32;
 pub type sabir_pid = u64;
 pub type sabir_ref = u64;
@@ -612,6 +617,41 @@ unsafe extern "C" {
         size: usize,
     ) -> sabir_status;
 }
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct sabir_envelope {
+    pub to: sabir_pid,
+    pub message: *mut sabir_message,
+    pub status: sabir_status,
+    pub reserved: u32,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of sabir_envelope"][::core::mem::size_of::<sabir_envelope>() - 24usize];
+    ["Alignment of sabir_envelope"][::core::mem::align_of::<sabir_envelope>() - 8usize];
+    [
+        "Offset of field: sabir_envelope::to",
+    ][::core::mem::offset_of!(sabir_envelope, to) - 0usize];
+    [
+        "Offset of field: sabir_envelope::message",
+    ][::core::mem::offset_of!(sabir_envelope, message) - 8usize];
+    [
+        "Offset of field: sabir_envelope::status",
+    ][::core::mem::offset_of!(sabir_envelope, status) - 16usize];
+    [
+        "Offset of field: sabir_envelope::reserved",
+    ][::core::mem::offset_of!(sabir_envelope, reserved) - 20usize];
+};
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_send_batch(
+        system: *mut sabir_system,
+        envelopes: *mut sabir_envelope,
+        count: usize,
+        stride: usize,
+        sent: *mut usize,
+    ) -> sabir_status;
+}
 unsafe extern "C" {
     pub fn sabir_context_self(context: *const sabir_context) -> sabir_pid;
 }
@@ -637,6 +677,16 @@ unsafe extern "C" {
         type_: sabir_type,
         data: *const ::core::ffi::c_void,
         size: usize,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_context_send_batch(
+        context: *mut sabir_context,
+        envelopes: *mut sabir_envelope,
+        count: usize,
+        stride: usize,
+        sent: *mut usize,
     ) -> sabir_status;
 }
 unsafe extern "C" {
@@ -1622,5 +1672,96 @@ unsafe extern "C" {
     pub fn sabir_context_timer_cancel(
         context: *mut sabir_context,
         ref_: sabir_ref,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_subscribe(
+        system: *mut sabir_system,
+        pattern: *const ::core::ffi::c_char,
+        subscriber: sabir_pid,
+        ref_: *mut sabir_ref,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_context_subscribe(
+        context: *mut sabir_context,
+        pattern: *const ::core::ffi::c_char,
+        ref_: *mut sabir_ref,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    pub fn sabir_unsubscribe(system: *mut sabir_system, ref_: sabir_ref) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_publish(
+        system: *mut sabir_system,
+        subject: *const ::core::ffi::c_char,
+        message: *mut *mut sabir_message,
+        flags: u32,
+        delivered: *mut u64,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_context_publish(
+        context: *mut sabir_context,
+        subject: *const ::core::ffi::c_char,
+        message: *mut *mut sabir_message,
+        flags: u32,
+        delivered: *mut u64,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_publish_bytes(
+        system: *mut sabir_system,
+        subject: *const ::core::ffi::c_char,
+        type_: sabir_type,
+        data: *const ::core::ffi::c_void,
+        size: usize,
+        flags: u32,
+        delivered: *mut u64,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_context_publish_bytes(
+        context: *mut sabir_context,
+        subject: *const ::core::ffi::c_char,
+        type_: sabir_type,
+        data: *const ::core::ffi::c_void,
+        size: usize,
+        flags: u32,
+        delivered: *mut u64,
+    ) -> sabir_status;
+}
+pub type sabir_publish_filter_fn = ::core::option::Option<
+    unsafe extern "C" fn(argument: usize, subscriber: sabir_pid) -> bool,
+>;
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_publish_filtered(
+        system: *mut sabir_system,
+        subject: *const ::core::ffi::c_char,
+        message: *mut *mut sabir_message,
+        flags: u32,
+        filter: sabir_publish_filter_fn,
+        argument: usize,
+        delivered: *mut u64,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_context_publish_filtered(
+        context: *mut sabir_context,
+        subject: *const ::core::ffi::c_char,
+        message: *mut *mut sabir_message,
+        flags: u32,
+        filter: sabir_publish_filter_fn,
+        argument: usize,
+        delivered: *mut u64,
     ) -> sabir_status;
 }
