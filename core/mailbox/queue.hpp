@@ -73,18 +73,18 @@ class BasicQueue {
     return old & idle_bit ? Wake::yes : Wake::no;
   }
 
-  // Pushes nodes that are linked already, from first to last, as a whole. To everybody else they look like the pushes of as many producers
-  // whose exchanges came one right after the other, and of whom the first one was the last to link: the links in between were stored before
-  // the one below, and travel with it.
+  // Pushes nodes that are linked already, from first to last, as a whole. To everybody else they look like the pushes of as many
+  // producers whose exchanges came one right after the other, and of whom the first one was the last to link: the links in between were
+  // stored before the one below, and travel with it. Orders as in push.
   static Wake push_all(SendSide &send, Node *first, Node *last) noexcept {
     last->next.store(nullptr, std::memory_order_relaxed);
-    const std::uintptr_t old = send.head.exchange(word(last), std::memory_order_acq_rel);  // as in push
-    pointer(old)->next.store(first, std::memory_order_release);  // as in push
+    const std::uintptr_t old = send.head.exchange(word(last), std::memory_order_acq_rel);
+    pointer(old)->next.store(first, std::memory_order_release);
     return old & idle_bit ? Wake::yes : Wake::no;
   }
 
   static Wake signal(SendSide &send, RunSide &run, Signal *signal) noexcept {
-    std::uintptr_t old = run.signals.load(std::memory_order_relaxed);  // only a guess for the CAS
+    std::uintptr_t old = run.signals.load(std::memory_order_relaxed);   // only a guess for the CAS
     do {
       signal->next = old == parked ? nullptr : reinterpret_cast<Signal *>(old);
       // release: pairs with take_signals. acquire: a PARKED that we replace was published by park().
@@ -115,16 +115,16 @@ class BasicQueue {
   // The next node; {NULL, NULL} when none is linked.
   static Taken take(RunSide &run) noexcept {
     Node *stub = run.tail;
-    Node *node = stub->next.load(std::memory_order_acquire);  // pairs with the link in push
+    Node *node = stub->next.load(std::memory_order_acquire);   // pairs with the link in push
     if (!node) return {nullptr, nullptr};
     run.tail = node;
     return {node, stub == &run.dummy ? nullptr : stub};
   }
 
   enum class [[nodiscard]] Rest {
-    idle,  // the caller is no longer the runner and must not touch the run side
-    again,  // a signal came: the caller is still the runner
-    linking  // a producer is between its exchange and its link: still the runner; look again a little later
+    idle,       // the caller is no longer the runner and must not touch the run side
+    again,      // a signal came: the caller is still the runner
+    linking     // a producer is between its exchange and its link: still the runner; look again a little later
   };
 
   // Goes idle if the queue is empty. retired: out, set before the hand-over; the stub that is free now, or NULL.
@@ -133,8 +133,8 @@ class BasicQueue {
   static Rest rest(SendSide &send, RunSide &run, Node *&retired, MustLook must_look) noexcept {
     Node *stub = run.tail;
     retired = stub == &run.dummy ? nullptr : stub;
-    if (retired) run.dummy.next.store(nullptr, std::memory_order_relaxed);  // published by the CAS
-    run.tail = &run.dummy;  // before the CAS: after it another thread may be the runner
+    if (retired) run.dummy.next.store(nullptr, std::memory_order_relaxed);   // published by the CAS
+    run.tail = &run.dummy;   // before the CAS: after it another thread may be the runner
     std::uintptr_t expected = word(stub);
     // acq_rel: release hands the run side to whoever clears the bit; acquire pairs with the release of signal's and nudge's RMW on
     // the same word: those before us in its order have published their signals, those after us see the bit.
@@ -155,24 +155,24 @@ class BasicQueue {
   template <class Wait>
   static void detach(SendSide &send, RunSide &run, Wait wait) noexcept {
     Node *stub = run.tail;
-    run.dummy.next.store(nullptr, std::memory_order_relaxed);  // published by the CAS
+    run.dummy.next.store(nullptr, std::memory_order_relaxed);   // published by the CAS
     std::uintptr_t expected = word(stub);
     // acq_rel: release publishes the dummy's reset to the producer that links behind it.
     if (!send.head.compare_exchange_strong(expected, word(&run.dummy), std::memory_order_acq_rel, std::memory_order_relaxed)) {
       Node *next;
-      while (!(next = stub->next.load(std::memory_order_acquire))) wait();  // pairs with the link in push
-      run.dummy.next.store(next, std::memory_order_relaxed);  // the dummy is the runner's own here: no producer knows it
+      while (!(next = stub->next.load(std::memory_order_acquire))) wait();   // pairs with the link in push
+      run.dummy.next.store(next, std::memory_order_relaxed);   // the dummy is the runner's own here: no producer knows it
     }
     run.tail = &run.dummy;
   }
 
   static bool has_signals(const RunSide &run) noexcept {
-    return run.signals.load(std::memory_order_relaxed) != 0;  // a hint; take_signals synchronizes
+    return run.signals.load(std::memory_order_relaxed) != 0;   // a hint; take_signals synchronizes
   }
 
   // All signals, oldest first.
   static Signal *take_signals(RunSide &run) noexcept {
-    auto *signal = reinterpret_cast<Signal *>(run.signals.exchange(0, std::memory_order_acquire));  // pairs with signal()
+    auto *signal = reinterpret_cast<Signal *>(run.signals.exchange(0, std::memory_order_acquire));   // pairs with signal()
     Signal *ordered = nullptr;
     while (signal) {
       Signal *next = signal->next;
