@@ -73,13 +73,13 @@ class BasicQueue {
     return old & idle_bit ? Wake::yes : Wake::no;
   }
 
-  // Pushes nodes that are linked already, from first to last, as a whole. To everybody else they look like the pushes of as many producers
-  // whose exchanges came one right after the other, and of whom the first one was the last to link: the links in between were stored before
-  // the one below, and travel with it.
+  // Pushes nodes that are linked already, from first to last, as a whole. To everybody else they look like the pushes of as many
+  // producers whose exchanges came one right after the other, and of whom the first one was the last to link: the links in between were
+  // stored before the one below, and travel with it. Orders as in push.
   static Wake push_all(SendSide &send, Node *first, Node *last) noexcept {
     last->next.store(nullptr, std::memory_order_relaxed);
-    const std::uintptr_t old = send.head.exchange(word(last), std::memory_order_acq_rel);   // as in push
-    pointer(old)->next.store(first, std::memory_order_release);   // as in push
+    const std::uintptr_t old = send.head.exchange(word(last), std::memory_order_acq_rel);
+    pointer(old)->next.store(first, std::memory_order_release);
     return old & idle_bit ? Wake::yes : Wake::no;
   }
 

@@ -223,13 +223,13 @@ class System final : public actor::Host, public timer::Service::Client {
   actor::Supervised *root_tie_ = nullptr;
   std::atomic<std::uint64_t> root_pid_{0};
 
-  // Dead letters that the service's thread is to tell: linked through `next`, the cause in `level`; with SABIR_CAUSE_ANY there is nothing
-  // to tell, only to free.
+  // Dead letters that the service's thread is to tell: linked through `next`, the cause in `level`.
+  // With SABIR_CAUSE_ANY there is nothing to tell, only to free.
   Mutex untold_mutex_;
   Message *untold_first_ SABIR_GUARDED_BY(untold_mutex_) = nullptr;
   Message *untold_last_ SABIR_GUARDED_BY(untold_mutex_) = nullptr;
-  std::atomic<std::uint32_t> dropped_{0};  // how many of them full mailboxes have dropped; relaxed: a number
-  std::atomic<bool> untold_{false};  // whether there are any; seq_cst, with the service's going to sleep
+  std::atomic<std::uint32_t> dropped_{0};                   // how many of them full mailboxes have dropped; relaxed: a number
+  std::atomic<bool> untold_{false};                         // whether there are any; seq_cst, with the service's going to sleep
 
   Mutex shutdown_mutex_;
   Condition shutdown_condition_;
@@ -239,16 +239,16 @@ class System final : public actor::Host, public timer::Service::Client {
   std::uintptr_t done_argument_ SABIR_GUARDED_BY(shutdown_mutex_) = 0;
   // Written by the service's thread before phase_ is done, read by others after they have seen that.
   std::vector<sabir_report::Survivor> survivors_;
-  bool leaked_ = false;  // a survivor may use the system: it is never freed
+  bool leaked_ = false;                        // a survivor may use the system: it is never freed
   struct GivenUp {
     const actor::Context *context;
     sabir_report::Survivor handler;
   };
-  std::vector<GivenUp> given_up_;  // handlers that the service's thread gave up on
-  std::atomic<std::uint64_t> tree_deadline_ns_{0};  // 0: the tree is not being ended; else its shutdown's; written once
+  std::vector<GivenUp> given_up_;              // handlers that the service's thread gave up on
+  std::atomic<std::uint64_t> tree_deadline_ns_{0};          // 0: the tree is not being ended; else its shutdown's; written once
 
-  timer::Service service_;  // last but one: its thread uses the rest
-  timer::Timers timers_;  // wakes the service
+  timer::Service service_;   // last but one: its thread uses the rest
+  timer::Timers timers_;     // wakes the service
 };
 
 }  // namespace sabir
