@@ -176,7 +176,31 @@ void MailboxScenario::send_signal(ControlName name, std::uint64_t target) {
   wake(Queue::signal(send_, run_, &control));
 }
 
+// As a batch of sends does: without a bound, which each message would meet by itself.
+void MailboxScenario::send_together(int first, int count, std::uint64_t target) {
+  for (int i = first; i < first + count; i++) {
+    messages_[i].made = 1;
+    messages_[i].target = target;
+    messages_[i].counted = 0;
+  }
+  if (generation_.load(std::memory_order_acquire) != target) {
+    for (int i = first; i < first + count; i++) {
+      record(i, Outcome::dead_letter);
+      free_object(&messages_[i]);
+    }
+    return;
+  }
+  for (int i = first; i + 1 < first + count; i++) messages_[i].next.store(&messages_[i + 1], std::memory_order_relaxed);
+  wake(Queue::push_all(send_, &messages_[first], &messages_[first + count - 1]));
+}
+
 void MailboxScenario::produce(int first, int count) {
+  if (configuration_.together && count != 0) {
+    checkpoint(10, static_cast<std::uint64_t>(first));
+    send_together(first, count, 1);
+    senders_ = senders_ - 1;
+    return;
+  }
   for (int i = first; i < first + count; i++) {
     checkpoint(10, static_cast<std::uint64_t>(i));
     send(i, 1);

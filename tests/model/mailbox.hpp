@@ -61,6 +61,7 @@ class MailboxScenario final : public Scenario {
   void work();
 
   void send(int index, std::uint64_t target);
+  void send_together(int first, int count, std::uint64_t target);
   void send_signal(ControlName name, std::uint64_t target);
   void wake(mailbox::Wake wake);
   void turn();

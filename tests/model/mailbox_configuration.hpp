@@ -16,6 +16,7 @@ struct Rules {
 
 struct MailboxConfiguration {
   int first = 0, second = 0, third = 0;   // messages of each producer
+  bool together = false;                  // each producer pushes its messages as a whole (push_all)
   int batch = 2;                          // messages handled until the runner is handed over
   int capacity = 0;                       // 0: unbounded, no depth counted
   bool detach = false;                    // a handler may take its message and free it
