@@ -129,10 +129,7 @@ sabir_status sabir_actor_drain(sabir_system *system, sabir_pid pid) {
 
 sabir_status sabir_actor_status(sabir_system *system, sabir_pid pid) {
   return with_system(system, [&](System &target, Thread &) -> sabir_status {
-    actor::Cell *cell;
-    if (const Status status = actor::resolve(target.engine(), pid, cell, true); !status.ok()) return status;
-    const bool closed = (cell->generation.load(std::memory_order_relaxed) & actor::generation_closed) != 0;
-    if (closed && actor::Bounds::from(cell->bounds.load(std::memory_order_relaxed)).port()) return SABIR_E_DEAD;
+    if (const Status status = actor::alive(target.engine(), pid); !status.ok()) return status;
     return target.engine().closing.load(std::memory_order_relaxed) ? SABIR_E_CLOSED : SABIR_OK;
   });
 }

@@ -15,7 +15,7 @@ const char *sabir_cause_name(int32_t cause) { return sabir::cause_name(cause); }
 sabir_status sabir_dead_letter_count(sabir_system *system, int32_t cause, uint64_t *count) {
   if (count) *count = 0;
   return with_system(system, [&](System &target, Thread &) -> sabir_status {
-    if (!count || cause < SABIR_CAUSE_ANY || cause > SABIR_CAUSE_LATE_REPLY) return SABIR_E_INVALID;
+    if (!count || cause < SABIR_CAUSE_ANY || cause > SABIR_CAUSE_OVERFLOW) return SABIR_E_INVALID;
     *count = target.dead_letter_count(cause);
     return SABIR_OK;
   });

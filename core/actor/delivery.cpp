@@ -123,6 +123,14 @@ Status resolve(const Engine &engine, std::uint64_t value, Cell *&cell, bool clos
   return resolve_here(engine, value, cell, closed_too);
 }
 
+Status alive(const Engine &engine, std::uint64_t pid) noexcept {
+  Cell *cell = nullptr;
+  const Status status = resolve_here(engine, pid, cell, true);
+  if (!status.ok()) return status;
+  const bool closed = (cell->generation.load(std::memory_order_relaxed) & generation_closed) != 0;
+  return closed && Bounds::from(cell->bounds.load(std::memory_order_relaxed)).port() ? SABIR_E_DEAD : SABIR_OK;
+}
+
 void push(Cell &cell, Message &message) noexcept {
   if (mailbox::Queue::push(cell.send, &message) == mailbox::Wake::yes) cell.executor.load(std::memory_order_relaxed)->schedule(cell);
 }

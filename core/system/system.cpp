@@ -53,6 +53,8 @@ System::System(const SystemConfiguration &configuration, env::Environment &envir
       engine_(*this, environment, configuration.max_actors, tag),
       dead_letters_(engine_),
       asks_(engine_),
+      registry_(engine_),
+      groups_(engine_),
       log_(configuration.name),
       service_(*this, environment),
       timers_(tag, environment, service_) {

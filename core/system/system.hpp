@@ -21,9 +21,11 @@
 #include "base/mutex.hpp"
 #include "dead_letter/dead_letters.hpp"
 #include "executor/scheduler.hpp"
+#include "group/groups.hpp"
 #include "link/links.hpp"
 #include "observe/log.hpp"
 #include "port/port.hpp"
+#include "registry/registry.hpp"
 #include "sabir/executor.h"
 #include "sabir/system.h"
 #include "supervision/supervisor.hpp"
@@ -96,6 +98,8 @@ class System final : public actor::Host, public timer::Service::Client {
   actor::Engine &engine() noexcept { return engine_; }
   Asks &asks() noexcept { return asks_; }
   timer::Timers &timers() noexcept { return timers_; }
+  registry::Registry &registry() noexcept { return registry_; }
+  group::Groups &groups() noexcept { return groups_; }
   supervision::Services services() noexcept { return {engine_, asks_, timers_}; }
   DeadLetters &dead_letters() noexcept { return dead_letters_; }
   observe::Log &log_sink() noexcept { return log_; }
@@ -200,6 +204,8 @@ class System final : public actor::Host, public timer::Service::Client {
   actor::Engine engine_;
   DeadLetters dead_letters_;
   Asks asks_;
+  registry::Registry registry_;
+  group::Groups groups_;
   observe::Log log_;
   actor::Runner runner_;
   std::uintptr_t handle_ = 0;

@@ -13,6 +13,8 @@
  *   monitor.h      being told when an actor is gone
  *   link.h         actors that end together
  *   timer.h        messages that come later
+ *   registry.h     names for actors
+ *   group.h        one name for many
  *   exit.h         why an actor ended
  *   dead_letter.h  what reached nobody
  *   log.h          what the library says
@@ -52,12 +54,14 @@
 #include <sabir/dead_letter.h>
 #include <sabir/executor.h>
 #include <sabir/exit.h>
+#include <sabir/group.h>
 #include <sabir/link.h>
 #include <sabir/log.h>
 #include <sabir/mailbox.h>
 #include <sabir/message.h>
 #include <sabir/monitor.h>
 #include <sabir/port.h>
+#include <sabir/registry.h>
 #include <sabir/status.h>
 #include <sabir/supervisor.h>
 #include <sabir/system.h>

@@ -398,6 +398,76 @@ static sabir_status children(void *subject, const struct handles *handles) {
   return status;
 }
 
+/* The name belongs to a pid that is there, or to nobody. */
+static sabir_status register_name(void *subject, const struct handles *handles) {
+  const sabir_status status = sabir_register((sabir_system *)subject, "calls", handles->pid);
+  if (status == SABIR_OK) CHECK_OK(sabir_unregister((sabir_system *)subject, "calls", handles->pid));
+  return status;
+}
+
+static sabir_status no_name_is_ok(sabir_status status) { return status == SABIR_E_NO_NAME ? SABIR_OK : status; }
+
+static sabir_status unregister_name(void *subject, const struct handles *handles) {
+  (void)handles;
+  return no_name_is_ok(sabir_unregister((sabir_system *)subject, "nobody", 0));
+}
+
+static sabir_status whereis(void *subject, const struct handles *handles) {
+  sabir_pid pid = 1;
+  const sabir_status status = sabir_whereis((sabir_system *)subject, "nobody", &pid);
+  (void)handles;
+  CHECK_NUMBER(pid, 0);
+  return no_name_is_ok(status);
+}
+
+static sabir_status send_named(void *subject, const struct handles *handles) {
+  sabir_message *const before = any_message();
+  sabir_message *message = before;
+  const sabir_status status = sabir_send_named((sabir_system *)subject, "nobody", &message);
+  (void)handles;
+  return no_name_is_ok(end_message(status, message, before));
+}
+
+static sabir_status send_named_bytes(void *subject, const struct handles *handles) {
+  (void)handles;
+  return no_name_is_ok(sabir_send_named_bytes((sabir_system *)subject, "nobody", PROBE_COUNT, "abc", 3));
+}
+
+static sabir_status no_member_is_ok(sabir_status status) { return status == SABIR_E_NO_MEMBER ? SABIR_OK : status; }
+
+static sabir_status group_join(void *subject, const struct handles *handles) {
+  const sabir_status status = sabir_group_join((sabir_system *)subject, "calls", handles->pid);
+  if (status == SABIR_OK) CHECK_OK(sabir_group_leave((sabir_system *)subject, "calls", handles->pid));
+  return status;
+}
+
+static sabir_status group_leave(void *subject, const struct handles *handles) {
+  return no_member_is_ok(sabir_group_leave((sabir_system *)subject, "nobody", handles->pid));
+}
+
+static sabir_status group_members(void *subject, const struct handles *handles) {
+  size_t number = 77;
+  const sabir_status status = sabir_group_members((sabir_system *)subject, "nobody", NULL, 0, &number);
+  (void)handles;
+  CHECK_NUMBER(number, 0);
+  return status;
+}
+
+static sabir_status group_send(void *subject, const struct handles *handles) {
+  sabir_message *const before = any_message();
+  sabir_message *message = before;
+  size_t received = 77;
+  const sabir_status status = sabir_group_send((sabir_system *)subject, "nobody", &message, &received);
+  (void)handles;
+  CHECK_NUMBER(received, 0);
+  return no_member_is_ok(end_message(status, message, before));
+}
+
+static sabir_status group_send_bytes(void *subject, const struct handles *handles) {
+  (void)handles;
+  return no_member_is_ok(sabir_group_send_bytes((sabir_system *)subject, "nobody", PROBE_COUNT, "abc", 3, NULL));
+}
+
 const struct handle_call handle_calls[] = {
     {"sabir_system_retain", HANDLE_SYSTEM, system_retain},
     {"sabir_system_counters", HANDLE_SYSTEM, system_counters},
@@ -440,6 +510,16 @@ const struct handle_call handle_calls[] = {
     {"sabir_request_supervise (behavior)", HANDLE_BEHAVIOR, request_supervise_behavior},
     {"sabir_child_do", HANDLE_SYSTEM, child_stop},
     {"sabir_children", HANDLE_SYSTEM, children},
+    {"sabir_register", HANDLE_SYSTEM, register_name},
+    {"sabir_unregister", HANDLE_SYSTEM, unregister_name},
+    {"sabir_whereis", HANDLE_SYSTEM, whereis},
+    {"sabir_send_named", HANDLE_SYSTEM, send_named},
+    {"sabir_send_named_bytes", HANDLE_SYSTEM, send_named_bytes},
+    {"sabir_group_join", HANDLE_SYSTEM, group_join},
+    {"sabir_group_leave", HANDLE_SYSTEM, group_leave},
+    {"sabir_group_members", HANDLE_SYSTEM, group_members},
+    {"sabir_group_send", HANDLE_SYSTEM, group_send},
+    {"sabir_group_send_bytes", HANDLE_SYSTEM, group_send_bytes},
     {"sabir_system_shutdown", HANDLE_SYSTEM, system_shutdown},
     {"sabir_system_shutdown_begin", HANDLE_SYSTEM, system_shutdown_begin},
 };

@@ -387,6 +387,12 @@ void every_call_refuses(sabir_context *context, sabir_pid pid) {
   CHECK_STATUS(sabir_context_timer_every(context, pid, PROBE_COUNT, SECOND_NS, &ref), SABIR_E_CONTEXT);
   CHECK_NUMBER(ref, 0);
   CHECK_STATUS(sabir_context_timer_cancel(context, 1), SABIR_E_CONTEXT);
+  CHECK_STATUS(sabir_context_send_named(context, "desk", &message), SABIR_E_CONTEXT);
+  CHECK(message == before);
+  CHECK_STATUS(sabir_context_send_named_bytes(context, "desk", PROBE_COUNT, NULL, 0), SABIR_E_CONTEXT);
+  CHECK_STATUS(sabir_context_group_send(context, "all", &message, NULL), SABIR_E_CONTEXT);
+  CHECK(message == before);
+  CHECK_STATUS(sabir_context_group_send_bytes(context, "all", PROBE_COUNT, NULL, 0, NULL), SABIR_E_CONTEXT);
   sabir_message_destroy(&message);
   sabir_behavior_destroy(&behavior);
 }
