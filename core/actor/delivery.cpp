@@ -252,6 +252,18 @@ bool deliver_notice(Engine &engine, std::uint64_t to, Message &message) noexcept
   return true;
 }
 
+bool drain(Engine &engine, std::uint64_t pid, Message &message) noexcept {
+  Cell *cell;
+  if (!resolve(engine, pid, cell, true).ok()) return false;
+  message.kind = MessageKind::drain;
+  message.target = pid;
+  // Closed from here on; relaxed: it is only a refusal, and what slips in behind the drain message becomes a dead letter.
+  std::uint32_t generation = Pid::unpack(pid).generation;
+  cell->generation.compare_exchange_strong(generation, generation | generation_closed, std::memory_order_relaxed);
+  push(*cell, message);
+  return true;
+}
+
 bool signal(Engine &engine, Signal &signal, bool first) noexcept {
   Cell *cell;
   if (!resolve(engine, signal.target, cell, true).ok()) return false;

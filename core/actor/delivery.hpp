@@ -52,6 +52,10 @@ void count(Engine &engine, const Thread &thread, Add add) noexcept {
   }
 }
 
+// Closes an actor to new messages, and lets it handle what is queued and then stop. Takes the message, made for this, on success; false: it
+// is gone. Not for supervisors and ports.
+bool drain(Engine &engine, std::uint64_t pid, Message &message) noexcept;
+
 // Signals an actor. Takes the signal on success. first: it is to run before all others. False: the pid is stale.
 bool signal(Engine &engine, Signal &signal, bool first = false) noexcept;
 

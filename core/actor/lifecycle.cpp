@@ -165,7 +165,8 @@ Status spawn(Engine &engine, Thread &thread, Context *context, const SpawnReques
   Message *message = allocate_message(thread, 0, sizeof(StartSpec));
   if (!message) return SABIR_E_NOMEM;
   Cold *cold = nullptr;
-  if ((request.name && *request.name) || request.low_watermark || request.sorts || request.stash_capacity || request.supervised) {
+  if ((request.name && *request.name) || request.low_watermark || request.sorts || request.stash_capacity || request.supervised ||
+      request.shared) {
     cold = memory::create<Cold>();
     try {
       if (!cold) throw std::bad_alloc();
@@ -183,6 +184,7 @@ Status spawn(Engine &engine, Thread &thread, Context *context, const SpawnReques
     }
     cold->low_watermark = request.low_watermark;
     cold->supervised = request.supervised;
+    cold->argument = request.shared;
   }
   Cell *cell = nullptr;
   const CellTable::Take taken = engine.table.take(context ? &context->cells : nullptr, cell);
@@ -311,6 +313,7 @@ void end_for_good(Context &context, Cell &cell, const sabir_exit *exit) {
         engine.host.dead_letter(*context.thread, again ? *again : *static_cast<Message *>(cell.run.tail), SABIR_CAUSE_CRASHED, exit);
         if (again) free_message(*context.thread, again);
       }
+      if (cold) cold->argument.reset();   // before anybody hears of the end, as a supervised one's
       // The supervisor first: who hears of the end from elsewhere may turn to it.
       if (Supervised *supervised = cold ? cold->supervised : nullptr) {
         const sabir_exit *none = nullptr;

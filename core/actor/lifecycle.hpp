@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -35,6 +36,7 @@ struct SpawnRequest {
   bool sorts = false;                // by priority
   std::uint32_t stash_capacity = 0;  // 0: SABIR_STASH_CAPACITY_DEFAULT
   Supervised *supervised = nullptr;   // an owner's share is moved on success
+  std::shared_ptr<Argument> shared;   // keeps `argument`, where others have it too; held until the actor is gone for good
 };
 
 // Takes a cell and pushes its start message. context: the calling worker's, or NULL. Errors: LIMIT, NOMEM, CLOSED.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <new>
 #include <utility>
 
@@ -303,6 +304,39 @@ void System::close_port(Thread &thread, PortEntry &entry) {
   MutexLock lock(mutex_);
   handles::recycle(std::exchange(entry.handle, 0));
   free_ports_.push_back(&entry);
+}
+
+Status System::open_router(Thread &thread, actor::Context *context, router::Options options, std::uintptr_t &handle) {
+  std::list<RouterEntry> made;
+  RouterEntry &entry = made.emplace_back(*this, engine_);
+  if (const Status status = entry.router.open(thread, context, std::move(options)); !status.ok()) return status;
+  entry.handle = handles::create(handles::Kind::router, &entry);
+  if (entry.handle == 0) {
+    entry.router.close();
+    return SABIR_E_LIMIT;
+  }
+  handle = entry.handle;
+  entry.place = made.begin();
+  std::list<RouterEntry> unused;   // freed without the lock
+  MutexLock lock(mutex_);
+  routers_.splice(routers_.begin(), made);
+  for (auto each = closed_routers_.begin(); each != closed_routers_.end();) {
+    const auto next = std::next(each);
+    if (!handles::is_pinned(each->handle)) {
+      handles::recycle(each->handle);
+      unused.splice(unused.begin(), closed_routers_, each);
+    }
+    each = next;
+  }
+  lock.unlock();
+  return SABIR_OK;
+}
+
+void System::close_router(RouterEntry &entry) {
+  entry.router.close();
+  MutexLock lock(mutex_);
+  if (std::exchange(entry.closed, true)) return;   // its system has ended meanwhile
+  closed_routers_.splice(closed_routers_.begin(), routers_, entry.place);
 }
 
 Status System::reply_bytes(Thread &thread, std::uint64_t ref, std::uint64_t sender, std::uint64_t type, const void *data,

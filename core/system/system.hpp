@@ -8,6 +8,7 @@
 #pragma once
 
 #include <array>
+#include <list>
 #include <memory>
 #include <string>
 #include <vector>
@@ -26,6 +27,7 @@
 #include "observe/log.hpp"
 #include "port/port.hpp"
 #include "registry/registry.hpp"
+#include "router/router.hpp"
 #include "sabir/executor.h"
 #include "sabir/system.h"
 #include "supervision/supervisor.hpp"
@@ -69,6 +71,16 @@ struct PortEntry {
   System &system;
   Port port;
   std::uintptr_t handle = 0;   // guarded by System::mutex_; 0: free
+};
+
+// A router and whose it is. Freed when no call uses it any more, or with its system.
+struct RouterEntry {
+  explicit RouterEntry(System &the_system, actor::Engine &engine) noexcept : system(the_system), router(engine) {}
+  System &system;
+  router::Router router;
+  std::uintptr_t handle = 0;                 // constant once it is made
+  std::list<RouterEntry>::iterator place;    // these two guarded by System::mutex_
+  bool closed = false;
 };
 
 struct SystemConfiguration {
@@ -124,6 +136,11 @@ class System final : public actor::Host, public timer::Service::Client {
   Status open_port(Thread &thread, const actor::SpawnRequest &request, std::uintptr_t &handle);
   // The last reference to a port's handle has ended.
   void close_port(Thread &thread, PortEntry &entry);
+
+  // context: the calling worker's, or NULL. Errors: LIMIT (too many handles), those of Router::open.
+  Status open_router(Thread &thread, actor::Context *context, router::Options options, std::uintptr_t &handle);
+  // The last reference to a router's handle has ended. Waits for nobody.
+  void close_router(RouterEntry &entry);
 
   // Monitors of a port. Errors: INVALID, FOREIGN, NOMEM; NO_REF.
   Status monitor(Thread &thread, PortEntry &entry, std::uint64_t watched, bool restarts, std::uint64_t &ref);
@@ -216,6 +233,8 @@ class System final : public actor::Host, public timer::Service::Client {
   std::atomic<std::size_t> executor_count_{0};
   std::vector<std::unique_ptr<PortEntry>> ports_ SABIR_GUARDED_BY(mutex_);
   std::vector<PortEntry *> free_ports_ SABIR_GUARDED_BY(mutex_);   // room for all of them
+  std::list<RouterEntry> routers_ SABIR_GUARDED_BY(mutex_);
+  std::list<RouterEntry> closed_routers_ SABIR_GUARDED_BY(mutex_); // calls may still use them
   std::vector<std::pair<std::uintptr_t, actor::Behavior *>> behaviors_ SABIR_GUARDED_BY(mutex_);
 
   // The root supervisor: made under the mutex, read by anyone after root_pid_ (release, acquire).

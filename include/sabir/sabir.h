@@ -15,6 +15,7 @@
  *   timer.h        messages that come later
  *   registry.h     names for actors
  *   group.h        one name for many
+ *   router.h       who of many gets the next message
  *   exit.h         why an actor ended
  *   dead_letter.h  what reached nobody
  *   log.h          what the library says
@@ -62,6 +63,7 @@
 #include <sabir/monitor.h>
 #include <sabir/port.h>
 #include <sabir/registry.h>
+#include <sabir/router.h>
 #include <sabir/status.h>
 #include <sabir/supervisor.h>
 #include <sabir/system.h>

@@ -393,6 +393,14 @@ void every_call_refuses(sabir_context *context, sabir_pid pid) {
   CHECK_STATUS(sabir_context_group_send(context, "all", &message, NULL), SABIR_E_CONTEXT);
   CHECK(message == before);
   CHECK_STATUS(sabir_context_group_send_bytes(context, "all", PROBE_COUNT, NULL, 0, NULL), SABIR_E_CONTEXT);
+  CHECK_STATUS(sabir_context_router_send(context, NULL, &message), SABIR_E_CONTEXT);
+  CHECK_STATUS(sabir_context_router_send_bytes(context, NULL, PROBE_COUNT, NULL, 0), SABIR_E_CONTEXT);
+  CHECK_STATUS(sabir_context_router_send_key(context, NULL, 1, &message), SABIR_E_CONTEXT);
+  CHECK_STATUS(sabir_context_router_send_all(context, NULL, &message, NULL), SABIR_E_CONTEXT);
+  ref = 1;
+  CHECK_STATUS(sabir_context_router_ask(context, NULL, &message, 0, &ref), SABIR_E_CONTEXT);
+  CHECK_NUMBER(ref, 0);
+  CHECK(message == before);
   sabir_message_destroy(&message);
   sabir_behavior_destroy(&behavior);
 }
