@@ -130,10 +130,14 @@ Status Router::repair(Thread &thread, actor::Context *context, std::uint32_t ind
   return repair_at(thread, context, index);
 }
 
-void Router::remove_dead(Thread &thread, actor::Context *context) {
+void Router::remove_dead(Thread &thread, actor::Context *context, std::vector<std::uint64_t> *left) {
   for (std::uint32_t i = count(); i-- > 0;) {
-    if (actor::alive(engine_, slots_[i].pid.load(std::memory_order_relaxed)).ok()) continue;
-    if (!repair_at(thread, context, i).ok()) return;   // a pool's: it stays in its slot until there is another
+    std::uint64_t pid = slots_[i].pid.load(std::memory_order_relaxed);
+    if (!actor::alive(engine_, pid).ok()) {
+      if (!repair_at(thread, context, i).ok() || !pool_) continue;   // a pool's stays in its slot until there is another
+      pid = slots_[i].pid.load(std::memory_order_relaxed);
+    }
+    if (left) left->push_back(pid);
   }
 }
 
@@ -152,7 +156,7 @@ Status Router::add(std::uint64_t pid) {
     if (slots_[i].pid.load(std::memory_order_relaxed) == pid) return SABIR_E_DUPLICATE;
   }
   if (number == capacity_) {
-    remove_dead(Thread::current(), nullptr);
+    remove_dead(Thread::current(), nullptr, nullptr);
     number = count();
     if (number == capacity_) return SABIR_E_LIMIT;
   }
@@ -184,13 +188,8 @@ Status Router::resize(Thread &thread, actor::Context *context, std::uint32_t siz
 
 void Router::list(Thread &thread, actor::Context *context, std::vector<std::uint64_t> &pids) {
   MutexLock lock(mutex_);
-  remove_dead(thread, context);
-  const std::uint32_t number = count();
-  pids.reserve(number);
-  for (std::uint32_t i = 0; i < number; ++i) {
-    const std::uint64_t pid = slots_[i].pid.load(std::memory_order_relaxed);
-    if (actor::alive(engine_, pid).ok()) pids.push_back(pid);
-  }
+  pids.reserve(count());
+  remove_dead(thread, context, &pids);
 }
 
 std::uint32_t Router::choose(std::uint32_t count, std::uint64_t key) noexcept {

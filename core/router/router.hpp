@@ -116,7 +116,8 @@ class Router {
   // why there is no other in its place.
   [[gnu::noinline]] Status repair(Thread &thread, actor::Context *context, std::uint32_t index, std::uint64_t pid);
   Status repair_at(Thread &thread, actor::Context *context, std::uint32_t index) SABIR_REQUIRES(mutex_);
-  void remove_dead(Thread &thread, actor::Context *context) SABIR_REQUIRES(mutex_);
+  // left: NULL, or where those that are there then are added.
+  void remove_dead(Thread &thread, actor::Context *context, std::vector<std::uint64_t> *left) SABIR_REQUIRES(mutex_);
   void remove_at(std::uint32_t index) noexcept SABIR_REQUIRES(mutex_);
   Status spawn(Thread &thread, actor::Context *context, std::uint64_t &pid) SABIR_REQUIRES(mutex_);
   Status grow(Thread &thread, actor::Context *context, std::uint32_t size) SABIR_REQUIRES(mutex_);

@@ -272,13 +272,15 @@ Status System::open_port(Thread &thread, const actor::SpawnRequest &request, std
   PortEntry *entry;
   {
     MutexLock lock(mutex_);
-    if (free_ports_.empty()) {
+    // A late sender may be the runner of a closed port's cell, and not have come to the end yet: that port is for another time.
+    const auto free = std::find_if(free_ports_.rbegin(), free_ports_.rend(), [](PortEntry *each) { return each->port.ended(); });
+    if (free == free_ports_.rend()) {
       free_ports_.reserve(ports_.size() + 1);  // so that giving one back needs no memory
       ports_.push_back(std::make_unique<PortEntry>(*this, engine_));
       entry = ports_.back().get();
     } else {
-      entry = free_ports_.back();
-      free_ports_.pop_back();
+      entry = *free;
+      free_ports_.erase(std::next(free).base());
     }
   }
   const std::uintptr_t made = handles::create(handles::Kind::port, entry);
