@@ -61,6 +61,28 @@ Status spawn(System &system, Thread &thread, actor::Context *context, sabir_beha
   return status;
 }
 
+actor::ArgumentRef hold(System &system, std::uintptr_t value, sabir_drop_fn drop) {
+  try {
+    auto argument = std::make_shared<actor::Argument>();
+    argument->value = value;
+    argument->drop = drop;
+    argument->host = &system;
+    return argument;
+  } catch (...) {
+    if (drop) (void)call([&] { drop(value); });
+    throw;
+  }
+}
+
+actor::ArgumentRef take_argument(System &system, const sabir_spawn_options *spawn) {
+  if (!spawn || !is_readable(*spawn) || (spawn->argument == 0 && !spawn->drop)) return nullptr;
+  return hold(system, spawn->argument, spawn->drop);
+}
+
+void drop_argument(const sabir_spawn_options *spawn) {
+  if (spawn && is_readable(*spawn) && spawn->drop) (void)call([&] { spawn->drop(spawn->argument); });
+}
+
 }  // namespace sabir::capi
 
 namespace {
@@ -117,22 +139,15 @@ sabir_status sabir_actor_drain(sabir_system *system, sabir_pid pid) {
       return send_signal(system, pid, actor::SignalKind::stop);
     Message *message = allocate_message(thread, 0, 0);
     if (!message) return SABIR_E_NOMEM;
-    message->kind = MessageKind::drain;
-    message->target = pid;
-    // Closed from here on; relaxed: it is only a refusal, and what slips in behind the drain message becomes a dead letter.
-    std::uint32_t generation = Pid::unpack(pid).generation;
-    cell->generation.compare_exchange_strong(generation, generation | actor::generation_closed, std::memory_order_relaxed);
-    actor::push(*cell, *message);
-    return SABIR_OK;
+    if (actor::drain(target.engine(), pid, *message)) return SABIR_OK;
+    free_message(thread, message);
+    return SABIR_E_DEAD;
   });
 }
 
 sabir_status sabir_actor_status(sabir_system *system, sabir_pid pid) {
   return with_system(system, [&](System &target, Thread &) -> sabir_status {
-    actor::Cell *cell;
-    if (const Status status = actor::resolve(target.engine(), pid, cell, true); !status.ok()) return status;
-    const bool closed = (cell->generation.load(std::memory_order_relaxed) & actor::generation_closed) != 0;
-    if (closed && actor::Bounds::from(cell->bounds.load(std::memory_order_relaxed)).port()) return SABIR_E_DEAD;
+    if (const Status status = actor::alive(target.engine(), pid); !status.ok()) return status;
     return target.engine().closing.load(std::memory_order_relaxed) ? SABIR_E_CLOSED : SABIR_OK;
   });
 }

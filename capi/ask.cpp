@@ -27,7 +27,7 @@ sabir_status sabir_ask(sabir_system *system, sabir_pid to, sabir_message **messa
   return with_system(system, [&](System &target, Thread &thread) -> sabir_status {
     if (!message || !*message || !reply) return SABIR_E_INVALID;
     if (would_deadlock(target, thread, to)) return SABIR_E_WOULD_DEADLOCK;
-    return target.asks().ask(thread, to, *message, target.ask_timeout_ns(timeout_ns), *reply);
+    return target.asks().ask(thread, {&to, 1}, *message, target.ask_timeout_ns(timeout_ns), *reply);
   });
 }
 
@@ -49,7 +49,7 @@ sabir_status sabir_ask_bytes(sabir_system *system, sabir_pid to, sabir_type type
         if (message) free_message(thread, message);
       }
     } owner{thread, message};
-    return target.asks().ask(thread, to, message, target.ask_timeout_ns(timeout_ns), *reply);
+    return target.asks().ask(thread, {&to, 1}, message, target.ask_timeout_ns(timeout_ns), *reply);
   });
 }
 
@@ -58,7 +58,7 @@ sabir_status sabir_ask_begin(sabir_system *system, sabir_pid to, sabir_message *
   if (ref) *ref = 0;
   return with_system(system, [&](System &target, Thread &thread) -> sabir_status {
     if (!message || !*message || !done) return SABIR_E_INVALID;
-    return target.asks().ask_for_callback(thread, to, *message, target.ask_timeout_ns(timeout_ns), done, argument, ref);
+    return target.asks().ask_for_callback(thread, {&to, 1}, *message, target.ask_timeout_ns(timeout_ns), done, argument, ref);
   });
 }
 

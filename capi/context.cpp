@@ -193,7 +193,7 @@ sabir_status sabir_context_ask(sabir_context *context, sabir_pid to, sabir_messa
     if (!message || !*message || !ref) return SABIR_E_INVALID;
     if (to == self.self) return SABIR_E_WOULD_DEADLOCK;
     System &system = system_of(self);
-    return system.asks().ask_for_mailbox(*self.thread, &self, self.self, to, *message, system.ask_timeout_ns(timeout_ns), *ref);
+    return system.asks().ask_for_mailbox(*self.thread, &self, self.self, {&to, 1}, *message, system.ask_timeout_ns(timeout_ns), *ref);
   });
 }
 }

@@ -78,7 +78,7 @@ sabir_status sabir_port_ask(sabir_port *port, sabir_pid to, sabir_message **mess
   return with_port(port, [&](PortEntry &entry, Thread &thread) -> sabir_status {
     if (!message || !*message || !ref) return SABIR_E_INVALID;
     System &system = entry.system;
-    return system.asks().ask_for_mailbox(thread, nullptr, entry.port.pid(), to, *message, system.ask_timeout_ns(timeout_ns), *ref);
+    return system.asks().ask_for_mailbox(thread, nullptr, entry.port.pid(), {&to, 1}, *message, system.ask_timeout_ns(timeout_ns), *ref);
   });
 }
 }

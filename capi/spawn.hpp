@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "actor/supervised.hpp"
 #include "guard.hpp"
 
 namespace sabir::capi {
@@ -20,6 +21,12 @@ Status read_behavior(System &system, sabir_behavior *behavior, const actor::Beha
 // Reads spawn options (NULL: the defaults) into a request. executor_pin: keeps the executor alive for the call.
 Status read_spawn(System &system, const sabir_spawn_options *options, actor::SpawnRequest &request,
                   std::optional<handles::Pin> &executor_pin, const std::string &what, sabir_error **error);
+
+// A child's or a pool's argument, dropped with the last who holds it. Throws std::bad_alloc, and drops it then.
+actor::ArgumentRef hold(System &system, std::uintptr_t value, sabir_drop_fn drop);
+// Of spawn options that may be anything: their argument as above (NULL: none that can be read); and its end, where there is no system.
+actor::ArgumentRef take_argument(System &system, const sabir_spawn_options *spawn);
+void drop_argument(const sabir_spawn_options *spawn);
 
 // An intensity as the options have it; out: 0 is none.
 Status check_intensity(std::uint32_t given, const std::string &what, std::uint32_t &intensity, sabir_error **error);

@@ -39,20 +39,6 @@ using supervision::SupervisorRequest;
 constexpr std::uint64_t backoff_max_default_ns = 60'000'000'000;
 constexpr std::uint64_t health_interval_least_ns = 1'000'000;
 
-// A child's argument, dropped with the last who holds it. Throws std::bad_alloc, and drops it then.
-actor::ArgumentRef hold(System &system, std::uintptr_t value, sabir_drop_fn drop) {
-  try {
-    auto argument = std::make_shared<actor::Argument>();
-    argument->value = value;
-    argument->drop = drop;
-    argument->host = &system;
-    return argument;
-  } catch (...) {
-    if (drop) (void)call([&] { drop(value); });
-    throw;
-  }
-}
-
 class Reader {
  public:
   Reader(System &system, sabir_error **error) noexcept : system_(system), error_(error) {}
@@ -242,9 +228,7 @@ Status request_supervise(System &system, const char *id, sabir_behavior *behavio
 
 // The argument of a spec that may be anything.
 actor::ArgumentRef take_argument(System &system, const sabir_child_spec *spec) {
-  if (!spec || !is_readable(*spec) || !spec->spawn || !is_readable(*spec->spawn)) return nullptr;
-  if (spec->spawn->argument == 0 && !spec->spawn->drop) return nullptr;
-  return hold(system, spec->spawn->argument, spec->spawn->drop);
+  return spec && is_readable(*spec) ? capi::take_argument(system, spec->spawn) : nullptr;
 }
 
 // Asks a supervisor and waits. request: freed in every case.
@@ -264,7 +248,7 @@ Status ask(System &system, Thread &thread, sabir_pid supervisor, Message *reques
   if (pid == 0) {
     if (const Status status = system.root(thread, pid); !status.ok()) return fail(error, status, sabir_status_text(status));
   }
-  const Status status = system.asks().ask(thread, pid, request, timeout_ns, reply);
+  const Status status = system.asks().ask(thread, {&pid, 1}, request, timeout_ns, reply);
   if (status.ok()) return status;
   const actor::OwnedMessage failure(std::exchange(reply, nullptr));
   std::string text = sabir_status_text(status);
@@ -298,8 +282,7 @@ Message *request_list() { return supervision::make_request(Thread::current(), st
 
 // Drops the argument of a call that came to nothing before there was a system to hold it.
 void drop_argument(const sabir_child_spec *spec) {
-  if (!spec || !is_readable(*spec) || !spec->spawn || !is_readable(*spec->spawn) || !spec->spawn->drop) return;
-  (void)call([&] { spec->spawn->drop(spec->spawn->argument); });
+  if (spec && is_readable(*spec)) capi::drop_argument(spec->spawn);
 }
 
 // Runs a body with the system, and with spec's argument, which is taken in every case.

@@ -14,6 +14,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -53,6 +54,7 @@ struct Signal : mailbox::Signal {
 };
 
 struct Supervised;
+struct Argument;
 struct Inbox;
 
 // What few actors need, allocated on use.
@@ -74,6 +76,7 @@ struct Cold {
   const sabir_exit *left_for = nullptr;  // suspended: why its last incarnation ended, a reference
   const sabir_exit *given_up_for = nullptr;  // orders::given_up: the incarnation's end, a reference
   Supervised *supervised = nullptr;  // an owner's share
+  std::shared_ptr<Argument> argument;  // of one of many that are spawned with it, who are not supervised
   Bonds bonds;
   timer::Timers::Slot *timers = nullptr;  // the incarnation's own; guarded by their shard's mutex
 };

@@ -140,6 +140,14 @@ Status resolve(const Engine &engine, std::uint64_t value, Cell *&cell, bool clos
   return resolve_here(engine, value, cell, closed_too);
 }
 
+Status alive(const Engine &engine, std::uint64_t pid) noexcept {
+  Cell *cell = nullptr;
+  const Status status = resolve_here(engine, pid, cell, true);
+  if (!status.ok()) return status;
+  const bool closed = (cell->generation.load(std::memory_order_relaxed) & generation_closed) != 0;
+  return closed && Bounds::from(cell->bounds.load(std::memory_order_relaxed)).port() ? SABIR_E_DEAD : SABIR_OK;
+}
+
 void push(Cell &cell, Message &message) noexcept {
   if (mailbox::Queue::push(cell.send, &message) == mailbox::Wake::yes) cell.executor.load(std::memory_order_relaxed)->schedule(cell);
 }
@@ -269,6 +277,18 @@ bool deliver_notice(Engine &engine, std::uint64_t to, Message &message) noexcept
   Cell *cell;
   if (!resolve(engine, to, cell, true).ok()) return false;
   message.target = to;
+  push(*cell, message);
+  return true;
+}
+
+bool drain(Engine &engine, std::uint64_t pid, Message &message) noexcept {
+  Cell *cell;
+  if (!resolve(engine, pid, cell, true).ok()) return false;
+  message.kind = MessageKind::drain;
+  message.target = pid;
+  // Closed from here on; relaxed: it is only a refusal, and what slips in behind the drain message becomes a dead letter.
+  std::uint32_t generation = Pid::unpack(pid).generation;
+  cell->generation.compare_exchange_strong(generation, generation | generation_closed, std::memory_order_relaxed);
   push(*cell, message);
   return true;
 }

@@ -14,6 +14,9 @@ namespace sabir::actor {
 // The cell a pid names, if that actor lives and is open. closed_too: also one that is closed to messages (being drained).
 Status resolve(const Engine &engine, std::uint64_t pid, Cell *&cell, bool closed_too = false) noexcept;
 
+// Whether a pid names an actor or port that is there, closed or not, but a port that was closed is gone: OK, DEAD, NO_ACTOR, FOREIGN.
+Status alive(const Engine &engine, std::uint64_t pid) noexcept;
+
 // Puts a message into a cell's queue and wakes it. The message's target says for which incarnation it is.
 void push(Cell &cell, Message &message) noexcept;
 
@@ -82,6 +85,10 @@ void count(Engine &engine, const Thread &thread, Add add) noexcept {
     engine.shards.update(thread.number, add);
   }
 }
+
+// Closes an actor to new messages, and lets it handle what is queued and then stop. Takes the message, made for this, on success; false: it
+// is gone. Not for supervisors and ports.
+bool drain(Engine &engine, std::uint64_t pid, Message &message) noexcept;
 
 // Signals an actor. Takes the signal on success. first: it is to run before all others. False: the pid is stale.
 bool signal(Engine &engine, Signal &signal, bool first = false) noexcept;

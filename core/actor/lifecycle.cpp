@@ -170,7 +170,7 @@ Status spawn(Engine &engine, Thread &thread, Context *context, const SpawnReques
   if (!message) return SABIR_E_NOMEM;
   Cold *cold = nullptr;
   if ((request.name && *request.name) || request.mailbox.low_watermark || request.mailbox.sorts || request.mailbox.stash_capacity ||
-      request.supervised) {
+      request.supervised || request.shared) {
     cold = memory::create<Cold>();
     try {
       if (!cold) throw std::bad_alloc();
@@ -188,6 +188,7 @@ Status spawn(Engine &engine, Thread &thread, Context *context, const SpawnReques
     }
     cold->low_watermark = request.mailbox.low_watermark;
     cold->supervised = request.supervised;
+    cold->argument = request.shared;
   }
   Cell *cell = nullptr;
   const CellTable::Take taken = engine.table.take(context ? &context->cells : nullptr, cell);
@@ -316,6 +317,7 @@ void end_for_good(Context &context, Cell &cell, const sabir_exit *exit) {
         engine.host.dead_letter(*context.thread, again ? *again : *static_cast<Message *>(cell.run.tail), SABIR_CAUSE_CRASHED, exit);
         if (again) free_message(*context.thread, again);
       }
+      if (cold) cold->argument.reset();   // before anybody hears of the end, as a supervised one's
       // The supervisor first: who hears of the end from elsewhere may turn to it.
       if (Supervised *supervised = cold ? cold->supervised : nullptr) {
         const sabir_exit *none = nullptr;

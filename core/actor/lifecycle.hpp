@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -31,6 +32,7 @@ struct SpawnRequest {
   executor::Executor *executor = nullptr;
   MailboxSpec mailbox;
   Supervised *supervised = nullptr;   // an owner's share is moved on success
+  std::shared_ptr<Argument> shared;   // keeps `argument`, where others have it too; held until the actor is gone for good
 };
 
 // Takes a cell and pushes its start message. context: the calling worker's, or NULL. Errors: LIMIT, NOMEM, CLOSED.

@@ -6,11 +6,13 @@
 #include <new>
 
 #include "actor/delivery.hpp"
+#include "actor/multicast.hpp"
 #include "actor/runner.hpp"
 #include "base/callback.hpp"
 #include "base/exit.hpp"
 #include "base/memory.hpp"
 #include "base/pid.hpp"
+#include "sabir/dead_letter.h"
 #include "sabir/log.h"
 
 namespace sabir {
@@ -87,6 +89,7 @@ void Asks::give(Slot &slot) noexcept {
   slot.thread = nullptr;
   slot.result = nullptr;
   slot.failure = nullptr;
+  slot.gather = nullptr;
   // relaxed: the mutex hands the slot on; a stale settle fails on the generation whenever it reads this.
   const std::uint64_t generation = (slot.word.load(std::memory_order_relaxed) >> 1) + 1;
   slot.word.store(generation << 1, std::memory_order_relaxed);
@@ -141,7 +144,7 @@ void Asks::deliver(Thread &thread, Slot &slot, std::uint64_t ref, sabir_status s
     case Asker::thread: {
       Result &result = *slot.result;
       Thread &waiting = *slot.thread;
-      give(slot);
+      finish(slot);
       result.status = status;
       result.reply = reply ? reply : make_failure(thread, nullptr, ref, status, text, exit);
       result.done.store(true, std::memory_order_release);   // the result is gone after this
@@ -152,7 +155,7 @@ void Asks::deliver(Thread &thread, Slot &slot, std::uint64_t ref, sabir_status s
       const std::uint64_t pid = slot.pid.load(std::memory_order_relaxed);
       const std::uint32_t epoch = slot.epoch;
       Message *failure = slot.failure;
-      give(slot);
+      finish(slot);
       if (reply) {
         free_message(thread, failure);
       } else {
@@ -168,7 +171,7 @@ void Asks::deliver(Thread &thread, Slot &slot, std::uint64_t ref, sabir_status s
     case Asker::callback: {
       const sabir_ask_fn done = slot.done;
       const std::uintptr_t argument = slot.argument;
-      give(slot);
+      finish(slot);
       if (!reply) reply = make_failure(thread, nullptr, ref, status, text, exit);
       // What the callback leaves is freed, also where it ends its thread.
       struct Left {
@@ -187,6 +190,12 @@ void Asks::deliver(Thread &thread, Slot &slot, std::uint64_t ref, sabir_status s
       if (thrown.happened) engine_.host.log(SABIR_LOG_ERROR, "ask", 0, {}, {"a completion threw: ", thrown.what});
       return;
     }
+    case Asker::part: {
+      Gather &gather = *slot.gather;
+      give(slot);
+      deliver_part(thread, gather, status, text, exit, reply);
+      return;
+    }
   }
 }
 
@@ -201,8 +210,7 @@ Status Asks::send(Thread &thread, actor::Context *context, Slot &slot, std::uint
     refused = actor::resolve(engine_, to, cell);
   }
   if (!refused.ok()) {
-    if (slot.failure) free_message(thread, slot.failure);
-    give(slot);
+    give_back(thread, slot);
     return refused;
   }
   make_plain(*message);
@@ -232,8 +240,7 @@ Status Asks::send(Thread &thread, actor::Context *context, Slot &slot, std::uint
     ref = 0;
     if (slot.timed) service_->cancel(slot);
     slot.timed = false;
-    if (slot.failure) free_message(thread, slot.failure);
-    give(slot);
+    give_back(thread, slot);
     return sent;
   }
   // It ended meanwhile, by its timeout or a shutdown, and that end is delivered: the ask was made, the question is not needed.
@@ -242,7 +249,163 @@ Status Asks::send(Thread &thread, actor::Context *context, Slot &slot, std::uint
   return SABIR_OK;
 }
 
-Status Asks::ask(Thread &thread, std::uint64_t to, Message *&message, std::uint64_t timeout_ns, Message *&reply) {
+void Asks::give_back(Thread &thread, Slot &slot) noexcept {
+  if (slot.failure) free_message(thread, slot.failure);
+  give(slot);
+}
+
+void Asks::finish(Slot &slot) noexcept {
+  Gather *gather = slot.gather;
+  give(slot);
+  if (!gather) return;
+  end_parts(*gather);
+  release(*gather);
+}
+
+void Asks::end_parts(Gather &gather) noexcept {
+  for (std::uint32_t i = 0; i < gather.count; ++i) {
+    Slot *part = find(gather.parts()[i]);
+    if (!part || !settle(*part, gather.parts()[i])) continue;
+    give(*part);
+    release(gather);   // the part's share; the caller has one
+  }
+}
+
+void Asks::release(Gather &gather) noexcept {
+  if (gather.owners.fetch_sub(1, std::memory_order_acq_rel) == 1) memory::destroy(&gather);
+}
+
+void Asks::deliver_part(Thread &thread, Gather &gather, sabir_status status, std::string_view text, const sabir_exit *exit,
+                        Message *reply) {
+  struct Holder {
+    Gather &gather;
+    ~Holder() { release(gather); }
+  } holder{gather};
+  if (!reply) {
+    if (gather.open.fetch_sub(1, std::memory_order_acq_rel) == 1) (void)fail(thread, gather.ref, status, text, exit);
+    return;
+  }
+  Slot *whole = find(gather.ref);
+  if (whole && settle(*whole, gather.ref)) {
+    deliver(thread, *whole, gather.ref, SABIR_OK, {}, nullptr, reply);
+    return;
+  }
+  // Another was first, just now: its asker was told that it answered, so it is a dead letter.
+  reply->ref = gather.ref;
+  reply->target = 0;
+  reply->next.store(nullptr, std::memory_order_relaxed);
+  actor::count(engine_, thread, [](metrics::Counters &counters, auto add) { add(counters.sent, 1); });
+  engine_.host.dead_letters_later(reply, SABIR_CAUSE_LATE_REPLY);
+}
+
+Status Asks::scatter(Thread &thread, actor::Context *context, Slot &slot, Askees to, Message *&message, std::uint64_t timeout_ns,
+                     std::uint64_t &ref) {
+  // Everything that needs memory comes first. What was made is undone here, unless it was asked.
+  struct Making {
+    Asks &asks;
+    Thread &thread;
+    Slot &whole;
+    Gather *gather = nullptr;
+    std::uint32_t parts = 0;   // taken
+    Message *questions = nullptr;
+    ~Making() {
+      while (questions) {
+        auto *next = static_cast<Message *>(questions->next.load(std::memory_order_relaxed));
+        free_message(thread, questions);
+        questions = next;
+      }
+      if (!gather) return;
+      for (std::uint32_t i = 0; i < parts; ++i) asks.give(*asks.find(gather->parts()[i]));
+      memory::destroy(gather);
+    }
+  } making{*this, thread, slot};
+  const auto refuse = [&](Status status) {
+    give_back(thread, slot);
+    return status;
+  };
+  if (message->size > engine_.message_size_limit) return refuse(SABIR_E_TOO_BIG);
+  if (const Status status = actor::share_for_many(engine_, thread, context, message); !status.ok()) return refuse(status);
+  make_plain(*message);
+  const auto count = static_cast<std::uint32_t>(to.size());
+  void *block = memory::allocate(sizeof(Gather) + count * sizeof(std::uint64_t), alignof(Gather));
+  if (!block) return refuse(SABIR_E_NOMEM);
+  Gather *gather = new (block) Gather{};
+  making.gather = gather;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    Slot *part;
+    if (const Status status = take(part); !status.ok()) return refuse(status);
+    part->asker.store(Asker::part, std::memory_order_relaxed);
+    part->gather = gather;
+    gather->parts()[i] = ref_of(*part);
+    making.parts = i + 1;
+  }
+  for (std::uint32_t i = count; i-- > 0;) {
+    Message *question = clone(thread, *message);
+    if (!question) return refuse(SABIR_E_NOMEM);
+    clear_deadline(*question);
+    question->ref = gather->parts()[i];
+    question->next.store(making.questions, std::memory_order_relaxed);
+    making.questions = question;
+  }
+  const std::uint64_t carried = ask_of(*message);   // an ask that this message was, and that nobody has taken the duty of
+  timeout_ns = cut_to_deadline(timeout_ns, *message);
+  const std::uint64_t opened = ref_of(slot);   // `ref` may be the caller's memory
+  gather->ref = opened;
+  gather->count = count;
+  gather->owners.store(count + 2, std::memory_order_relaxed);   // relaxed: published by open
+  gather->open.store(count + 1, std::memory_order_relaxed);
+  slot.gather = gather;
+  making.gather = nullptr;   // it is shared from here on
+  struct Holder {
+    Gather &gather;
+    ~Holder() { release(gather); }
+  } holder{*gather};
+  for (std::uint32_t i = 0; i < count; ++i) (void)open(*find(gather->parts()[i]));
+  ref = open(slot);
+  const Clock::time_point latest = deadline_after(timeout_ns);
+  if (slot.asker.load(std::memory_order_relaxed) != Asker::thread && latest != Clock::time_point::max()) {
+    slot.timed = true;
+    service_->arm(slot, engine_.environment.now_ns() + timeout_ns, opened);
+  }
+  std::uint32_t asked = 0;
+  Status refusal = SABIR_OK;
+  for (std::uint32_t i = 0; i < count && pending(opened); ++i) {
+    Message *question = making.questions;
+    making.questions = static_cast<Message *>(question->next.load(std::memory_order_relaxed));
+    question->next.store(nullptr, std::memory_order_relaxed);
+    const std::uint64_t part = gather->parts()[i];
+    const Status sent = context ? actor::send(*context, to[i], *question) : actor::send(engine_, thread, to[i], *question, latest);
+    if (sent.ok()) {
+      ++asked;
+      continue;
+    }
+    refusal = sent;
+    free_message(thread, question);
+    Slot *refused = find(part);
+    if (!settle(*refused, part)) continue;   // it has ended with the whole
+    give(*refused);
+    gather->open.fetch_sub(1, std::memory_order_acq_rel);   // not the last: ours is left
+    release(*gather);
+  }
+  if (asked == 0 && settle(slot, opened)) {
+    ref = 0;
+    if (slot.timed) service_->cancel(slot);
+    slot.timed = false;
+    if (slot.failure) free_message(thread, slot.failure);
+    finish(slot);
+    return refusal;
+  }
+  Message *original = message;
+  message = nullptr;
+  // The others have failed already: so has the ask.
+  if (gather->open.fetch_sub(1, std::memory_order_acq_rel) == 1)
+    (void)fail(thread, opened, refusal.ok() ? Status(SABIR_E_DEAD) : refusal, {}, nullptr);
+  if (carried) (void)fail(thread, carried, SABIR_E_UNANSWERED, {}, nullptr);
+  free_message(thread, original);
+  return SABIR_OK;
+}
+
+Status Asks::ask(Thread &thread, Askees to, Message *&message, std::uint64_t timeout_ns, Message *&reply) {
   Slot *slot;
   if (const Status status = take(slot); !status.ok()) return status;
   Result result;
@@ -252,7 +415,7 @@ Status Asks::ask(Thread &thread, std::uint64_t to, Message *&message, std::uint6
   timeout_ns = cut_to_deadline(timeout_ns, *message);
   const Clock::time_point deadline = deadline_after(timeout_ns);
   std::uint64_t ref = 0;
-  if (const Status status = send(thread, nullptr, *slot, to, message, timeout_ns, ref); !status.ok()) return status;
+  if (const Status status = begin(thread, nullptr, *slot, to, message, timeout_ns, ref); !status.ok()) return status;
 
   // Whatever ends the wait (an answer, the deadline, cancellation of this thread), the result must not be used after this frame.
   struct Wait {
@@ -265,7 +428,7 @@ Status Asks::ask(Thread &thread, std::uint64_t to, Message *&message, std::uint6
     ~Wait() {
       if (taken) return;
       if (asks.settle(slot, ref)) {
-        asks.give(slot);
+        asks.finish(slot);
         return;
       }
       while (!result.done.load(std::memory_order_acquire)) pause();   // whoever settled it is about to
@@ -277,7 +440,7 @@ Status Asks::ask(Thread &thread, std::uint64_t to, Message *&message, std::uint6
   while (!result.done.load(std::memory_order_acquire)) {
     if (thread.parker.park_until(deadline) || Clock::now() < deadline) continue;
     if (!settle(*slot, ref)) continue;   // the answer is on its way
-    give(*slot);
+    finish(*slot);
     wait.taken = true;
     reply = make_failure(thread, nullptr, ref, SABIR_E_TIMEOUT, {}, nullptr);
     return SABIR_E_TIMEOUT;
@@ -287,7 +450,7 @@ Status Asks::ask(Thread &thread, std::uint64_t to, Message *&message, std::uint6
   return result.status;
 }
 
-Status Asks::ask_for_mailbox(Thread &thread, actor::Context *context, std::uint64_t asker, std::uint64_t to, Message *&message,
+Status Asks::ask_for_mailbox(Thread &thread, actor::Context *context, std::uint64_t asker, Askees to, Message *&message,
                              std::uint64_t timeout_ns, std::uint64_t &ref) {
   Slot *slot;
   if (const Status status = take(slot); !status.ok()) return status;
@@ -300,10 +463,10 @@ Status Asks::ask_for_mailbox(Thread &thread, actor::Context *context, std::uint6
     give(*slot);
     return SABIR_E_NOMEM;
   }
-  return send(thread, context, *slot, to, message, timeout_ns, ref);
+  return begin(thread, context, *slot, to, message, timeout_ns, ref);
 }
 
-Status Asks::ask_for_callback(Thread &thread, std::uint64_t to, Message *&message, std::uint64_t timeout_ns, sabir_ask_fn done,
+Status Asks::ask_for_callback(Thread &thread, Askees to, Message *&message, std::uint64_t timeout_ns, sabir_ask_fn done,
                               std::uintptr_t argument, std::uint64_t *ref) {
   Slot *slot;
   if (const Status status = take(slot); !status.ok()) return status;
@@ -311,7 +474,7 @@ Status Asks::ask_for_callback(Thread &thread, std::uint64_t to, Message *&messag
   slot->done = done;
   slot->argument = argument;
   std::uint64_t mine = 0;
-  return send(thread, nullptr, *slot, to, message, timeout_ns, ref ? *ref : mine);
+  return begin(thread, nullptr, *slot, to, message, timeout_ns, ref ? *ref : mine);
 }
 
 Status Asks::reply(Thread &thread, std::uint64_t ref, std::uint64_t sender, Message *&message) {

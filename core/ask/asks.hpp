@@ -6,12 +6,15 @@
 //   delivers
 //      the end, and gives the slot back with the next generation.
 //   2. Slots are never unmapped while the system lives, so a stale ref finds another generation.
+//   3. An ask of several has a slot of its own, and one for each of those asked, whose end goes to the first (Asker::part). An answer to
+//   one of them ends it; their failures do when all have failed. Its end, however it comes, ends what is still open of them.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <atomic>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "actor/context.hpp"
@@ -27,7 +30,21 @@ namespace sabir {
 class Asks {
  public:
   // Where the end of an ask goes.
-  enum class Asker : std::uint8_t { thread, mailbox, callback };
+  enum class Asker : std::uint8_t { thread, mailbox, callback, part };
+
+  // Whom an ask goes to: one, or several, of whom the first to answer ends it. Errors of several: INVALID (a request to a supervisor),
+  // LIMIT and NOMEM (each takes a slot); where all refuse the question the last one's refusal; its payload is shared then.
+  using Askees = std::span<const std::uint64_t>;
+
+  // What the slots of an ask of several share. Freed by the last owner: its own slot, each of the others', and who asks, until it has
+  // asked.
+  struct Gather {
+    std::atomic<std::uint32_t> owners;  // acq_rel down: the last one frees
+    std::atomic<std::uint32_t> open;  // of those asked, not failed yet; one more while they are being asked. acq_rel down: who ends it
+    std::uint64_t ref;  // the ask's; constant, as the rest
+    std::uint32_t count;
+    std::uint64_t *parts() noexcept { return reinterpret_cast<std::uint64_t *>(this + 1); }  // their refs
+  };
 
   // Where a waiting thread gets its answer. On its stack: it does not return before `done`.
   struct Result {
@@ -52,6 +69,7 @@ class Asks {
     // callback
     sabir_ask_fn done = nullptr;
     std::uintptr_t argument = 0;
+    Gather *gather = nullptr;  // of an ask of several, and of its parts; a share
   };
 
   explicit Asks(actor::Engine &engine) noexcept : engine_(engine) {}
@@ -59,11 +77,11 @@ class Asks {
   void use(timer::Service &service) noexcept { service_ = &service; }
 
   // Asks and waits. Not on a worker.
-  Status ask(Thread &thread, std::uint64_t to, Message *&message, std::uint64_t timeout_ns, Message *&reply);
+  Status ask(Thread &thread, Askees to, Message *&message, std::uint64_t timeout_ns, Message *&reply);
   // The answer goes to a mailbox (an actor's or a port's). context: the asking actor's, or NULL.
-  Status ask_for_mailbox(Thread &thread, actor::Context *context, std::uint64_t asker, std::uint64_t to, Message *&message,
+  Status ask_for_mailbox(Thread &thread, actor::Context *context, std::uint64_t asker, Askees to, Message *&message,
                          std::uint64_t timeout_ns, std::uint64_t &ref);
-  Status ask_for_callback(Thread &thread, std::uint64_t to, Message *&message, std::uint64_t timeout_ns, sabir_ask_fn done,
+  Status ask_for_callback(Thread &thread, Askees to, Message *&message, std::uint64_t timeout_ns, sabir_ask_fn done,
                           std::uintptr_t argument, std::uint64_t *ref);
 
   // Ends an ask with an answer. message: moved on success. Errors: NO_ASK, FOREIGN.
@@ -101,6 +119,22 @@ class Asks {
   // The winner's part.
   void deliver(Thread &thread, Slot &slot, std::uint64_t ref, sabir_status status, std::string_view text, const sabir_exit *exit,
                Message *reply);
+  // A slot that was taken is not needed.
+  void give_back(Thread &thread, Slot &slot) noexcept;
+  // A slot that was settled is over; ends what is open of an ask of several. The caller has what it needs of it.
+  void finish(Slot &slot) noexcept;
+  void end_parts(Gather &gather) noexcept;
+  static void release(Gather &gather) noexcept;
+  // A part has ended: with an answer, or with a failure.
+  void deliver_part(Thread &thread, Gather &gather, sabir_status status, std::string_view text, const sabir_exit *exit, Message *reply);
+  // As send, for several.
+  Status scatter(Thread &thread, actor::Context *context, Slot &slot, Askees to, Message *&message, std::uint64_t timeout_ns,
+                 std::uint64_t &ref);
+  Status begin(Thread &thread, actor::Context *context, Slot &slot, Askees to, Message *&message, std::uint64_t timeout_ns,
+               std::uint64_t &ref) {
+    return to.size() == 1 ? send(thread, context, slot, to.front(), message, timeout_ns, ref)
+                          : scatter(thread, context, slot, to, message, timeout_ns, ref);
+  }
   // Sends the question; on failure takes the ask back.
   Status send(Thread &thread, actor::Context *context, Slot &slot, std::uint64_t to, Message *&message, std::uint64_t timeout_ns,
               std::uint64_t &ref);

@@ -140,6 +140,15 @@ bool wait_for_pins(std::uintptr_t handle, Parker::Clock::time_point deadline) no
   return true;
 }
 
+bool is_pinned(std::uintptr_t handle) noexcept {
+  for (const Thread *thread = Thread::first(); thread; thread = thread->next) {
+    for (const auto &pin : thread->pins) {
+      if (pin.load(std::memory_order_seq_cst) == handle) return true;   // seq_cst: with Pin
+    }
+  }
+  return false;
+}
+
 void recycle(std::uintptr_t handle) noexcept {
   MutexLock lock(mutex);
   const std::uint32_t index = static_cast<std::uint32_t>(handle >> kind_bits) & ((1u << slot_index_bits) - 1);

@@ -14,7 +14,7 @@
 
 namespace sabir::handles {
 
-enum class Kind : std::uint32_t { system = 1, behavior = 2, executor = 3, port = 4 };
+enum class Kind : std::uint32_t { system = 1, behavior = 2, executor = 3, port = 4, router = 5 };
 
 // Enters object with one reference. 0 when the table (1,048,576 handles) is full or there is no memory.
 [[nodiscard]] std::uintptr_t create(Kind kind, void *object) noexcept;
@@ -35,6 +35,9 @@ bool revoke(Kind kind, std::uintptr_t handle) noexcept;
 // Returns once no thread but the caller is inside a call that pinned the handle, or false at the deadline. For a dead handle no new pin
 // holds.
 bool wait_for_pins(std::uintptr_t handle, Parker::Clock::time_point deadline) noexcept;
+
+// Whether any thread, the caller too, is inside a call that pinned the handle. Of a dead handle, false stays.
+bool is_pinned(std::uintptr_t handle) noexcept;
 
 // Lets a dead handle's slot be used again.
 void recycle(std::uintptr_t handle) noexcept;

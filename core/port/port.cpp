@@ -21,6 +21,7 @@ Status Port::open(Thread &thread, actor::SpawnRequest request) {
   {
     MutexLock lock(mutex_);
     closed_ = false;
+    ended_ = false;
     wakes_ = 0;
   }
   request.executor = this;
@@ -29,6 +30,10 @@ Status Port::open(Thread &thread, actor::SpawnRequest request) {
   // Schedules the cell here, on this thread; or, while the runner of its last incarnation is still at it, that one hands it over.
   const Status status = actor::spawn(engine_, thread, actor::context_of(thread, engine_), request, pid);
   pid_.store(pid, std::memory_order_relaxed);
+  if (!status.ok()) {
+    MutexLock lock(mutex_);
+    ended_ = true;
+  }
   return status;
 }
 
@@ -57,6 +62,7 @@ void Port::finish(Thread &thread, Cell &cell) {
     engine_.host.dead_letters_later(unread.take_all(),
                                     engine_.stopping.load(std::memory_order_relaxed) ? SABIR_CAUSE_SHUTDOWN : SABIR_CAUSE_PORT_CLOSED);
   cell_ = nullptr;
+  ended_ = true;
   actor::answer_waiting(engine_, cell, true);
   gone_ = std::exchange(cell.cold, nullptr);
   gone_pid_ = actor::pid_of(engine_.tag, cell);

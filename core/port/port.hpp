@@ -37,6 +37,11 @@ class Port final : public executor::Executor {
 
   // From here on its pid is dead; what is queued becomes dead letters.
   void close(Thread &thread);
+  // Whether it may be opened again: the runner of the cell it had, which may be another thread, has ended that.
+  bool ended() {
+    MutexLock lock(mutex_);
+    return ended_;
+  }
 
   void schedule(executor::Task &task) noexcept override;
 
@@ -58,6 +63,7 @@ class Port final : public executor::Executor {
   actor::Cell *cell_ SABIR_GUARDED_BY(mutex_) = nullptr;  // from its start message until it is closed
   MessageList ready_ SABIR_GUARDED_BY(mutex_);  // to be read
   bool closed_ SABIR_GUARDED_BY(mutex_) = true;
+  bool ended_ SABIR_GUARDED_BY(mutex_) = true;  // it has no cell, and none is on its way
   std::uint32_t wakes_ SABIR_GUARDED_BY(mutex_) = 0;
   std::map<std::uint64_t, actor::Watched> watching_ SABIR_GUARDED_BY(mutex_);  // by ref
   // Of an incarnation that has ended, whose watchers are to be told once the mutex is free; and whom it watched.

@@ -12,6 +12,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <thread>
 
 #include "actor/delivery.hpp"
@@ -241,6 +242,26 @@ void System::dispose(System *system) {
       kind = i < ports ? handles::Kind::port : handles::Kind::executor;
       each = i < ports ? system->ports_[i]->handle : system->executors_[i - ports]->handle;
       if (each == 0 || !handles::revoke(kind, each)) continue;
+    }
+    (void)handles::wait_for_pins(each, Parker::Clock::time_point::max());
+    handles::recycle(each);
+  }
+  // And its routers. Nobody makes one any more; who is just ending one finds it closed.
+  for (;;) {
+    MutexLock lock(system->mutex_);
+    if (system->routers_.empty()) break;
+    RouterEntry &entry = system->routers_.front();
+    (void)handles::revoke(handles::Kind::router, entry.handle);
+    entry.closed = true;
+    system->closed_routers_.splice(system->closed_routers_.end(), system->routers_, entry.place);
+  }
+  for (std::list<RouterEntry>::iterator next;;) {
+    std::uintptr_t each;
+    {
+      MutexLock lock(system->mutex_);
+      next = next == std::list<RouterEntry>::iterator() ? system->closed_routers_.begin() : std::next(next);
+      if (next == system->closed_routers_.end()) break;
+      each = next->handle;
     }
     (void)handles::wait_for_pins(each, Parker::Clock::time_point::max());
     handles::recycle(each);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <new>
 #include <utility>
 
@@ -55,6 +56,8 @@ System::System(const SystemConfiguration &configuration, env::Environment &envir
       dead_letters_(engine_),
       topics_(engine_),
       asks_(engine_),
+      registry_(engine_),
+      groups_(engine_),
       log_(configuration.name),
       service_(*this, environment),
       timers_(tag, environment, service_) {
@@ -281,13 +284,15 @@ Status System::open_port(Thread &thread, const actor::SpawnRequest &request, std
   PortEntry *entry;
   {
     MutexLock lock(mutex_);
-    if (free_ports_.empty()) {
+    // A late sender may be the runner of a closed port's cell, and not have come to the end yet: that port is for another time.
+    const auto free = std::find_if(free_ports_.rbegin(), free_ports_.rend(), [](PortEntry *each) { return each->port.ended(); });
+    if (free == free_ports_.rend()) {
       free_ports_.reserve(ports_.size() + 1);  // so that giving one back needs no memory
       ports_.push_back(std::make_unique<PortEntry>(*this, engine_));
       entry = ports_.back().get();
     } else {
-      entry = free_ports_.back();
-      free_ports_.pop_back();
+      entry = *free;
+      free_ports_.erase(std::next(free).base());
     }
   }
   const std::uintptr_t made = handles::create(handles::Kind::port, entry);
@@ -313,6 +318,39 @@ void System::close_port(Thread &thread, PortEntry &entry) {
   MutexLock lock(mutex_);
   handles::recycle(std::exchange(entry.handle, 0));
   free_ports_.push_back(&entry);
+}
+
+Status System::open_router(Thread &thread, actor::Context *context, router::Options options, std::uintptr_t &handle) {
+  std::list<RouterEntry> made;
+  RouterEntry &entry = made.emplace_back(*this, engine_);
+  if (const Status status = entry.router.open(thread, context, std::move(options)); !status.ok()) return status;
+  entry.handle = handles::create(handles::Kind::router, &entry);
+  if (entry.handle == 0) {
+    entry.router.close();
+    return SABIR_E_LIMIT;
+  }
+  handle = entry.handle;
+  entry.place = made.begin();
+  std::list<RouterEntry> unused;   // freed without the lock
+  MutexLock lock(mutex_);
+  routers_.splice(routers_.begin(), made);
+  for (auto each = closed_routers_.begin(); each != closed_routers_.end();) {
+    const auto next = std::next(each);
+    if (!handles::is_pinned(each->handle)) {
+      handles::recycle(each->handle);
+      unused.splice(unused.begin(), closed_routers_, each);
+    }
+    each = next;
+  }
+  lock.unlock();
+  return SABIR_OK;
+}
+
+void System::close_router(RouterEntry &entry) {
+  entry.router.close();
+  MutexLock lock(mutex_);
+  if (std::exchange(entry.closed, true)) return;   // its system has ended meanwhile
+  closed_routers_.splice(closed_routers_.begin(), routers_, entry.place);
 }
 
 Status System::reply_bytes(Thread &thread, std::uint64_t ref, std::uint64_t sender, std::uint64_t type, const void *data,

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <array>
+#include <list>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,9 +22,12 @@
 #include "base/mutex.hpp"
 #include "dead_letter/dead_letters.hpp"
 #include "executor/scheduler.hpp"
+#include "group/groups.hpp"
 #include "link/links.hpp"
 #include "observe/log.hpp"
 #include "port/port.hpp"
+#include "registry/registry.hpp"
+#include "router/router.hpp"
 #include "sabir/executor.h"
 #include "sabir/system.h"
 #include "supervision/supervisor.hpp"
@@ -70,6 +74,16 @@ struct PortEntry {
   std::uintptr_t handle = 0;   // guarded by System::mutex_; 0: free
 };
 
+// A router and whose it is. Freed when no call uses it any more, or with its system.
+struct RouterEntry {
+  explicit RouterEntry(System &the_system, actor::Engine &engine) noexcept : system(the_system), router(engine) {}
+  System &system;
+  router::Router router;
+  std::uintptr_t handle = 0;                 // constant once it is made
+  std::list<RouterEntry>::iterator place;    // these two guarded by System::mutex_
+  bool closed = false;
+};
+
 struct SystemConfiguration {
   std::string name = "sabir";
   std::uint32_t workers = 0;
@@ -97,6 +111,8 @@ class System final : public actor::Host, public timer::Service::Client {
   actor::Engine &engine() noexcept { return engine_; }
   Asks &asks() noexcept { return asks_; }
   timer::Timers &timers() noexcept { return timers_; }
+  registry::Registry &registry() noexcept { return registry_; }
+  group::Groups &groups() noexcept { return groups_; }
   supervision::Services services() noexcept { return {engine_, asks_, timers_}; }
   DeadLetters &dead_letters() noexcept { return dead_letters_; }
   topic::Topics &topics() noexcept { return topics_; }
@@ -124,6 +140,11 @@ class System final : public actor::Host, public timer::Service::Client {
   Status open_port(Thread &thread, const actor::SpawnRequest &request, std::uintptr_t &handle);
   // The last reference to a port's handle has ended.
   void close_port(Thread &thread, PortEntry &entry);
+
+  // context: the calling worker's, or NULL. Errors: LIMIT (too many handles), those of Router::open.
+  Status open_router(Thread &thread, actor::Context *context, router::Options options, std::uintptr_t &handle);
+  // The last reference to a router's handle has ended. Waits for nobody.
+  void close_router(RouterEntry &entry);
 
   // Monitors of a port. Errors: INVALID, FOREIGN, NOMEM; NO_REF.
   Status monitor(Thread &thread, PortEntry &entry, std::uint64_t watched, bool restarts, std::uint64_t &ref);
@@ -206,6 +227,8 @@ class System final : public actor::Host, public timer::Service::Client {
   DeadLetters dead_letters_;
   topic::Topics topics_;
   Asks asks_;
+  registry::Registry registry_;
+  group::Groups groups_;
   observe::Log log_;
   actor::Runner runner_;
   std::uintptr_t handle_ = 0;
@@ -216,6 +239,8 @@ class System final : public actor::Host, public timer::Service::Client {
   std::atomic<std::size_t> executor_count_{0};
   std::vector<std::unique_ptr<PortEntry>> ports_ SABIR_GUARDED_BY(mutex_);
   std::vector<PortEntry *> free_ports_ SABIR_GUARDED_BY(mutex_);   // room for all of them
+  std::list<RouterEntry> routers_ SABIR_GUARDED_BY(mutex_);
+  std::list<RouterEntry> closed_routers_ SABIR_GUARDED_BY(mutex_); // calls may still use them
   std::vector<std::pair<std::uintptr_t, actor::Behavior *>> behaviors_ SABIR_GUARDED_BY(mutex_);
 
   // The root supervisor: made under the mutex, read by anyone after root_pid_ (release, acquire).

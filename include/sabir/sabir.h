@@ -13,6 +13,9 @@
  *   monitor.h      being told when an actor is gone
  *   link.h         actors that end together
  *   timer.h        messages that come later
+ *   registry.h     names for actors
+ *   group.h        one name for many
+ *   router.h       who of many gets the next message
  *   topic.h        messages to whoever has subscribed
  *   exit.h         why an actor ended
  *   dead_letter.h  what reached nobody
@@ -53,12 +56,15 @@
 #include <sabir/dead_letter.h>
 #include <sabir/executor.h>
 #include <sabir/exit.h>
+#include <sabir/group.h>
 #include <sabir/link.h>
 #include <sabir/log.h>
 #include <sabir/mailbox.h>
 #include <sabir/message.h>
 #include <sabir/monitor.h>
 #include <sabir/port.h>
+#include <sabir/registry.h>
+#include <sabir/router.h>
 #include <sabir/status.h>
 #include <sabir/supervisor.h>
 #include <sabir/system.h>

@@ -47,6 +47,8 @@ extern "C" {
 #define SABIR_E_DUPLICATE (-30)
 #define SABIR_E_NO_CHILD (-31)
 #define SABIR_E_START_FAILED (-32)
+#define SABIR_E_NO_NAME (-33)
+#define SABIR_E_NO_MEMBER (-34)
 
 /* The one table of statuses: name, number, text. New ones are added at the end; treat unknown numbers as errors. */
 #define SABIR_STATUS_MAP(X)                                                                             \
@@ -80,9 +82,11 @@ extern "C" {
   X(E_SYSTEM, -27, "the operating system refused a thread")                                             \
   X(E_NO_REF, -28, "the timer, monitor, link or subscription is over, or never was")                    \
   X(E_NOT_SUPERVISOR, -29, "the actor is no supervisor")                                                \
-  X(E_DUPLICATE, -30, "the supervisor has a child with this id")                                        \
+  X(E_DUPLICATE, -30, "a child has this id, another this name, or it is a member already")              \
   X(E_NO_CHILD, -31, "the supervisor has no such child")                                                \
-  X(E_START_FAILED, -32, "the child's start failed")
+  X(E_START_FAILED, -32, "the child's start failed")                                                    \
+  X(E_NO_NAME, -33, "nobody has this name, or another than the one given")                              \
+  X(E_NO_MEMBER, -34, "the group or router has no members, or not this one")
 
 /* The symbolic name ("SABIR_E_DEAD") and the text of a status. Static strings, never NULL; positive numbers are "APPLICATION",
  * unknown negative ones "UNKNOWN". Threads: any. Blocks: never. Calls back: never. From a handler: yes. */

@@ -57,6 +57,7 @@ typedef struct sabir_system sabir_system;
 typedef struct sabir_behavior sabir_behavior;
 typedef struct sabir_executor sabir_executor;
 typedef struct sabir_port sabir_port;
+typedef struct sabir_router sabir_router;
 typedef struct sabir_message sabir_message;
 typedef struct sabir_error sabir_error;
 typedef struct sabir_exit sabir_exit;

@@ -452,6 +452,224 @@ static sabir_status children(void *subject, const struct handles *handles) {
   return status;
 }
 
+/* The name belongs to a pid that is there, or to nobody. */
+static sabir_status register_name(void *subject, const struct handles *handles) {
+  const sabir_status status = sabir_register((sabir_system *)subject, "calls", handles->pid);
+  if (status == SABIR_OK) CHECK_OK(sabir_unregister((sabir_system *)subject, "calls", handles->pid));
+  return status;
+}
+
+static sabir_status no_name_is_ok(sabir_status status) { return status == SABIR_E_NO_NAME ? SABIR_OK : status; }
+
+static sabir_status unregister_name(void *subject, const struct handles *handles) {
+  (void)handles;
+  return no_name_is_ok(sabir_unregister((sabir_system *)subject, "nobody", 0));
+}
+
+static sabir_status whereis(void *subject, const struct handles *handles) {
+  sabir_pid pid = 1;
+  const sabir_status status = sabir_whereis((sabir_system *)subject, "nobody", &pid);
+  (void)handles;
+  CHECK_NUMBER(pid, 0);
+  return no_name_is_ok(status);
+}
+
+static sabir_status send_named(void *subject, const struct handles *handles) {
+  sabir_message *const before = any_message();
+  sabir_message *message = before;
+  const sabir_status status = sabir_send_named((sabir_system *)subject, "nobody", &message);
+  (void)handles;
+  return no_name_is_ok(end_message(status, message, before));
+}
+
+static sabir_status send_named_bytes(void *subject, const struct handles *handles) {
+  (void)handles;
+  return no_name_is_ok(sabir_send_named_bytes((sabir_system *)subject, "nobody", PROBE_COUNT, "abc", 3));
+}
+
+static sabir_status no_member_is_ok(sabir_status status) { return status == SABIR_E_NO_MEMBER ? SABIR_OK : status; }
+
+static sabir_status group_join(void *subject, const struct handles *handles) {
+  const sabir_status status = sabir_group_join((sabir_system *)subject, "calls", handles->pid);
+  if (status == SABIR_OK) CHECK_OK(sabir_group_leave((sabir_system *)subject, "calls", handles->pid));
+  return status;
+}
+
+static sabir_status group_leave(void *subject, const struct handles *handles) {
+  return no_member_is_ok(sabir_group_leave((sabir_system *)subject, "nobody", handles->pid));
+}
+
+static sabir_status group_members(void *subject, const struct handles *handles) {
+  size_t number = 77;
+  const sabir_status status = sabir_group_members((sabir_system *)subject, "nobody", NULL, 0, &number);
+  (void)handles;
+  CHECK_NUMBER(number, 0);
+  return status;
+}
+
+static sabir_status group_send(void *subject, const struct handles *handles) {
+  sabir_message *const before = any_message();
+  sabir_message *message = before;
+  size_t received = 77;
+  const sabir_status status = sabir_group_send((sabir_system *)subject, "nobody", &message, &received);
+  (void)handles;
+  CHECK_NUMBER(received, 0);
+  return no_member_is_ok(end_message(status, message, before));
+}
+
+static sabir_status group_send_bytes(void *subject, const struct handles *handles) {
+  (void)handles;
+  return no_member_is_ok(sabir_group_send_bytes((sabir_system *)subject, "nobody", PROBE_COUNT, "abc", 3, NULL));
+}
+
+static sabir_status no_member_out_is_ok(sabir_status status, const sabir_message *message) {
+  if (status == SABIR_E_NO_MEMBER) CHECK(message != NULL);
+  return no_member_is_ok(status);
+}
+
+static sabir_status router_create(void *subject, const struct handles *handles) {
+  sabir_router *router = (sabir_router *)subject;
+  sabir_error *error = NULL;
+  const sabir_status status = sabir_router_create((sabir_system *)subject, NULL, &router, &error);
+  (void)handles;
+  CHECK(status == SABIR_OK ? router != NULL && error == NULL : router == NULL && error != NULL);
+  sabir_error_destroy(&error);
+  sabir_router_destroy(&router);
+  return status;
+}
+
+static sabir_status create_pool(sabir_system *system, sabir_behavior *behavior) {
+  struct child_argument child;
+  sabir_router_options options = SABIR_ROUTER_OPTIONS_INIT;
+  sabir_router *router = NULL;
+  sabir_status status;
+  child_argument_init(&child);
+  options.size = 1;
+  options.behavior = behavior;
+  options.spawn = &child.spawn;
+  status = sabir_router_create(system, &options, &router, NULL);
+  CHECK((router != NULL) == (status == SABIR_OK));
+  sabir_router_destroy(&router);
+  check_dropped(&child, status);
+  return status;
+}
+
+static sabir_status router_create_pool(void *subject, const struct handles *handles) {
+  return create_pool((sabir_system *)subject, (sabir_behavior *)handles->handle[HANDLE_BEHAVIOR]);
+}
+static sabir_status router_create_behavior(void *subject, const struct handles *handles) {
+  return create_pool((sabir_system *)handles->handle[HANDLE_SYSTEM], (sabir_behavior *)subject);
+}
+
+static sabir_status router_retain(void *subject, const struct handles *handles) {
+  const sabir_status status = sabir_router_retain((sabir_router *)subject);
+  (void)handles;
+  if (status == SABIR_OK) {
+    sabir_router *reference = (sabir_router *)subject;
+    sabir_router_destroy(&reference);
+  }
+  return status;
+}
+
+static sabir_status router_add(void *subject, const struct handles *handles) {
+  const sabir_status status = sabir_router_add((sabir_router *)subject, handles->pid);
+  if (status == SABIR_OK) CHECK_OK(sabir_router_remove((sabir_router *)subject, handles->pid));
+  return status;
+}
+
+static sabir_status router_remove(void *subject, const struct handles *handles) {
+  return no_member_is_ok(sabir_router_remove((sabir_router *)subject, handles->pid));
+}
+
+/* It is no pool: where the handle is good, that is the answer. */
+static sabir_status router_resize(void *subject, const struct handles *handles) {
+  const sabir_status status = sabir_router_resize((sabir_router *)subject, 1);
+  return subject == handles->handle[HANDLE_ROUTER] && status == SABIR_E_INVALID ? SABIR_OK : status;
+}
+
+static sabir_status router_routees(void *subject, const struct handles *handles) {
+  size_t number = 77;
+  const sabir_status status = sabir_router_routees((sabir_router *)subject, NULL, 0, &number);
+  (void)handles;
+  CHECK_NUMBER(number, 0);
+  return status;
+}
+
+static sabir_status router_pick(void *subject, const struct handles *handles) {
+  sabir_pid pid = 1;
+  const sabir_status status = sabir_router_pick((sabir_router *)subject, 1, &pid);
+  (void)handles;
+  CHECK_NUMBER(pid, 0);
+  return no_member_is_ok(status);
+}
+
+static sabir_status router_send(void *subject, const struct handles *handles) {
+  sabir_message *const before = any_message();
+  sabir_message *message = before;
+  const sabir_status status = no_member_out_is_ok(sabir_router_send((sabir_router *)subject, &message), message);
+  (void)handles;
+  return end_message(status, message, before);
+}
+
+static sabir_status router_send_bytes(void *subject, const struct handles *handles) {
+  (void)handles;
+  return no_member_is_ok(sabir_router_send_bytes((sabir_router *)subject, PROBE_COUNT, "abc", 3));
+}
+
+/* By hash only. */
+static sabir_status router_send_key(void *subject, const struct handles *handles) {
+  sabir_message *const before = any_message();
+  sabir_message *message = before;
+  const sabir_status status = end_message(sabir_router_send_key((sabir_router *)subject, 1, &message), message, before);
+  return subject == handles->handle[HANDLE_ROUTER] && status == SABIR_E_INVALID ? SABIR_OK : status;
+}
+
+static sabir_status router_send_all(void *subject, const struct handles *handles) {
+  sabir_message *const before = any_message();
+  sabir_message *message = before;
+  size_t received = 77;
+  const sabir_status status = no_member_out_is_ok(sabir_router_send_all((sabir_router *)subject, &message, &received), message);
+  (void)handles;
+  CHECK_NUMBER(received, 0);
+  return end_message(status, message, before);
+}
+
+static sabir_status router_ask(void *subject, const struct handles *handles) {
+  sabir_message *const before = any_message();
+  sabir_message *message = before, *reply = NULL;
+  const sabir_status status = no_member_out_is_ok(sabir_router_ask((sabir_router *)subject, &message, MILLISECOND_NS, &reply), message);
+  (void)handles;
+  CHECK(reply == NULL);
+  return end_message(status, message, before);
+}
+
+static sabir_status router_ask_begin(void *subject, const struct handles *handles) {
+  sabir_message *const before = any_message();
+  sabir_message *message = before;
+  sabir_ref ref = 1;
+  const sabir_status status =
+      no_member_out_is_ok(sabir_router_ask_begin((sabir_router *)subject, &message, MILLISECOND_NS, ask_done, 0, &ref), message);
+  (void)handles;
+  CHECK_NUMBER(ref, 0);
+  return end_message(status, message, before);
+}
+
+static sabir_status ask_by_port(sabir_port *port, sabir_router *router) {
+  sabir_message *const before = any_message();
+  sabir_message *message = before;
+  sabir_ref ref = 1;
+  const sabir_status status = no_member_out_is_ok(sabir_port_router_ask(port, router, &message, MILLISECOND_NS, &ref), message);
+  CHECK_NUMBER(ref, 0);
+  return end_message(status, message, before);
+}
+
+static sabir_status port_router_ask(void *subject, const struct handles *handles) {
+  return ask_by_port((sabir_port *)subject, (sabir_router *)handles->handle[HANDLE_ROUTER]);
+}
+static sabir_status port_router_ask_router(void *subject, const struct handles *handles) {
+  return ask_by_port((sabir_port *)handles->handle[HANDLE_PORT], (sabir_router *)subject);
+}
+
 const struct handle_call handle_calls[] = {
     {"sabir_system_retain", HANDLE_SYSTEM, system_retain},
     {"sabir_system_counters", HANDLE_SYSTEM, system_counters},
@@ -500,6 +718,33 @@ const struct handle_call handle_calls[] = {
     {"sabir_request_supervise (behavior)", HANDLE_BEHAVIOR, request_supervise_behavior},
     {"sabir_child_do", HANDLE_SYSTEM, child_stop},
     {"sabir_children", HANDLE_SYSTEM, children},
+    {"sabir_register", HANDLE_SYSTEM, register_name},
+    {"sabir_unregister", HANDLE_SYSTEM, unregister_name},
+    {"sabir_whereis", HANDLE_SYSTEM, whereis},
+    {"sabir_send_named", HANDLE_SYSTEM, send_named},
+    {"sabir_send_named_bytes", HANDLE_SYSTEM, send_named_bytes},
+    {"sabir_group_join", HANDLE_SYSTEM, group_join},
+    {"sabir_group_leave", HANDLE_SYSTEM, group_leave},
+    {"sabir_group_members", HANDLE_SYSTEM, group_members},
+    {"sabir_group_send", HANDLE_SYSTEM, group_send},
+    {"sabir_group_send_bytes", HANDLE_SYSTEM, group_send_bytes},
+    {"sabir_router_create", HANDLE_SYSTEM, router_create},
+    {"sabir_router_create (pool)", HANDLE_SYSTEM, router_create_pool},
+    {"sabir_router_create (behavior)", HANDLE_BEHAVIOR, router_create_behavior},
+    {"sabir_router_retain", HANDLE_ROUTER, router_retain},
+    {"sabir_router_add", HANDLE_ROUTER, router_add},
+    {"sabir_router_remove", HANDLE_ROUTER, router_remove},
+    {"sabir_router_resize", HANDLE_ROUTER, router_resize},
+    {"sabir_router_routees", HANDLE_ROUTER, router_routees},
+    {"sabir_router_pick", HANDLE_ROUTER, router_pick},
+    {"sabir_router_send", HANDLE_ROUTER, router_send},
+    {"sabir_router_send_bytes", HANDLE_ROUTER, router_send_bytes},
+    {"sabir_router_send_key", HANDLE_ROUTER, router_send_key},
+    {"sabir_router_send_all", HANDLE_ROUTER, router_send_all},
+    {"sabir_router_ask", HANDLE_ROUTER, router_ask},
+    {"sabir_router_ask_begin", HANDLE_ROUTER, router_ask_begin},
+    {"sabir_port_router_ask", HANDLE_PORT, port_router_ask},
+    {"sabir_port_router_ask (router)", HANDLE_ROUTER, port_router_ask_router},
     {"sabir_system_shutdown", HANDLE_SYSTEM, system_shutdown},
     {"sabir_system_shutdown_begin", HANDLE_SYSTEM, system_shutdown_begin},
 };
@@ -516,12 +761,15 @@ static sabir_executor *threads_executor(sabir_system *system) {
 struct handles make_handles(void) {
   struct handles handles;
   sabir_port *port = NULL;
+  sabir_router *router = NULL;
   sabir_system *system = make_system(1);
   REQUIRE_OK(sabir_port_create(system, NULL, &port, NULL));
+  REQUIRE_OK(sabir_router_create(system, NULL, &router, NULL));
   handles.handle[HANDLE_SYSTEM] = system;
   handles.handle[HANDLE_BEHAVIOR] = probe_behavior();
   handles.handle[HANDLE_EXECUTOR] = threads_executor(system);
   handles.handle[HANDLE_PORT] = port;
+  handles.handle[HANDLE_ROUTER] = router;
   handles.pid = sabir_port_pid(port);
   return handles;
 }
@@ -531,11 +779,13 @@ void end_handles(struct handles *handles) {
   sabir_behavior *behavior = (sabir_behavior *)handles->handle[HANDLE_BEHAVIOR];
   sabir_executor *executor = (sabir_executor *)handles->handle[HANDLE_EXECUTOR];
   sabir_port *port = (sabir_port *)handles->handle[HANDLE_PORT];
+  sabir_router *router = (sabir_router *)handles->handle[HANDLE_ROUTER];
+  sabir_router_destroy(&router);
   sabir_port_destroy(&port);
   CHECK_OK(sabir_executor_destroy(&executor));
   CHECK_OK(sabir_system_destroy(&system));
   sabir_behavior_destroy(&behavior);
-  CHECK(system == NULL && behavior == NULL && executor == NULL && port == NULL);
+  CHECK(system == NULL && behavior == NULL && executor == NULL && port == NULL && router == NULL);
 }
 
 void *destroyed_handle(const struct handles *handles, int kind) {
@@ -553,6 +803,11 @@ void *destroyed_handle(const struct handles *handles, int kind) {
     sabir_executor *executor = threads_executor(system);
     subject = executor;
     CHECK_OK(sabir_executor_destroy(&executor));
+  } else if (kind == HANDLE_ROUTER) {
+    sabir_router *router = NULL;
+    REQUIRE_OK(sabir_router_create(system, NULL, &router, NULL));
+    subject = router;
+    sabir_router_destroy(&router);
   } else {
     sabir_port *port = NULL;
     REQUIRE_OK(sabir_port_create(system, NULL, &port, NULL));

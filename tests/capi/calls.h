@@ -8,7 +8,7 @@
 #include "support.h"
 
 /* The kinds of handles. */
-enum { HANDLE_SYSTEM, HANDLE_BEHAVIOR, HANDLE_EXECUTOR, HANDLE_PORT, HANDLE_KINDS };
+enum { HANDLE_SYSTEM, HANDLE_BEHAVIOR, HANDLE_EXECUTOR, HANDLE_PORT, HANDLE_ROUTER, HANDLE_KINDS };
 
 /* One live handle of each kind, and a pid, for the arguments other than the one under test. */
 struct handles {

@@ -58,8 +58,10 @@ static void destroys_are_silent(void) {
   sabir_behavior *behavior = (sabir_behavior *)handles.handle[HANDLE_BEHAVIOR];
   sabir_executor *executor = (sabir_executor *)handles.handle[HANDLE_EXECUTOR];
   sabir_port *port = (sabir_port *)handles.handle[HANDLE_PORT];
+  sabir_router *router = (sabir_router *)handles.handle[HANDLE_ROUTER];
   sabir_message *own = message;
   sabir_error *own_error = error;
+  sabir_router_destroy(&router);
   sabir_port_destroy(&port);
   CHECK_OK(sabir_executor_destroy(&executor));
   sabir_behavior_destroy(&behavior);

@@ -513,6 +513,63 @@ static void a_worker_of_an_arena_may_not_wait(void) {
   probe_end(&blocking);
 }
 
+/* --- a closed port whose end is late --- */
+
+enum { SENDERS = 2, OPENERS = 4, OPENED = TEST_SANITIZED ? 1000 : 8000 };
+
+struct late_end {
+  sabir_system *system;
+  sabir_pid pids[OPENERS];
+  uint64_t ended;
+};
+struct late_opener {
+  struct late_end *scene;
+  sabir_pid *pid;
+};
+
+static void *send_to_ports(void *argument) {
+  struct late_end *scene = (struct late_end *)argument;
+  unsigned turn = 0;
+  while (counted(&scene->ended) == 0) {
+    const sabir_pid pid = __atomic_load_n(&scene->pids[++turn % OPENERS], __ATOMIC_SEQ_CST);
+    if (pid != 0) SABIR_IGNORE(sabir_send_bytes(scene->system, pid, 1, NULL, 0));
+  }
+  return NULL;
+}
+
+static void *open_and_close(void *argument) {
+  const struct late_opener *self = (const struct late_opener *)argument;
+  int round;
+  for (round = 0; round < OPENED; ++round) {
+    sabir_port *port = NULL;
+    REQUIRE_OK(sabir_port_create(self->scene->system, NULL, &port, NULL));
+    __atomic_store_n(self->pid, sabir_port_pid(port), __ATOMIC_SEQ_CST);
+    sabir_port_destroy(&port);
+  }
+  return NULL;
+}
+
+/* A late sender may be the runner of a port's cell when that is closed. The port must not be opened again before it has ended: its new cell
+ * was never left by its runner then. */
+static void a_port_is_not_used_again_before_its_end(void) {
+  struct late_end scene;
+  struct late_opener openers[OPENERS];
+  pthread_t threads[SENDERS + OPENERS];
+  int index;
+  memset(&scene, 0, sizeof scene);
+  scene.system = make_system(1);
+  for (index = 0; index < SENDERS; ++index) threads[index] = start_thread(send_to_ports, &scene);
+  for (index = 0; index < OPENERS; ++index) {
+    openers[index].scene = &scene;
+    openers[index].pid = &scene.pids[index];
+    threads[SENDERS + index] = start_thread(open_and_close, &openers[index]);
+  }
+  for (index = 0; index < OPENERS; ++index) join_thread(threads[SENDERS + index]);
+  count(&scene.ended);
+  for (index = 0; index < SENDERS; ++index) join_thread(threads[index]);
+  end_system(&scene.system);
+}
+
 int main(int argc, char **argv) {
   static const struct check_test tests[] = {
       TEST(create_checks_its_arguments),
@@ -537,6 +594,7 @@ int main(int argc, char **argv) {
       TEST(the_open_asks_of_a_closed_port_end),
       TEST(an_ask_to_a_port_ends_when_it_is_dropped_or_closed),
       TEST(a_worker_of_an_arena_may_not_wait),
+      TEST(a_port_is_not_used_again_before_its_end),
   };
   return RUN_TESTS(tests, argc, argv);
 }

@@ -404,6 +404,28 @@ void every_call_refuses(sabir_context *context, sabir_pid pid) {
   envelope.message = message;
   CHECK_STATUS(sabir_context_send_batch(context, &envelope, 1, sizeof envelope, NULL), SABIR_E_CONTEXT);
   CHECK(message == before && envelope.message == before);
+  CHECK_STATUS(sabir_context_send_named(context, "desk", &message), SABIR_E_CONTEXT);
+  CHECK(message == before);
+  CHECK_STATUS(sabir_context_send_named_bytes(context, "desk", PROBE_COUNT, NULL, 0), SABIR_E_CONTEXT);
+  CHECK_STATUS(sabir_context_group_send(context, "all", &message, NULL), SABIR_E_CONTEXT);
+  CHECK(message == before);
+  CHECK_STATUS(sabir_context_group_send_bytes(context, "all", PROBE_COUNT, NULL, 0, NULL), SABIR_E_CONTEXT);
+  CHECK_STATUS(sabir_context_router_send(context, NULL, &message), SABIR_E_CONTEXT);
+  CHECK_STATUS(sabir_context_router_send_bytes(context, NULL, PROBE_COUNT, NULL, 0), SABIR_E_CONTEXT);
+  CHECK_STATUS(sabir_context_router_send_key(context, NULL, 1, &message), SABIR_E_CONTEXT);
+  CHECK_STATUS(sabir_context_router_send_all(context, NULL, &message, NULL), SABIR_E_CONTEXT);
+  ref = 1;
+  CHECK_STATUS(sabir_context_router_ask(context, NULL, &message, 0, &ref), SABIR_E_CONTEXT);
+  CHECK_NUMBER(ref, 0);
+  CHECK(message == before);
+  CHECK_STATUS(sabir_context_become(context, behavior), SABIR_E_CONTEXT);
+  CHECK_STATUS(sabir_context_unbecome(context), SABIR_E_CONTEXT);
+  CHECK_STATUS(sabir_context_stash(context, &message), SABIR_E_CONTEXT);
+  CHECK_STATUS(sabir_context_unstash(context, 0), SABIR_E_CONTEXT);
+  ref = 1;
+  CHECK_STATUS(sabir_context_notify_writable(context, pid, &ref), SABIR_E_CONTEXT);
+  CHECK_NUMBER(ref, 0);
+  CHECK(message == before);
   sabir_message_destroy(&message);
   sabir_behavior_destroy(&behavior);
 }

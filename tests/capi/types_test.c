@@ -85,6 +85,7 @@ static void destroying_null_is_fine(void) {
   sabir_behavior *behavior = NULL;
   sabir_executor *executor = NULL;
   sabir_port *port = NULL;
+  sabir_router *router = NULL;
   sabir_message *message = NULL;
   sabir_error *error = NULL;
   sabir_report *report = NULL;
@@ -99,6 +100,8 @@ static void destroying_null_is_fine(void) {
   CHECK_OK(sabir_executor_destroy(&executor));
   sabir_port_destroy(NULL);
   sabir_port_destroy(&port);
+  sabir_router_destroy(NULL);
+  sabir_router_destroy(&router);
   sabir_message_destroy(NULL);
   sabir_message_destroy(&message);
   sabir_error_destroy(NULL);
@@ -116,12 +119,14 @@ static void destroying_twice_is_harmless(void) {
   sabir_behavior *behavior = (sabir_behavior *)destroyed_handle(&handles, HANDLE_BEHAVIOR);
   sabir_executor *executor = (sabir_executor *)destroyed_handle(&handles, HANDLE_EXECUTOR);
   sabir_port *port = (sabir_port *)destroyed_handle(&handles, HANDLE_PORT);
+  sabir_router *router = (sabir_router *)destroyed_handle(&handles, HANDLE_ROUTER);
   CHECK_STATUS(sabir_system_destroy(&system), SABIR_E_HANDLE);
   sabir_system_release(&released);
   sabir_behavior_destroy(&behavior);
   CHECK_OK(sabir_executor_destroy(&executor));
   sabir_port_destroy(&port);
-  CHECK(released == NULL && behavior == NULL && executor == NULL && port == NULL);
+  sabir_router_destroy(&router);
+  CHECK(released == NULL && behavior == NULL && executor == NULL && port == NULL && router == NULL);
   end_handles(&handles);
 }
 

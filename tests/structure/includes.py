@@ -19,7 +19,7 @@ ORDER = [
     ["executor"],
     ["timer"],
     ["actor"],
-    ["link", "registry", "topic", "router", "dead_letter", "ask", "port"],
+    ["link", "registry", "group", "topic", "router", "dead_letter", "ask", "port"],
     ["supervision"],
     ["simulation"],
     ["observe"],
