@@ -80,6 +80,28 @@ package raw
 // #cgo noescape sabir_exit_retain
 // #cgo nocallback sabir_exit_release
 // #cgo noescape sabir_exit_release
+// #cgo nocallback sabir_router_options_init
+// #cgo noescape sabir_router_options_init
+// #cgo nocallback sabir_router_retain
+// #cgo noescape sabir_router_retain
+// #cgo nocallback sabir_router_add
+// #cgo noescape sabir_router_add
+// #cgo nocallback sabir_router_remove
+// #cgo noescape sabir_router_remove
+// #cgo nocallback sabir_router_resize
+// #cgo noescape sabir_router_resize
+// #cgo nocallback sabir_router_routees
+// #cgo noescape sabir_router_routees
+// #cgo nocallback sabir_router_pick
+// #cgo noescape sabir_router_pick
+// #cgo nocallback sabir_router_send
+// #cgo noescape sabir_router_send
+// #cgo nocallback sabir_router_send_bytes
+// #cgo noescape sabir_router_send_bytes
+// #cgo nocallback sabir_router_send_key
+// #cgo noescape sabir_router_send_key
+// #cgo nocallback sabir_router_send_all
+// #cgo noescape sabir_router_send_all
 // #cgo nocallback sabir_status_name
 // #cgo noescape sabir_status_name
 // #cgo nocallback sabir_status_text
@@ -511,6 +533,74 @@ func ExitRelease(exit **Exit) {
 	copyBack(exit, ownExit)
 }
 
+func GroupJoin(system *System, group *Char, pid Pid) Status {
+	return Status(C.sabir_group_join(system, group, C.sabir_pid(pid)))
+}
+
+func GroupLeave(system *System, group *Char, pid Pid) Status {
+	return Status(C.sabir_group_leave(system, group, C.sabir_pid(pid)))
+}
+
+func GroupMembers(system *System, group *Char, pids *Pid, capacity uintptr, count *uintptr) Status {
+	return Status(C.sabir_group_members(system, group, (*C.sabir_pid)(unsafe.Pointer(pids)), C.size_t(capacity), (*C.size_t)(unsafe.Pointer(count))))
+}
+
+func GroupSend(system *System, group *Char, message **Message, received *uintptr) Status {
+	ownMessage := alone(message)
+	result := Status(C.sabir_group_send(system, group, ownMessage, (*C.size_t)(unsafe.Pointer(received))))
+	copyBack(message, ownMessage)
+	return result
+}
+
+func GroupSendBytes(system *System, group *Char, typeID Type, data unsafe.Pointer, size uintptr, received *uintptr) Status {
+	return Status(C.sabir_group_send_bytes(system, group, C.sabir_type(typeID), data, C.size_t(size), (*C.size_t)(unsafe.Pointer(received))))
+}
+
+func ContextGroupSend(context *Context, group *Char, message **Message, received *uintptr) Status {
+	ownMessage := alone(message)
+	result := Status(C.sabir_context_group_send(context, group, ownMessage, (*C.size_t)(unsafe.Pointer(received))))
+	copyBack(message, ownMessage)
+	return result
+}
+
+func ContextGroupSendBytes(context *Context, group *Char, typeID Type, data unsafe.Pointer, size uintptr, received *uintptr) Status {
+	return Status(C.sabir_context_group_send_bytes(context, group, C.sabir_type(typeID), data, C.size_t(size), (*C.size_t)(unsafe.Pointer(received))))
+}
+
+func Register(system *System, name *Char, pid Pid) Status {
+	return Status(C.sabir_register(system, name, C.sabir_pid(pid)))
+}
+
+func Unregister(system *System, name *Char, pid Pid) Status {
+	return Status(C.sabir_unregister(system, name, C.sabir_pid(pid)))
+}
+
+func Whereis(system *System, name *Char, pid *Pid) Status {
+	return Status(C.sabir_whereis(system, name, (*C.sabir_pid)(unsafe.Pointer(pid))))
+}
+
+func SendNamed(system *System, name *Char, message **Message) Status {
+	ownMessage := alone(message)
+	result := Status(C.sabir_send_named(system, name, ownMessage))
+	copyBack(message, ownMessage)
+	return result
+}
+
+func SendNamedBytes(system *System, name *Char, typeID Type, data unsafe.Pointer, size uintptr) Status {
+	return Status(C.sabir_send_named_bytes(system, name, C.sabir_type(typeID), data, C.size_t(size)))
+}
+
+func ContextSendNamed(context *Context, name *Char, message **Message) Status {
+	ownMessage := alone(message)
+	result := Status(C.sabir_context_send_named(context, name, ownMessage))
+	copyBack(message, ownMessage)
+	return result
+}
+
+func ContextSendNamedBytes(context *Context, name *Char, typeID Type, data unsafe.Pointer, size uintptr) Status {
+	return Status(C.sabir_context_send_named_bytes(context, name, C.sabir_type(typeID), data, C.size_t(size)))
+}
+
 func ContextLink(context *Context, actor Pid) Status {
 	return Status(C.sabir_context_link(context, C.sabir_pid(actor)))
 }
@@ -584,6 +674,132 @@ func PortWake(port *Port) Status {
 func PortAsk(port *Port, to Pid, message **Message, timeoutNs uint64, ref *Ref) Status {
 	ownMessage := alone(message)
 	result := Status(C.sabir_port_ask(port, C.sabir_pid(to), ownMessage, C.uint64_t(timeoutNs), (*C.sabir_ref)(unsafe.Pointer(ref))))
+	copyBack(message, ownMessage)
+	return result
+}
+
+func RouterOptionsInit(options *RouterOptions, structSize uint32) {
+	ownOptions := alone(options)
+	C.sabir_router_options_init((*C.sabir_router_options)(unsafe.Pointer(ownOptions)), C.uint32_t(structSize))
+	copyBack(options, ownOptions)
+}
+
+func RouterCreate(system *System, options *RouterOptions, router **Router, err **Error) Status {
+	ownOptions := alone(options)
+	ownRouter := alone(router)
+	ownErr := alone(err)
+	result := Status(C.sabir_router_create(system, (*C.sabir_router_options)(unsafe.Pointer(ownOptions)), ownRouter, ownErr))
+	copyBack(router, ownRouter)
+	copyBack(err, ownErr)
+	return result
+}
+
+func RouterRetain(router *Router) Status {
+	return Status(C.sabir_router_retain(router))
+}
+
+func RouterDestroy(router **Router) {
+	ownRouter := alone(router)
+	C.sabir_router_destroy(ownRouter)
+	copyBack(router, ownRouter)
+}
+
+func RouterAdd(router *Router, routee Pid) Status {
+	return Status(C.sabir_router_add(router, C.sabir_pid(routee)))
+}
+
+func RouterRemove(router *Router, routee Pid) Status {
+	return Status(C.sabir_router_remove(router, C.sabir_pid(routee)))
+}
+
+func RouterResize(router *Router, size uint32) Status {
+	return Status(C.sabir_router_resize(router, C.uint32_t(size)))
+}
+
+func RouterRoutees(router *Router, pids *Pid, capacity uintptr, count *uintptr) Status {
+	return Status(C.sabir_router_routees(router, (*C.sabir_pid)(unsafe.Pointer(pids)), C.size_t(capacity), (*C.size_t)(unsafe.Pointer(count))))
+}
+
+func RouterPick(router *Router, key uint64, pid *Pid) Status {
+	return Status(C.sabir_router_pick(router, C.uint64_t(key), (*C.sabir_pid)(unsafe.Pointer(pid))))
+}
+
+func RouterSend(router *Router, message **Message) Status {
+	ownMessage := alone(message)
+	result := Status(C.sabir_router_send(router, ownMessage))
+	copyBack(message, ownMessage)
+	return result
+}
+
+func RouterSendBytes(router *Router, typeID Type, data unsafe.Pointer, size uintptr) Status {
+	return Status(C.sabir_router_send_bytes(router, C.sabir_type(typeID), data, C.size_t(size)))
+}
+
+func RouterSendKey(router *Router, key uint64, message **Message) Status {
+	ownMessage := alone(message)
+	result := Status(C.sabir_router_send_key(router, C.uint64_t(key), ownMessage))
+	copyBack(message, ownMessage)
+	return result
+}
+
+func ContextRouterSend(context *Context, router *Router, message **Message) Status {
+	ownMessage := alone(message)
+	result := Status(C.sabir_context_router_send(context, router, ownMessage))
+	copyBack(message, ownMessage)
+	return result
+}
+
+func ContextRouterSendBytes(context *Context, router *Router, typeID Type, data unsafe.Pointer, size uintptr) Status {
+	return Status(C.sabir_context_router_send_bytes(context, router, C.sabir_type(typeID), data, C.size_t(size)))
+}
+
+func ContextRouterSendKey(context *Context, router *Router, key uint64, message **Message) Status {
+	ownMessage := alone(message)
+	result := Status(C.sabir_context_router_send_key(context, router, C.uint64_t(key), ownMessage))
+	copyBack(message, ownMessage)
+	return result
+}
+
+func RouterSendAll(router *Router, message **Message, received *uintptr) Status {
+	ownMessage := alone(message)
+	result := Status(C.sabir_router_send_all(router, ownMessage, (*C.size_t)(unsafe.Pointer(received))))
+	copyBack(message, ownMessage)
+	return result
+}
+
+func ContextRouterSendAll(context *Context, router *Router, message **Message, received *uintptr) Status {
+	ownMessage := alone(message)
+	result := Status(C.sabir_context_router_send_all(context, router, ownMessage, (*C.size_t)(unsafe.Pointer(received))))
+	copyBack(message, ownMessage)
+	return result
+}
+
+func RouterAsk(router *Router, message **Message, timeoutNs uint64, reply **Message) Status {
+	ownMessage := alone(message)
+	ownReply := alone(reply)
+	result := Status(C.sabir_router_ask(router, ownMessage, C.uint64_t(timeoutNs), ownReply))
+	copyBack(message, ownMessage)
+	copyBack(reply, ownReply)
+	return result
+}
+
+func RouterAskBegin(router *Router, message **Message, timeoutNs uint64, done AskFn, argument uintptr, ref *Ref) Status {
+	ownMessage := alone(message)
+	result := Status(C.sabir_router_ask_begin(router, ownMessage, C.uint64_t(timeoutNs), done, C.uintptr_t(argument), (*C.sabir_ref)(unsafe.Pointer(ref))))
+	copyBack(message, ownMessage)
+	return result
+}
+
+func PortRouterAsk(port *Port, router *Router, message **Message, timeoutNs uint64, ref *Ref) Status {
+	ownMessage := alone(message)
+	result := Status(C.sabir_port_router_ask(port, router, ownMessage, C.uint64_t(timeoutNs), (*C.sabir_ref)(unsafe.Pointer(ref))))
+	copyBack(message, ownMessage)
+	return result
+}
+
+func ContextRouterAsk(context *Context, router *Router, message **Message, timeoutNs uint64, ref *Ref) Status {
+	ownMessage := alone(message)
+	result := Status(C.sabir_context_router_ask(context, router, ownMessage, C.uint64_t(timeoutNs), (*C.sabir_ref)(unsafe.Pointer(ref))))
 	copyBack(message, ownMessage)
 	return result
 }

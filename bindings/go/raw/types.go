@@ -19,6 +19,7 @@ type System = C.sabir_system
 type Behavior = C.sabir_behavior
 type Executor = C.sabir_executor
 type Port = C.sabir_port
+type Router = C.sabir_router
 type Message = C.sabir_message
 type Error = C.sabir_error
 type Exit = C.sabir_exit
@@ -89,6 +90,15 @@ type LogRecord struct {
 	Pid        Pid
 	Actor      *Char
 	Text       *Char
+}
+
+type RouterOptions struct {
+	StructSize uint32
+	Strategy   uint32
+	Capacity   uint32
+	Size       uint32
+	Behavior   *Behavior
+	Spawn      *SpawnOptions
 }
 
 type SupervisorOptions struct {
@@ -232,6 +242,13 @@ var (
 	_ = [1]byte{}[unsafe.Offsetof(LogRecord{}.Pid)-unsafe.Offsetof(C.sabir_log_record{}.pid)]
 	_ = [1]byte{}[unsafe.Offsetof(LogRecord{}.Actor)-unsafe.Offsetof(C.sabir_log_record{}.actor)]
 	_ = [1]byte{}[unsafe.Offsetof(LogRecord{}.Text)-unsafe.Offsetof(C.sabir_log_record{}.text)]
+	_ = [1]byte{}[unsafe.Sizeof(RouterOptions{})-unsafe.Sizeof(C.sabir_router_options{})]
+	_ = [1]byte{}[unsafe.Offsetof(RouterOptions{}.StructSize)-unsafe.Offsetof(C.sabir_router_options{}.struct_size)]
+	_ = [1]byte{}[unsafe.Offsetof(RouterOptions{}.Strategy)-unsafe.Offsetof(C.sabir_router_options{}.strategy)]
+	_ = [1]byte{}[unsafe.Offsetof(RouterOptions{}.Capacity)-unsafe.Offsetof(C.sabir_router_options{}.capacity)]
+	_ = [1]byte{}[unsafe.Offsetof(RouterOptions{}.Size)-unsafe.Offsetof(C.sabir_router_options{}.size)]
+	_ = [1]byte{}[unsafe.Offsetof(RouterOptions{}.Behavior)-unsafe.Offsetof(C.sabir_router_options{}.behavior)]
+	_ = [1]byte{}[unsafe.Offsetof(RouterOptions{}.Spawn)-unsafe.Offsetof(C.sabir_router_options{}.spawn)]
 	_ = [1]byte{}[unsafe.Sizeof(SupervisorOptions{})-unsafe.Sizeof(C.sabir_supervisor_options{})]
 	_ = [1]byte{}[unsafe.Offsetof(SupervisorOptions{}.StructSize)-unsafe.Offsetof(C.sabir_supervisor_options{}.struct_size)]
 	_ = [1]byte{}[unsafe.Offsetof(SupervisorOptions{}.Strategy)-unsafe.Offsetof(C.sabir_supervisor_options{}.strategy)]

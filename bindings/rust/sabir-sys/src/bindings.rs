@@ -54,12 +54,23 @@ pub const SABIR_EXIT_UNHEALTHY: i32 = 9;
 pub const SABIR_EXIT_STALLED: i32 = 10;
 pub const SABIR_EXIT_START_TIMEOUT: i32 = 11;
 pub const SABIR_EXIT_NO_ACTOR: i32 = 12;
+pub const SABIR_NAME_SIZE_MAX: u32 = 255;
+pub const SABIR_NAMES_MAX: u32 = 16777215;
+pub const SABIR_MEMBERSHIPS_MAX: u32 = 16777215;
 pub const SABIR_LOG_DEBUG: i32 = 1;
 pub const SABIR_LOG_INFO: i32 = 2;
 pub const SABIR_LOG_WARNING: i32 = 3;
 pub const SABIR_LOG_ERROR: i32 = 4;
 pub const SABIR_LOG_OFF: i32 = 5;
 pub const SABIR_MONITOR_RESTARTS: u32 = 1;
+pub const SABIR_ROUTER_ROUND_ROBIN: u32 = 0;
+pub const SABIR_ROUTER_RANDOM: u32 = 1;
+pub const SABIR_ROUTER_LEAST_LOADED: u32 = 2;
+pub const SABIR_ROUTER_HASH: u32 = 3;
+pub const SABIR_ROUTER_BROADCAST: u32 = 4;
+pub const SABIR_ROUTER_CAPACITY_DEFAULT: u32 = 1024;
+pub const SABIR_ROUTER_CAPACITY_MAX: u32 = 65536;
+pub const SABIR_ROUTER_LOOKS: u32 = 16;
 pub const SABIR_OK: sabir_status = 0;
 pub const SABIR_E_INVALID: sabir_status = -1;
 pub const SABIR_E_NOMEM: sabir_status = -2;
@@ -93,6 +104,8 @@ pub const SABIR_E_NOT_SUPERVISOR: sabir_status = -29;
 pub const SABIR_E_DUPLICATE: sabir_status = -30;
 pub const SABIR_E_NO_CHILD: sabir_status = -31;
 pub const SABIR_E_START_FAILED: sabir_status = -32;
+pub const SABIR_E_NO_NAME: sabir_status = -33;
+pub const SABIR_E_NO_MEMBER: sabir_status = -34;
 pub const SABIR_ONE_FOR_ONE: u32 = 0;
 pub const SABIR_ONE_FOR_ALL: u32 = 1;
 pub const SABIR_REST_FOR_ONE: u32 = 2;
@@ -152,6 +165,11 @@ pub struct sabir_executor {
 #[repr(C)]
 #[derive(Debug)]
 pub struct sabir_port {
+    _unused: [u8; 0],
+}
+#[repr(C)]
+#[derive(Debug)]
+pub struct sabir_router {
     _unused: [u8; 0],
 }
 #[repr(C)]
@@ -834,6 +852,130 @@ unsafe extern "C" {
 }
 unsafe extern "C" {
     #[must_use]
+    pub fn sabir_register(
+        system: *mut sabir_system,
+        name: *const ::core::ffi::c_char,
+        pid: sabir_pid,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    pub fn sabir_unregister(
+        system: *mut sabir_system,
+        name: *const ::core::ffi::c_char,
+        pid: sabir_pid,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_whereis(
+        system: *mut sabir_system,
+        name: *const ::core::ffi::c_char,
+        pid: *mut sabir_pid,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_send_named(
+        system: *mut sabir_system,
+        name: *const ::core::ffi::c_char,
+        message: *mut *mut sabir_message,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_send_named_bytes(
+        system: *mut sabir_system,
+        name: *const ::core::ffi::c_char,
+        type_: sabir_type,
+        data: *const ::core::ffi::c_void,
+        size: usize,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_context_send_named(
+        context: *mut sabir_context,
+        name: *const ::core::ffi::c_char,
+        message: *mut *mut sabir_message,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_context_send_named_bytes(
+        context: *mut sabir_context,
+        name: *const ::core::ffi::c_char,
+        type_: sabir_type,
+        data: *const ::core::ffi::c_void,
+        size: usize,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_group_join(
+        system: *mut sabir_system,
+        group: *const ::core::ffi::c_char,
+        pid: sabir_pid,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    pub fn sabir_group_leave(
+        system: *mut sabir_system,
+        group: *const ::core::ffi::c_char,
+        pid: sabir_pid,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_group_members(
+        system: *mut sabir_system,
+        group: *const ::core::ffi::c_char,
+        pids: *mut sabir_pid,
+        capacity: usize,
+        count: *mut usize,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_group_send(
+        system: *mut sabir_system,
+        group: *const ::core::ffi::c_char,
+        message: *mut *mut sabir_message,
+        received: *mut usize,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_group_send_bytes(
+        system: *mut sabir_system,
+        group: *const ::core::ffi::c_char,
+        type_: sabir_type,
+        data: *const ::core::ffi::c_void,
+        size: usize,
+        received: *mut usize,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_context_group_send(
+        context: *mut sabir_context,
+        group: *const ::core::ffi::c_char,
+        message: *mut *mut sabir_message,
+        received: *mut usize,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_context_group_send_bytes(
+        context: *mut sabir_context,
+        group: *const ::core::ffi::c_char,
+        type_: sabir_type,
+        data: *const ::core::ffi::c_void,
+        size: usize,
+        received: *mut usize,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
     pub fn sabir_context_link(
         context: *mut sabir_context,
         actor: sabir_pid,
@@ -967,6 +1109,207 @@ unsafe extern "C" {
     pub fn sabir_port_ask(
         port: *mut sabir_port,
         to: sabir_pid,
+        message: *mut *mut sabir_message,
+        timeout_ns: u64,
+        ref_: *mut sabir_ref,
+    ) -> sabir_status;
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct sabir_router_options {
+    pub struct_size: u32,
+    pub strategy: u32,
+    pub capacity: u32,
+    pub size: u32,
+    pub behavior: *mut sabir_behavior,
+    pub spawn: *const sabir_spawn_options,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of sabir_router_options",
+    ][::core::mem::size_of::<sabir_router_options>() - 32usize];
+    [
+        "Alignment of sabir_router_options",
+    ][::core::mem::align_of::<sabir_router_options>() - 8usize];
+    [
+        "Offset of field: sabir_router_options::struct_size",
+    ][::core::mem::offset_of!(sabir_router_options, struct_size) - 0usize];
+    [
+        "Offset of field: sabir_router_options::strategy",
+    ][::core::mem::offset_of!(sabir_router_options, strategy) - 4usize];
+    [
+        "Offset of field: sabir_router_options::capacity",
+    ][::core::mem::offset_of!(sabir_router_options, capacity) - 8usize];
+    [
+        "Offset of field: sabir_router_options::size",
+    ][::core::mem::offset_of!(sabir_router_options, size) - 12usize];
+    [
+        "Offset of field: sabir_router_options::behavior",
+    ][::core::mem::offset_of!(sabir_router_options, behavior) - 16usize];
+    [
+        "Offset of field: sabir_router_options::spawn",
+    ][::core::mem::offset_of!(sabir_router_options, spawn) - 24usize];
+};
+unsafe extern "C" {
+    pub fn sabir_router_options_init(
+        options: *mut sabir_router_options,
+        struct_size: u32,
+    );
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_router_create(
+        system: *mut sabir_system,
+        options: *const sabir_router_options,
+        router: *mut *mut sabir_router,
+        error: *mut *mut sabir_error,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_router_retain(router: *mut sabir_router) -> sabir_status;
+}
+unsafe extern "C" {
+    pub fn sabir_router_destroy(router: *mut *mut sabir_router);
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_router_add(
+        router: *mut sabir_router,
+        routee: sabir_pid,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    pub fn sabir_router_remove(
+        router: *mut sabir_router,
+        routee: sabir_pid,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_router_resize(router: *mut sabir_router, size: u32) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_router_routees(
+        router: *mut sabir_router,
+        pids: *mut sabir_pid,
+        capacity: usize,
+        count: *mut usize,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_router_pick(
+        router: *mut sabir_router,
+        key: u64,
+        pid: *mut sabir_pid,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_router_send(
+        router: *mut sabir_router,
+        message: *mut *mut sabir_message,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_router_send_bytes(
+        router: *mut sabir_router,
+        type_: sabir_type,
+        data: *const ::core::ffi::c_void,
+        size: usize,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_router_send_key(
+        router: *mut sabir_router,
+        key: u64,
+        message: *mut *mut sabir_message,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_context_router_send(
+        context: *mut sabir_context,
+        router: *mut sabir_router,
+        message: *mut *mut sabir_message,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_context_router_send_bytes(
+        context: *mut sabir_context,
+        router: *mut sabir_router,
+        type_: sabir_type,
+        data: *const ::core::ffi::c_void,
+        size: usize,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_context_router_send_key(
+        context: *mut sabir_context,
+        router: *mut sabir_router,
+        key: u64,
+        message: *mut *mut sabir_message,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_router_send_all(
+        router: *mut sabir_router,
+        message: *mut *mut sabir_message,
+        received: *mut usize,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_context_router_send_all(
+        context: *mut sabir_context,
+        router: *mut sabir_router,
+        message: *mut *mut sabir_message,
+        received: *mut usize,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_router_ask(
+        router: *mut sabir_router,
+        message: *mut *mut sabir_message,
+        timeout_ns: u64,
+        reply: *mut *mut sabir_message,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_router_ask_begin(
+        router: *mut sabir_router,
+        message: *mut *mut sabir_message,
+        timeout_ns: u64,
+        done: sabir_ask_fn,
+        argument: usize,
+        ref_: *mut sabir_ref,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_port_router_ask(
+        port: *mut sabir_port,
+        router: *mut sabir_router,
+        message: *mut *mut sabir_message,
+        timeout_ns: u64,
+        ref_: *mut sabir_ref,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_context_router_ask(
+        context: *mut sabir_context,
+        router: *mut sabir_router,
         message: *mut *mut sabir_message,
         timeout_ns: u64,
         ref_: *mut sabir_ref,
