@@ -41,6 +41,11 @@ sabir_status with_router(sabir_router *handle, Body &&body) {
   });
 }
 
+// Where a worker remembers a router, or may.
+actor::Context::Remembered &place_of(actor::Context &context, std::uintptr_t handle) noexcept {
+  return context.routers[handle >> 4 & 3];   // past the kind
+}
+
 // The same from an actor of its system: body(RouterEntry &, actor::Context &).
 template <class Body>
 sabir_status with_router(sabir_context *context, sabir_router *handle, Body &&body) {
@@ -77,6 +82,31 @@ Status send(RouterEntry &entry, Thread &thread, std::uint64_t key, Message *&mes
   return status;
 }
 
+// Sends by a router that this worker has sent to before, without a pin. False: nothing is done yet.
+[[gnu::always_inline]] inline bool send_quickly(actor::Context &sender, std::uintptr_t handle, std::uint64_t key, Message *&message,
+                                                bool by_key, sabir_status &status) {
+  actor::Context::Remembered &known = place_of(sender, handle);
+  if (__builtin_expect(known.handle != handle || handle == 0, 0)) return false;
+  auto &entry = *static_cast<RouterEntry *>(known.entry);
+  if (by_key && entry.router.strategy() != Strategy::hash) return false;
+  router::Router::Turn turn{known.turn};
+  const std::uint64_t pid = entry.router.quick(handle, key, turn);
+  known.turn = turn.next;
+  if (pid == 0) return false;
+  status = actor::send(sender, pid, *message);
+  if (__builtin_expect(status == SABIR_OK, 1)) {
+    message = nullptr;
+    return true;
+  }
+  return status != SABIR_E_DEAD && status != SABIR_E_NO_ACTOR;
+}
+
+void remember(actor::Context &context, RouterEntry &entry, sabir_router *router) noexcept {
+  actor::Context::Remembered &place = place_of(context, value_of(router));
+  if (place.handle == value_of(router)) return;
+  place = {value_of(router), &entry, entry.router.first_turn().next};
+}
+
 Status send(RouterEntry &entry, actor::Context &sender, std::uint64_t key, Message *&message) {
   if (__builtin_expect(entry.router.strategy() == Strategy::broadcast, 0)) {
     std::size_t received;
@@ -86,6 +116,23 @@ Status send(RouterEntry &entry, actor::Context &sender, std::uint64_t key, Messa
       entry.router.route(*sender.thread, &sender, key, [&](std::uint64_t pid) { return actor::send(sender, pid, *message); });
   if (status.ok()) message = nullptr;
   return status;
+}
+
+// Sends from an actor. by_key: only for hash.
+Status send_slowly(actor::Context &sender, sabir_router *router, std::uint64_t key, Message *&message, bool by_key) {
+  return with_pinned(router, [&](RouterEntry &entry, Thread &) -> Status {
+    if (&entry.system.engine() != sender.engine) return SABIR_E_FOREIGN;
+    if (by_key && entry.router.strategy() != Strategy::hash) return SABIR_E_INVALID;
+    remember(sender, entry, router);
+    return send(entry, sender, key, message);
+  });
+}
+
+[[gnu::always_inline]] inline Status send_from(actor::Context &sender, sabir_router *router, std::uint64_t key, Message *&message,
+                                               bool by_key = false) {
+  sabir_status status = SABIR_OK;
+  if (__builtin_expect(send_quickly(sender, value_of(router), key, message, by_key, status), 1)) return status;
+  return send_slowly(sender, router, key, message, by_key);
 }
 
 // Asks whom the strategy picks, or all: ask(Asks::Askees), which moves the message if it has asked. self: who is not asked, or 0.
@@ -277,23 +324,23 @@ sabir_status sabir_router_send_all(sabir_router *router, sabir_message **message
 }
 
 sabir_status sabir_context_router_send(sabir_context *context, sabir_router *router, sabir_message **message) {
-  return with_router(context, router, [&](RouterEntry &entry, actor::Context &sender) -> Status {
+  return with_context(context, [&](actor::Context &sender) -> sabir_status {
     if (!message || !*message) return SABIR_E_INVALID;
-    return send(entry, sender, (*message)->type, *message);
+    return send_from(sender, router, (*message)->type, *message);
   });
 }
 
 sabir_status sabir_context_router_send_bytes(sabir_context *context, sabir_router *router, sabir_type type, const void *data, size_t size) {
-  return with_router(context, router, [&](RouterEntry &entry, actor::Context &sender) -> Status {
+  return with_context(context, [&](actor::Context &sender) -> sabir_status {
     return send_copy(*sender.engine, *sender.thread, type, data, size,
-                     [&](Message *&message) { return send(entry, sender, type, message); });
+                     [&](Message *&message) { return send_from(sender, router, type, message); });
   });
 }
 
 sabir_status sabir_context_router_send_key(sabir_context *context, sabir_router *router, uint64_t key, sabir_message **message) {
-  return with_router(context, router, [&](RouterEntry &entry, actor::Context &sender) -> Status {
-    if (!message || !*message || entry.router.strategy() != Strategy::hash) return SABIR_E_INVALID;
-    return send(entry, sender, key, *message);
+  return with_context(context, [&](actor::Context &sender) -> sabir_status {
+    if (!message || !*message) return SABIR_E_INVALID;
+    return send_from(sender, router, key, *message, true);
   });
 }
 

@@ -51,6 +51,13 @@ struct sabir_context {
   std::uint64_t mute_for = 0;              // event::mute: receiver whose mailbox was over its bound
   std::unique_ptr<sabir::actor::FailureText> failure;   // event::fail
   sabir::actor::CellCache cells;
+  // Routers (router/) of this system that the worker has sent to, each where its handle's number has it.
+  struct Remembered {
+    std::uintptr_t handle = 0;
+    void *entry = nullptr;
+    std::uint64_t turn = 0;
+  };
+  Remembered routers[4];
   sabir::metrics::Counters counters;
 
   // Shared, for watchdog and survivors' report: written by the worker, relaxed.

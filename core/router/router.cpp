@@ -39,15 +39,26 @@ Router::~Router() {
   memory::release(slots_);
 }
 
+bool Router::make_slots(std::uint32_t room) noexcept {
+  slots_ = static_cast<Slot *>(memory::allocate(sizeof(Slot) * room, alignof(Slot)));
+  if (!slots_) return false;
+  for (std::uint32_t i = 0; i < room; ++i) new (&slots_[i]) Slot;
+  return true;
+}
+
+Router::Turn Router::first_turn() noexcept {
+  const std::uint64_t number = cursor_.fetch_add(1, std::memory_order_relaxed);
+  const std::uint32_t count = count_.load(std::memory_order_relaxed);
+  return {strategy() == Strategy::round_robin ? number % std::max(count, 1u) : mix(number)};
+}
+
 Status Router::open(Thread &thread, actor::Context *context, Options options) {
-  strategy_ = options.strategy;
-  capacity_ = options.capacity;
-  seed_ = engine_.environment.random();
+  strategy_.store(options.strategy, std::memory_order_relaxed);
+  seed_.store(engine_.environment.random(), std::memory_order_relaxed);
   cursor_.store(0, std::memory_order_relaxed);
-  slots_ = static_cast<Slot *>(memory::allocate(sizeof(Slot) * capacity_, alignof(Slot)));
-  if (!slots_) return SABIR_E_NOMEM;
-  for (std::uint32_t i = 0; i < capacity_; ++i) new (&slots_[i]) Slot;
   MutexLock lock(mutex_);
+  capacity_ = options.capacity;
+  closed_ = false;
   pool_ = std::move(options.pool);
   if (!pool_) return SABIR_OK;
   const Status status = grow(thread, context, options.size);
@@ -62,6 +73,7 @@ void Router::close() {
   std::optional<Pool> pool;
   MutexLock lock(mutex_);
   closed_ = true;
+  handle_.store(0, std::memory_order_relaxed);   // before all that a later router stores: invariant 4
   if (pool_) {
     while (count() > 0) drain_last();
   }
@@ -88,7 +100,7 @@ Status Router::grow(Thread &thread, actor::Context *context, std::uint32_t size)
       return status;
     }
     drains_.push_back(drain);
-    slots_[i].pid.store(pid, std::memory_order_relaxed);
+    slots_[i].pid.store(pid, std::memory_order_release);
     slots_[i].token.store(mix(i + 1), std::memory_order_relaxed);
     count_.store(i + 1, std::memory_order_release);
   }
@@ -106,7 +118,7 @@ void Router::drain_last() noexcept {
 
 void Router::remove_at(std::uint32_t index) noexcept {
   const std::uint32_t last = count() - 1;
-  slots_[index].pid.store(slots_[last].pid.load(std::memory_order_relaxed), std::memory_order_relaxed);
+  slots_[index].pid.store(slots_[last].pid.load(std::memory_order_relaxed), std::memory_order_release);
   slots_[index].token.store(slots_[last].token.load(std::memory_order_relaxed), std::memory_order_relaxed);
   count_.store(last, std::memory_order_relaxed);   // fewer: nothing to publish
 }
@@ -118,7 +130,7 @@ Status Router::repair_at(Thread &thread, actor::Context *context, std::uint32_t 
   }
   std::uint64_t pid = 0;
   const Status status = spawn(thread, context, pid);
-  if (status.ok()) slots_[index].pid.store(pid, std::memory_order_relaxed);
+  if (status.ok()) slots_[index].pid.store(pid, std::memory_order_release);
   return status;
 }
 
@@ -148,7 +160,7 @@ Status Router::add(std::uint64_t pid) {
   MutexLock lock(mutex_);
   if (pool_) return SABIR_E_INVALID;
   if (closed_) return SABIR_E_CLOSED;
-  if (strategy_ == Strategy::least_loaded && actor::Bounds::from(cell->bounds.load(std::memory_order_relaxed)).unbounded()) {
+  if (strategy() == Strategy::least_loaded && actor::Bounds::from(cell->bounds.load(std::memory_order_relaxed)).unbounded()) {
     return SABIR_E_INVALID;
   }
   std::uint32_t number = count();
@@ -160,7 +172,7 @@ Status Router::add(std::uint64_t pid) {
     number = count();
     if (number == capacity_) return SABIR_E_LIMIT;
   }
-  slots_[number].pid.store(pid, std::memory_order_relaxed);
+  slots_[number].pid.store(pid, std::memory_order_release);
   slots_[number].token.store(mix(pid), std::memory_order_relaxed);
   count_.store(number + 1, std::memory_order_release);
   return SABIR_OK;
@@ -193,21 +205,22 @@ void Router::list(Thread &thread, actor::Context *context, std::vector<std::uint
 }
 
 std::uint32_t Router::choose(std::uint32_t count, std::uint64_t key) noexcept {
-  switch (strategy_) {
-    case Strategy::random: {
-      const std::uint64_t drawn = mix(seed_ + cursor_.fetch_add(1, std::memory_order_relaxed) * golden_gamma);
-      return static_cast<std::uint32_t>(static_cast<Wide>(drawn) * count >> 64);
-    }
-    case Strategy::least_loaded: return choose_least_loaded(count);
-    case Strategy::hash: return choose_by_hash(count, key);
-    case Strategy::round_robin:
-    case Strategy::broadcast: break;
+  if (strategy() == Strategy::hash) return choose_by_hash(count, key);
+  const std::uint64_t turn = cursor_.fetch_add(1, std::memory_order_relaxed);
+  switch (strategy()) {
+    case Strategy::random: return draw(turn, count);
+    case Strategy::least_loaded: return choose_least_loaded(count, turn);
+    default: return static_cast<std::uint32_t>(turn) % count;
   }
-  return static_cast<std::uint32_t>(cursor_.fetch_add(1, std::memory_order_relaxed)) % count;
 }
 
-std::uint32_t Router::choose_least_loaded(std::uint32_t count) noexcept {
-  const std::uint32_t first = static_cast<std::uint32_t>(cursor_.fetch_add(1, std::memory_order_relaxed)) % count;
+std::uint32_t Router::draw(std::uint64_t turn, std::uint32_t count) const noexcept {
+  const std::uint64_t drawn = mix(seed_.load(std::memory_order_relaxed) + turn * golden_gamma);
+  return static_cast<std::uint32_t>(static_cast<Wide>(drawn) * count >> 64);
+}
+
+std::uint32_t Router::choose_least_loaded(std::uint32_t count, std::uint64_t turn) noexcept {
+  const std::uint32_t first = static_cast<std::uint32_t>(turn) % count;
   const std::uint32_t looks = std::min<std::uint32_t>(count, SABIR_ROUTER_LOOKS);
   std::uint32_t best = first;
   std::int64_t least = std::numeric_limits<std::int64_t>::max();

@@ -253,18 +253,22 @@ void System::dispose(System *system) {
     RouterEntry &entry = system->routers_.front();
     (void)handles::revoke(handles::Kind::router, entry.handle);
     entry.closed = true;
-    system->closed_routers_.splice(system->closed_routers_.end(), system->routers_, entry.place);
+    auto &closed = system->closed_routers_[entry.rank];
+    closed.splice(closed.end(), system->routers_, entry.place);
   }
-  for (std::list<RouterEntry>::iterator next;;) {
-    std::uintptr_t each;
-    {
-      MutexLock lock(system->mutex_);
-      next = next == std::list<RouterEntry>::iterator() ? system->closed_routers_.begin() : std::next(next);
-      if (next == system->closed_routers_.end()) break;
-      each = next->handle;
+  for (std::size_t rank = 0; rank < router_ranks; ++rank) {
+    for (std::list<RouterEntry>::iterator next;;) {
+      std::uintptr_t each;
+      {
+        MutexLock lock(system->mutex_);
+        auto &closed = system->closed_routers_[rank];
+        next = next == std::list<RouterEntry>::iterator() ? closed.begin() : std::next(next);
+        if (next == closed.end()) break;
+        each = next->handle;
+      }
+      (void)handles::wait_for_pins(each, Parker::Clock::time_point::max());
+      handles::recycle(each);
     }
-    (void)handles::wait_for_pins(each, Parker::Clock::time_point::max());
-    handles::recycle(each);
   }
   if (system->leaked_) {
     system->service_.join();  // it has ended; or it runs this, detached

@@ -2,6 +2,7 @@
 #include "system/system.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <iterator>
 #include <new>
@@ -322,27 +323,45 @@ void System::close_port(Thread &thread, PortEntry &entry) {
 
 Status System::open_router(Thread &thread, actor::Context *context, router::Options options, std::uintptr_t &handle) {
   std::list<RouterEntry> made;
-  RouterEntry &entry = made.emplace_back(*this, engine_);
-  if (const Status status = entry.router.open(thread, context, std::move(options)); !status.ok()) return status;
-  entry.handle = handles::create(handles::Kind::router, &entry);
-  if (entry.handle == 0) {
-    entry.router.close();
-    return SABIR_E_LIMIT;
+  const std::uint32_t room = router::Router::room_for(options.capacity);
+  const unsigned rank = static_cast<unsigned>(std::countr_zero(room));
+  {
+    MutexLock lock(mutex_);
+    std::list<RouterEntry> &closed = closed_routers_[rank];
+    const auto unused = std::find_if(unused_routers_.begin(), unused_routers_.end(), [&](const auto &each) { return each.rank == rank; });
+    if (unused != unused_routers_.end()) {
+      made.splice(made.begin(), unused_routers_, unused);
+    } else if (!closed.empty() && !handles::is_pinned(closed.front().handle))
+      made.splice(made.begin(), closed, closed.begin());
   }
-  handle = entry.handle;
-  entry.place = made.begin();
-  std::list<RouterEntry> unused;   // freed without the lock
-  MutexLock lock(mutex_);
-  routers_.splice(routers_.begin(), made);
-  for (auto each = closed_routers_.begin(); each != closed_routers_.end();) {
-    const auto next = std::next(each);
-    if (!handles::is_pinned(each->handle)) {
-      handles::recycle(each->handle);
-      unused.splice(unused.begin(), closed_routers_, each);
+  if (made.empty()) {
+    made.emplace_back(*this, engine_).rank = rank;
+    if (!made.front().router.make_slots(room)) return SABIR_E_NOMEM;
+  } else if (const std::uintptr_t last = std::exchange(made.front().handle, 0); last != 0) {
+    handles::recycle(last);
+  }
+  RouterEntry &entry = made.front();
+  // Whatever becomes of it, its memory stays: a worker may remember it.
+  struct Rest {
+    System &system;
+    std::list<RouterEntry> &made;
+    ~Rest() {
+      if (made.empty()) return;
+      made.front().router.close();
+      MutexLock lock(system.mutex_);
+      system.unused_routers_.splice(system.unused_routers_.begin(), made);
     }
-    each = next;
-  }
-  lock.unlock();
+  } rest{*this, made};
+  if (const Status status = entry.router.open(thread, context, std::move(options)); !status.ok()) return status;
+  const std::uintptr_t number = handles::create(handles::Kind::router, &entry);
+  if (number == 0) return SABIR_E_LIMIT;
+  entry.router.publish(number);
+  handle = number;
+  MutexLock lock(mutex_);
+  entry.handle = number;
+  entry.closed = false;
+  entry.place = made.begin();
+  routers_.splice(routers_.begin(), made);
   return SABIR_OK;
 }
 
@@ -350,7 +369,8 @@ void System::close_router(RouterEntry &entry) {
   entry.router.close();
   MutexLock lock(mutex_);
   if (std::exchange(entry.closed, true)) return;   // its system has ended meanwhile
-  closed_routers_.splice(closed_routers_.begin(), routers_, entry.place);
+  std::list<RouterEntry> &closed = closed_routers_[entry.rank];
+  closed.splice(closed.end(), routers_, entry.place);
 }
 
 Status System::reply_bytes(Thread &thread, std::uint64_t ref, std::uint64_t sender, std::uint64_t type, const void *data,

@@ -74,13 +74,15 @@ struct PortEntry {
   std::uintptr_t handle = 0;   // guarded by System::mutex_; 0: free
 };
 
-// A router and whose it is. Freed when no call uses it any more, or with its system.
+// A router and whose it is. Used again for a later router, never freed while its system lives: workers send by it without a pin.
 struct RouterEntry {
   explicit RouterEntry(System &the_system, actor::Engine &engine) noexcept : system(the_system), router(engine) {}
   System &system;
   router::Router router;
-  std::uintptr_t handle = 0;                 // constant once it is made
-  std::list<RouterEntry>::iterator place;    // these two guarded by System::mutex_
+  // Guarded by System::mutex_.
+  std::uintptr_t handle = 0;
+  std::list<RouterEntry>::iterator place;
+  unsigned rank = 0;                         // of its room among System::closed_routers_
   bool closed = false;
 };
 
@@ -240,7 +242,11 @@ class System final : public actor::Host, public timer::Service::Client {
   std::vector<std::unique_ptr<PortEntry>> ports_ SABIR_GUARDED_BY(mutex_);
   std::vector<PortEntry *> free_ports_ SABIR_GUARDED_BY(mutex_);   // room for all of them
   std::list<RouterEntry> routers_ SABIR_GUARDED_BY(mutex_);
-  std::list<RouterEntry> closed_routers_ SABIR_GUARDED_BY(mutex_); // calls may still use them
+  std::list<RouterEntry> unused_routers_ SABIR_GUARDED_BY(mutex_); // that could not be opened
+  // By their room, a power of two; the first one closed first. Calls may still use them.
+  static constexpr std::size_t router_ranks = 17;
+  static_assert(std::size_t{1} << (router_ranks - 1) == SABIR_ROUTER_CAPACITY_MAX);
+  std::array<std::list<RouterEntry>, router_ranks> closed_routers_ SABIR_GUARDED_BY(mutex_);
   std::vector<std::pair<std::uintptr_t, actor::Behavior *>> behaviors_ SABIR_GUARDED_BY(mutex_);
 
   // The root supervisor: made under the mutex, read by anyone after root_pid_ (release, acquire).

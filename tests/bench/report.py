@@ -26,6 +26,10 @@ GOALS = {
     ("spawn-1", 1): {"limit": 350},
     ("spawn-1", 2): {"limit": 350},
     ("spawn-2", 2): {"limit": 200},
+    ("router-round-robin", 1): {"over": {"router-direct": 15}},
+    ("router-round-robin", 2): {"over": {"router-direct": 15}},
+    ("router-hash", 1): {"over": {"router-direct": 15}},
+    ("router-hash", 2): {"over": {"router-direct": 15}},
     ("skynet", 2): {"limit": 180},
     ("ask-hot-p50", 1): {"limit": 800},
     ("ask-hot-p50", 2): {"limit": 800},
@@ -155,6 +159,11 @@ def goals(results):
             if other is not None:
                 ratio = value / value_of(other)
                 line[6:] = [f"{ratio:.3f} x {other_workload}, goal {most}", met(ratio <= most)]
+        for other_workload, most in goal.get("over", {}).items():
+            other = found.get((other_workload, workers, "sabir"))
+            if other is not None:
+                over = value - value_of(other)
+                line[6:] = [f"{over:.1f} over {other_workload}, goal {most}", met(over <= most)]
         for peer, times in goal.get("times", {}).items():
             other = found.get((workload, workers, peer))
             if other is not None:

@@ -57,7 +57,7 @@ class Goals(unittest.TestCase):
 
     def test_every_goal_names_a_workload_that_is_measured(self):
         names = {name for row in run.ROWS for name in run.MEASURED_AS.get(row, [row])}
-        compared = {other for goal in report.GOALS.values() for other in goal.get("within", {})}
+        compared = {other for goal in report.GOALS.values() for how in ("within", "over") for other in goal.get(how, {})}
         self.assertEqual(({workload for workload, _ in report.GOALS} | compared) - names, set())
 
 

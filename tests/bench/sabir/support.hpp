@@ -92,6 +92,8 @@ void ring(const Arguments &arguments);
 void fan_in(const Arguments &arguments, std::uint64_t producers, bool block);
 void foreign_threads(const Arguments &arguments, std::uint64_t threads, bool block);
 void spawn_message_exit(const Arguments &arguments, std::uint64_t spawners);
+enum class Routing { direct, round_robin, hash };
+void route(const Arguments &arguments, Routing routing);
 void skynet(const Arguments &arguments);
 void ask(const Arguments &arguments, std::uint64_t idle_ns);
 void memory_per_actor(const Arguments &arguments);
