@@ -361,9 +361,8 @@ sabir_status sabir_router_ask(sabir_router *router, sabir_message **message, uin
     if (!message || !*message || !reply) return SABIR_E_INVALID;
     if (thread.must_not_wait()) return SABIR_E_WOULD_DEADLOCK;
     System &system = entry.system;
-    return ask(entry, thread, 0, *message, [&](Asks::Askees to) {
-      return system.asks().ask(thread, to, *message, system.ask_timeout_ns(timeout_ns), *reply);
-    });
+    return ask(entry, thread, 0, *message,
+               [&](Asks::Askees to) { return system.asks().ask(thread, to, *message, system.ask_timeout_ns(timeout_ns), *reply); });
   });
 }
 

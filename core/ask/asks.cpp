@@ -398,7 +398,8 @@ Status Asks::scatter(Thread &thread, actor::Context *context, Slot &slot, Askees
   Message *original = message;
   message = nullptr;
   // The others have failed already: so has the ask.
-  if (gather->open.fetch_sub(1, std::memory_order_acq_rel) == 1) (void)fail(thread, opened, refusal.ok() ? Status(SABIR_E_DEAD) : refusal, {}, nullptr);
+  if (gather->open.fetch_sub(1, std::memory_order_acq_rel) == 1)
+    (void)fail(thread, opened, refusal.ok() ? Status(SABIR_E_DEAD) : refusal, {}, nullptr);
   if (carried) (void)fail(thread, carried, SABIR_E_UNANSWERED, {}, nullptr);
   free_message(thread, original);
   return SABIR_OK;

@@ -6,8 +6,8 @@
 //   delivers
 //      the end, and gives the slot back with the next generation.
 //   2. Slots are never unmapped while the system lives, so a stale ref finds another generation.
-//   3. An ask of several has a slot of its own, and one for each of those asked, whose end goes to the first (Asker::part). An answer to one
-//   of them ends it; their failures do when all have failed. Its end, however it comes, ends what is still open of them.
+//   3. An ask of several has a slot of its own, and one for each of those asked, whose end goes to the first (Asker::part). An answer to
+//   one of them ends it; their failures do when all have failed. Its end, however it comes, ends what is still open of them.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -32,11 +32,12 @@ class Asks {
   // Where the end of an ask goes.
   enum class Asker : std::uint8_t { thread, mailbox, callback, part };
 
-  // Whom an ask goes to: one, or several, of whom the first to answer ends it. Errors of several: INVALID (a request to a supervisor), LIMIT
-  // and NOMEM (each takes a slot); where all refuse the question the last one's refusal; its payload is shared then.
+  // Whom an ask goes to: one, or several, of whom the first to answer ends it. Errors of several: INVALID (a request to a supervisor),
+  // LIMIT and NOMEM (each takes a slot); where all refuse the question the last one's refusal; its payload is shared then.
   using Askees = std::span<const std::uint64_t>;
 
-  // What the slots of an ask of several share. Freed by the last owner: its own slot, each of the others', and who asks, until it has asked.
+  // What the slots of an ask of several share. Freed by the last owner: its own slot, each of the others', and who asks, until it has
+  // asked.
   struct Gather {
     std::atomic<std::uint32_t> owners;  // acq_rel down: the last one frees
     std::atomic<std::uint32_t> open;  // of those asked, not failed yet; one more while they are being asked. acq_rel down: who ends it

@@ -1,22 +1,23 @@
 // Routers: one address for many actors, of which a strategy picks who gets the next message.
 //
 // Threads: any. Who sends takes no lock; who changes the routees holds the mutex.
-// Ownership: a router is never freed while its system lives, nor are its slots, but used again for a later one of the same room. A call pins
-// its handle; a send from a worker, which keeps its system alive, need not (quick).
-// Invariants
+// Ownership: a router is never freed while its system lives, nor are its slots, but used again for a later one of the same room. A call
+// pins its handle; a send from a worker, which keeps its system alive, need not (quick). Invariants
 //   1. Slots below `count` have been written; a slot is never cleared, only overwritten. A sender that reads a stale count, or a slot that
 //      has moved meanwhile, gets a pid that is or was a routee's: a send to it arrives as if it had come a moment earlier, or is DEAD. Pids
 //      never come back, so it is never anybody else's.
-//   2. A routee that is gone is noticed by who sends to it: one of a pool is replaced in its slot, another is taken out and the last one put
+//   2. A routee that is gone is noticed by who sends to it: one of a pool is replaced in its slot, another is taken out and the last one
+//   put
 //      in its place.
 //   3. A pool has a drain message at hand for each of its routees, so that ending them needs no memory.
-//   4. `handle` is the router's own from publish to close, and 0 between two routers; handles do not come back. Who has read it, then a slot,
+//   4. `handle` is the router's own from publish to close, and 0 between two routers; handles do not come back. Who has read it, then a
+//   slot,
 //      and then the same handle again has read that router's slot.
 // Orders: count is stored with release (grow, add) and loaded with acquire (route, quick), so that a sender sees what the slots below it
 // hold. A slot's pid is stored with release and loaded with acquire for invariant 4 alone: the stores of a later router come after close's
-// of 0 to handle, which whoever has read one of them then sees. (As a number it publishes nothing: resolve makes the cell visible.) handle is
-// stored with release (publish) and loaded with acquire (quick): slots_ is there. The rest is relaxed: numbers. A token that is read with
-// another's pid sends one message elsewhere, as the change itself would have.
+// of 0 to handle, which whoever has read one of them then sees. (As a number it publishes nothing: resolve makes the cell visible.) handle
+// is stored with release (publish) and loaded with acquire (quick): slots_ is there. The rest is relaxed: numbers. A token that is read
+// with another's pid sends one message elsewhere, as the change itself would have.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -168,7 +169,7 @@ class Router {
   std::uint32_t count() const noexcept SABIR_REQUIRES(mutex_) { return count_.load(std::memory_order_relaxed); }
 
   actor::Engine &engine_;
-  Slot *slots_ = nullptr;   // constant
+  Slot *slots_ = nullptr;  // constant
   // Written by open, close, and under the mutex; read by senders.
   std::atomic<std::uintptr_t> handle_{0};
   std::atomic<Strategy> strategy_{Strategy::round_robin};

@@ -319,7 +319,8 @@ Status System::open_router(Thread &thread, actor::Context *context, router::Opti
     const auto unused = std::find_if(unused_routers_.begin(), unused_routers_.end(), [&](const auto &each) { return each.rank == rank; });
     if (unused != unused_routers_.end()) {
       made.splice(made.begin(), unused_routers_, unused);
-    } else if (!closed.empty() && !handles::is_pinned(closed.front().handle)) made.splice(made.begin(), closed, closed.begin());
+    } else if (!closed.empty() && !handles::is_pinned(closed.front().handle))
+      made.splice(made.begin(), closed, closed.begin());
   }
   if (made.empty()) {
     made.emplace_back(*this, engine_).rank = rank;

@@ -1,9 +1,9 @@
-/* The registry: unique names of actors and ports, one set of names for each system. (The name in sabir_spawn_options is another thing: it is
- * for logs, and need not be unique.)
+/* The registry: unique names of actors and ports, one set of names for each system. (The name in sabir_spawn_options is another thing: it
+ * is for logs, and need not be unique.)
  *
- * A name belongs to its pid until that is gone for good or the name is taken back. An actor that is restarted in place keeps its pid, and so
- * its names. What is gone is noticed when it is looked for: a name is free as soon as its owner's pid is dead, and needs no clean-up. One
- * pid may have several names. Names are UTF-8, 1 to SABIR_NAME_SIZE_MAX bytes, NUL-terminated, copied, and compared byte by byte.
+ * A name belongs to its pid until that is gone for good or the name is taken back. An actor that is restarted in place keeps its pid, and
+ * so its names. What is gone is noticed when it is looked for: a name is free as soon as its owner's pid is dead, and needs no clean-up.
+ * One pid may have several names. Names are UTF-8, 1 to SABIR_NAME_SIZE_MAX bytes, NUL-terminated, copied, and compared byte by byte.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef SABIR_REGISTRY_H
@@ -35,11 +35,10 @@ SABIR_API sabir_status sabir_unregister(sabir_system *system, const char *name, 
  * Threads: any. Blocks: never. Calls back: never. From a handler: yes. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_whereis(sabir_system *system, const char *name, sabir_pid *pid);
 
-/* Send to whoever has a name: sabir_whereis and sabir_send, or sabir_context_send, in one call. message: moved on success only. Two messages
- * to one name may go to two actors.
- * Errors: INVALID (as above), NO_NAME; those of sabir_send and sabir_context_send (DEAD: it has just ended, or is drained).
- * Threads, blocking, callbacks: as sabir_send. From a handler: yes, but the form with the context is faster, sets the sender and takes part
- * in muting. */
+/* Send to whoever has a name: sabir_whereis and sabir_send, or sabir_context_send, in one call. message: moved on success only. Two
+ * messages to one name may go to two actors. Errors: INVALID (as above), NO_NAME; those of sabir_send and sabir_context_send (DEAD: it has
+ * just ended, or is drained). Threads, blocking, callbacks: as sabir_send. From a handler: yes, but the form with the context is faster,
+ * sets the sender and takes part in muting. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_send_named(sabir_system *system, const char *name, sabir_message **message);
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_send_named_bytes(sabir_system *system, const char *name, sabir_type type, const void *data,
                                                                size_t size);

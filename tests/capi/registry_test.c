@@ -302,16 +302,9 @@ static void threads_contend_for_names(void) {
 
 int main(int argc, char **argv) {
   static const struct check_test tests[] = {
-      TEST(a_name_has_one_owner),
-      TEST(a_name_is_taken_back),
-      TEST(an_end_frees_the_name),
-      TEST(a_restart_keeps_the_name),
-      TEST(messages_go_to_the_owner),
-      TEST(a_drained_owner_keeps_its_name),
-      TEST(bad_names_are_refused),
-      TEST(bad_pids_are_refused),
-      TEST(a_shutdown_ends_it),
-      TEST(threads_contend_for_names),
+      TEST(a_name_has_one_owner),     TEST(a_name_is_taken_back),           TEST(an_end_frees_the_name), TEST(a_restart_keeps_the_name),
+      TEST(messages_go_to_the_owner), TEST(a_drained_owner_keeps_its_name), TEST(bad_names_are_refused), TEST(bad_pids_are_refused),
+      TEST(a_shutdown_ends_it),       TEST(threads_contend_for_names),
   };
   return RUN_TESTS(tests, argc, argv);
 }

@@ -383,7 +383,8 @@ static void a_pool_replaces_the_dead(void) {
   CHECK_OK(sabir_actor_status(system, other));
   CHECK_NUMBER(routees(router), 2);
   /* Whoever is in a place has its keys. */
-  for (index = 0; index < 200; ++index) CHECK((pick(router, (uint64_t)index) == other) == (pick(router, (uint64_t)index) == pick(router, 5)));
+  for (index = 0; index < 200; ++index)
+    CHECK((pick(router, (uint64_t)index) == other) == (pick(router, (uint64_t)index) == pick(router, 5)));
   sabir_router_destroy(&router);
   router = make_pool(system, &shared, SABIR_ROUTER_ROUND_ROBIN, 2);
   for (index = 0; index < 20; ++index) {
