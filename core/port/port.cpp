@@ -72,7 +72,7 @@ void Port::finish(Thread &thread, Cell &cell) {
   actor::retire_incarnation(engine_, context ? &context->cells : nullptr, cell, SABIR_CAUSE_PORT_CLOSED);
 }
 
-void Port::pump(Thread &thread, Cell &cell) {
+executor::Executor *Port::pump(Thread &thread, Cell &cell) {
   for (unsigned tries = 0;;) {
     if (Queue::has_signals(cell.run)) (void)actor::handle_signals(engine_, nullptr, cell);   // stop and kill are refused for ports
     if (cell.incarnation != 0 && &cell == cell_) {
@@ -93,7 +93,7 @@ void Port::pump(Thread &thread, Cell &cell) {
         const Queue::Rest rested = Queue::rest(cell.send, cell.run, retired,
                                                [&] { return alive && (closed || engine_.stopping.load(std::memory_order_acquire)); });
         if (retired) free_message(thread, static_cast<Message *>(retired));
-        if (rested == Queue::Rest::idle) return;
+        if (rested == Queue::Rest::idle) return nullptr;
         // A producer is between two instructions of push.
         if (rested == Queue::Rest::linking && ++tries < 64) {
           pause();
@@ -110,8 +110,7 @@ void Port::pump(Thread &thread, Cell &cell) {
       executor::Executor *executor = cell.executor.load(std::memory_order_relaxed);
       if (executor != this) {
         actor::set_flag(cell, actor::cell_flag::start_taken);
-        executor->schedule(cell);
-        return;
+        return executor;
       }
       install(cell, *message);
       continue;   // it stays the stub until the next one is taken
@@ -144,18 +143,20 @@ void Port::schedule(executor::Task &task) noexcept {
     return;
   }
   Thread &thread = Thread::current();
+  executor::Executor *next;
   actor::Cold *gone;
   std::uint64_t gone_pid;
   std::map<std::uint64_t, actor::Watched> unwatched;
   {
     MutexLock lock(mutex_);
-    pump(thread, cell);
+    next = pump(thread, cell);
     if (closed_) condition_.notify_all();
     gone = std::exchange(gone_, nullptr);
     gone_pid = gone_pid_;
     unwatched.swap(unwatched_);
   }
-  // Without the mutex: who is told may be another port.
+  // Without the mutex: it may be another port, which hands a cell to this one at the same time. So may be who is told below.
+  if (next) next->schedule(cell);
   for (const auto &[ref, watched] : unwatched) engine_.host.unwatch(watched.pid, ref);
   if (!gone) return;
   const sabir_exit *exit = exits::make(SABIR_EXIT_NORMAL, SABIR_OK, gone_pid, {}, {}, nullptr);

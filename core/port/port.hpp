@@ -46,9 +46,9 @@ class Port final : public executor::Executor {
   void schedule(executor::Task &task) noexcept override;
 
  private:
-  // Moves everything from the cell's queue into ready_ (what is for nobody becomes dead letters) and goes idle, or hands the
-  // cell over to the executor of its next incarnation. The caller is the runner.
-  void pump(Thread &thread, actor::Cell &cell) SABIR_REQUIRES(mutex_);
+  // Moves everything from the cell's queue into ready_ (what is for nobody becomes dead letters) and goes idle. Or, where
+  // the cell's next incarnation is of another executor, gives that, for the caller, who is the runner, to hand it over without the mutex.
+  [[nodiscard]] executor::Executor *pump(Thread &thread, actor::Cell &cell) SABIR_REQUIRES(mutex_);
   void install(actor::Cell &cell, Message &start) SABIR_REQUIRES(mutex_);
   void finish(Thread &thread, actor::Cell &cell) SABIR_REQUIRES(mutex_);
   Message *next_wanted(Thread &thread, MessageList &unwanted, MessageList &expired) SABIR_REQUIRES(mutex_);

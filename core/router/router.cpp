@@ -246,9 +246,10 @@ std::uint32_t Router::choose_by_hash(std::uint32_t count, std::uint64_t key) con
   std::uint64_t most = 0;
   for (std::uint32_t i = 0; i < count; ++i) {
     const std::uint64_t mine = weight(slots_[i].token.load(std::memory_order_relaxed), mixed);
-    if (mine < most) continue;
-    best = i;
-    most = mine;
+    // Without a branch: which one is the heaviest so far cannot be foretold.
+    const std::uint64_t heavier = -static_cast<std::uint64_t>(mine >= most);
+    best = static_cast<std::uint32_t>((i & heavier) | (best & ~heavier));
+    most = (mine & heavier) | (most & ~heavier);
   }
   return best;
 }

@@ -21,6 +21,7 @@
 //   detail/context.hpp     what an actor may do from inside its callbacks
 //   detail/supervisor.hpp  supervisor, child_spec, children
 //   detail/ref.hpp         typed references: send, ask, co_await
+//   detail/router.hpp      one address for many actors
 //   detail/codec.hpp       which types may be sent, and how: message_traits, type_id
 //   detail/message.hpp     messages as they are
 //   detail/monitor.hpp     down, restarted, exited, writable
@@ -46,6 +47,7 @@
 #include <sabir/detail/monitor.hpp>
 #include <sabir/detail/options.hpp>
 #include <sabir/detail/ref.hpp>
+#include <sabir/detail/router.hpp>
 #include <sabir/detail/supervisor.hpp>
 #include <sabir/detail/system.hpp>
 #include <sabir/detail/timer.hpp>

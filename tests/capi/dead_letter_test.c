@@ -254,6 +254,16 @@ static void every_cause_is_counted_by_itself(void) {
   for (index = 0; index < 3; ++index) probe_end(&actors[index]);
 }
 
+static void every_cause_is_counted(void) {
+  sabir_system *system = make_system(1);
+  int32_t cause;
+  uint64_t number = 1;
+  for (cause = SABIR_CAUSE_ANY; cause <= SABIR_CAUSE_OVERFLOW; ++cause) CHECK_NUMBER(dead_letters(system, cause), 0);
+  CHECK_STATUS(sabir_dead_letter_count(system, SABIR_CAUSE_OVERFLOW + 1, &number), SABIR_E_INVALID);
+  CHECK_STATUS(sabir_dead_letter_count(system, -1, &number), SABIR_E_INVALID);
+  end_system(&system);
+}
+
 int main(int argc, char **argv) {
   static const struct check_test tests[] = {
       TEST(causes_have_names),
@@ -265,6 +275,7 @@ int main(int argc, char **argv) {
       TEST(a_subscriber_may_call_sabir),
       TEST(a_subscriber_may_unsubscribe_itself),
       TEST(every_cause_is_counted_by_itself),
+      TEST(every_cause_is_counted),
   };
   return RUN_TESTS(tests, argc, argv);
 }

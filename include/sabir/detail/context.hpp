@@ -286,6 +286,20 @@ class context {
     return sabir_context_publish(handle_, subject, raw.move(), detail::to_c(options), delivered);
   }
 
+  /// Who has a name, as system::whereis. Throws sabir::error.
+  template <class A>
+  ref<A> whereis(const std::string &name) const {
+    return ref<A>(system(), detail::whereis(system(), name));
+  }
+  /// Sends to all members of a group, this actor included if it is one; as system::send_group. Throws sabir::error.
+  template <class Message>
+  std::size_t send_group(const std::string &group, const Message &message) {
+    sabir::message made = sabir::message::of(message);
+    std::size_t received = 0;
+    detail::check(sabir_context_group_send(handle_, group.c_str(), made.move(), &received));
+    return received;
+  }
+
   /// The root supervisor, for requests: see ask.
   supervisor root() const noexcept;
 

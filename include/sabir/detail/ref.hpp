@@ -37,6 +37,14 @@ constexpr std::uint64_t timeout_ns(std::chrono::nanoseconds timeout) noexcept {
   return timeout.count() < 1 ? 1 : static_cast<std::uint64_t>(timeout.count());
 }
 
+// Who has a name; 0: nobody.
+inline sabir_pid whereis(sabir_system *system, const std::string &name) {
+  sabir_pid pid = 0;
+  const sabir_status status = sabir_whereis(system, name.c_str(), &pid);
+  if (status != SABIR_E_NO_NAME) check(status);
+  return pid;
+}
+
 template <class Message>
 sabir_status send(sabir_system *system, sabir_pid to, const Message &value) {
   if constexpr (is_flat<Message>) {

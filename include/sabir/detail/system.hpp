@@ -222,6 +222,60 @@ class system {
     return sabir_publish(handle_, subject, raw.move(), detail::to_c(options), delivered);
   }
 
+  /// Gives a unique name to an actor. It may have it already; false: another has it. Throws sabir::error.
+  template <class A>
+  bool register_name(const std::string &name, const ref<A> &owner) const {
+    sabir_status status = sabir_register(handle_, name.c_str(), owner.pid());
+    if (status != SABIR_E_DUPLICATE) detail::check(status);
+    return status == SABIR_OK;
+  }
+  /// Takes a name back, from this owner only if one is given. false: nobody, or another, has it. Throws sabir::error.
+  template <class A = actor<>>
+  bool unregister_name(const std::string &name, const ref<A> &owner = {}) const {
+    sabir_status status = sabir_unregister(handle_, name.c_str(), owner.pid());
+    if (status != SABIR_E_NO_NAME) detail::check(status);
+    return status == SABIR_OK;
+  }
+  /// Who has a name: `system.whereis<Counter>("counter")`; that it takes A's messages is the caller's word. Empty: nobody. Throws
+  /// sabir::error.
+  template <class A>
+  ref<A> whereis(const std::string &name) const {
+    return ref<A>(handle_, detail::whereis(handle_, name));
+  }
+  /// Makes an actor a member of a group. false: it is one. Throws sabir::error.
+  template <class A>
+  bool join(const std::string &group, const ref<A> &member) const {
+    sabir_status status = sabir_group_join(handle_, group.c_str(), member.pid());
+    if (status != SABIR_E_DUPLICATE) detail::check(status);
+    return status == SABIR_OK;
+  }
+  /// Ends a membership. false: it is none, or gone. Throws sabir::error.
+  template <class A>
+  bool leave(const std::string &group, const ref<A> &member) const {
+    sabir_status status = sabir_group_leave(handle_, group.c_str(), member.pid());
+    if (status != SABIR_E_NO_MEMBER) detail::check(status);
+    return status == SABIR_OK;
+  }
+  /// Who is in a group at one moment, in no order. Throws sabir::error.
+  std::vector<sabir_pid> members(const std::string &group) const {
+    std::vector<sabir_pid> pids;
+    std::size_t count = 8;
+    do {
+      pids.resize(count);
+      detail::check(sabir_group_members(handle_, group.c_str(), pids.data(), pids.size(), &count));
+    } while (count > pids.size());
+    pids.resize(count);
+    return pids;
+  }
+  /// Sends to all members of a group, who share the bytes; how many took it. Throws sabir::error (NO_MEMBER where there are none).
+  template <class Message>
+  std::size_t send_group(const std::string &group, const Message &message) const {
+    sabir::message made = sabir::message::of(message);
+    std::size_t received = 0;
+    detail::check(sabir_group_send(handle_, group.c_str(), made.move(), &received));
+    return received;
+  }
+
   /// Calls function(const dead_letter &) for every dead letter, on any thread, several at once; it must not block. What it throws is
   /// logged. Until the subscription or the system goes. Throws sabir::error.
   template <std::invocable<const dead_letter &> F>
