@@ -241,17 +241,15 @@ std::uint32_t Router::choose_least_loaded(std::uint32_t count, std::uint64_t tur
 }
 
 std::uint32_t Router::choose_by_hash(std::uint32_t count, std::uint64_t key) const noexcept {
+  // The index takes the place of the weight's lowest bits, so that one maximum finds both, without a branch that cannot be foretold.
+  constexpr std::uint64_t index_mask = SABIR_ROUTER_CAPACITY_MAX - 1;
+  static_assert(std::has_single_bit<std::uint64_t>(SABIR_ROUTER_CAPACITY_MAX));
   const std::uint64_t mixed = mix(key);
-  std::uint32_t best = 0;
   std::uint64_t most = 0;
   for (std::uint32_t i = 0; i < count; ++i) {
-    const std::uint64_t mine = weight(slots_[i].token.load(std::memory_order_relaxed), mixed);
-    // Without a branch: which one is the heaviest so far cannot be foretold.
-    const std::uint64_t heavier = -static_cast<std::uint64_t>(mine >= most);
-    best = static_cast<std::uint32_t>((i & heavier) | (best & ~heavier));
-    most = (mine & heavier) | (most & ~heavier);
+    most = std::max(most, (weight(slots_[i].token.load(std::memory_order_relaxed), mixed) & ~index_mask) | i);
   }
-  return best;
+  return static_cast<std::uint32_t>(most & index_mask);
 }
 
 }  // namespace sabir::router
