@@ -1,0 +1,164 @@
+/* mailbox.h: muting never deadlocks, whatever sends to whom: random graphs of actors with small mailboxes that block, flooded from within.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "support.h"
+
+enum { NODES_MOST = 12, EDGES_MOST = 4, GRAPHS = TEST_SANITIZED ? 40 : 200 };
+
+static uint64_t next_random(uint64_t *state) { /* xorshift64 */
+  *state ^= *state << 13;
+  *state ^= *state >> 7;
+  *state ^= *state << 17;
+  return *state;
+}
+
+struct node {
+  sabir_pid to[EDGES_MOST];
+  uint32_t edges, copies;
+  uint64_t random;
+};
+
+/* Sends several copies on, to random neighbors, until the message has come so far. */
+static sabir_status spread(sabir_context *context, uintptr_t state, sabir_message **message) {
+  struct node *node = (struct node *)state;
+  uint32_t left, copy;
+  memcpy(&left, sabir_message_data(*message), sizeof left);
+  if (left == 0) return SABIR_OK;
+  --left;
+  for (copy = 0; copy < node->copies; ++copy) {
+    const sabir_pid to = node->to[next_random(&node->random) % node->edges];
+    const sabir_status status = sabir_context_send_bytes(context, to, 1, &left, sizeof left);
+    CHECK(status == SABIR_OK || status == SABIR_E_MAILBOX_FULL); /* past twice the capacity */
+  }
+  return SABIR_OK;
+}
+
+static bool at_rest(void *argument) {
+  const sabir_counters counters = counters_of((sabir_system *)argument);
+  return counters.handled == counters.sent;
+}
+
+/* A graph from a seed: a pipeline and some cycles, or anything. */
+static void a_graph_comes_to_rest(uint64_t seed) {
+  struct node nodes[NODES_MOST];
+  sabir_pid pids[NODES_MOST];
+  sabir_callbacks callbacks = SABIR_CALLBACKS_INIT("node");
+  sabir_behavior *behavior = NULL;
+  uint64_t random = seed * UINT64_C(0x9E3779B97F4A7C15) + 1;
+  const uint32_t count = 2 + (uint32_t)(next_random(&random) % (NODES_MOST - 1));
+  const bool pipeline = next_random(&random) % 2 == 0;
+  sabir_system *system = make_system(1 + (uint32_t)(next_random(&random) % 2));
+  uint32_t index, edge, round;
+  callbacks.receive = spread;
+  REQUIRE_OK(sabir_behavior_create(&callbacks, &behavior));
+  for (index = 0; index < count; ++index) {
+    sabir_mailbox_options mailbox = SABIR_MAILBOX_OPTIONS_INIT;
+    sabir_spawn_options options = SABIR_SPAWN_OPTIONS_INIT;
+    mailbox.capacity = 1 + (uint32_t)(next_random(&random) % 8);
+    mailbox.low_watermark = mailbox.capacity > 1 ? (uint32_t)(next_random(&random) % mailbox.capacity) : 0;
+    mailbox.overflow = SABIR_OVERFLOW_BLOCK;
+    mailbox.capacity_bytes = next_random(&random) % 3 == 0 ? 68 * (1 + next_random(&random) % 8) : 0;
+    mailbox.priorities = next_random(&random) % 4 == 0;
+    options.mailbox = &mailbox;
+    options.argument = (uintptr_t)&nodes[index];
+    nodes[index].random = next_random(&random) | 1;
+    nodes[index].copies = 1 + (uint32_t)(next_random(&random) % 3);
+    nodes[index].edges = 0;
+    REQUIRE_OK(sabir_spawn(system, behavior, &options, &pids[index], NULL));
+  }
+  for (index = 0; index < count; ++index) {
+    const uint32_t edges = 1 + (uint32_t)(next_random(&random) % EDGES_MOST);
+    for (edge = 0; edge < edges; ++edge) {
+      const uint32_t to = pipeline && edge == 0 ? (index + 1) % count : (uint32_t)(next_random(&random) % count); /* itself, too */
+      nodes[index].to[nodes[index].edges++] = pids[to];
+    }
+  }
+  for (round = 0; round < 20; ++round) {
+    const uint32_t left = 6;
+    CHECK_OK(sabir_send_bytes(system, pids[next_random(&random) % count], 1, &left, sizeof left));
+  }
+  if (!CHECK(eventually(at_rest, system))) fprintf(stderr, "seed %" PRIu64 "\n", seed);
+  sabir_behavior_destroy(&behavior);
+  end_system(&system);
+}
+
+static void random_graphs_come_to_rest(void) {
+  uint64_t seed;
+  for (seed = 1; seed <= GRAPHS; ++seed) a_graph_comes_to_rest(seed);
+}
+
+/* A producer that is far faster than its consumer: what waits stays within the budget, whatever the mailbox does when it is full. */
+struct flood {
+  sabir_system *system;
+  sabir_pid pid;
+  uint64_t over, refused;
+};
+
+static void *send_flood(void *argument) {
+  static const char payload[1000];
+  struct flood *flood = (struct flood *)argument;
+  while (counted(&flood->over) == 0) {
+    const sabir_status status = sabir_send_bytes(flood->system, flood->pid, 1, payload, sizeof payload);
+    if (status == SABIR_E_CLOSED) break;
+    CHECK(status == SABIR_OK || status == SABIR_E_MAILBOX_FULL);
+    if (status == SABIR_E_MAILBOX_FULL) count(&flood->refused);
+  }
+  return NULL;
+}
+
+static sabir_status handle_slowly(sabir_context *context, uintptr_t state, sabir_message **message) {
+  const uint64_t until_ns = now_ns() + 50000;
+  (void)context, (void)message;
+  while (now_ns() < until_ns) continue;
+  count((uint64_t *)state);
+  return SABIR_OK;
+}
+
+static void memory_stays_within_the_budget(uint32_t overflow) {
+  enum { BUDGET = 256 * 1024, SLACK = 512 * 1024, HANDLED = 2000 };
+  sabir_callbacks callbacks = SABIR_CALLBACKS_INIT("slow");
+  sabir_mailbox_options mailbox = SABIR_MAILBOX_OPTIONS_INIT;
+  sabir_spawn_options options = SABIR_SPAWN_OPTIONS_INIT;
+  sabir_behavior *behavior = NULL;
+  struct flood flood = {make_system(1), 0, 0, 0};
+  const uint64_t before = counters_of(flood.system).message_bytes;
+  uint64_t handled = 0, most = 0;
+  pthread_t thread;
+  callbacks.receive = handle_slowly;
+  REQUIRE_OK(sabir_behavior_create(&callbacks, &behavior));
+  mailbox.overflow = overflow;
+  mailbox.capacity = SABIR_UNBOUNDED;
+  mailbox.capacity_bytes = BUDGET;
+  options.mailbox = &mailbox;
+  options.argument = (uintptr_t)&handled;
+  REQUIRE_OK(sabir_spawn(flood.system, behavior, &options, &flood.pid, NULL));
+  thread = start_thread(send_flood, &flood);
+  while (counted(&handled) < HANDLED) {
+    const uint64_t now = counters_of(flood.system).message_bytes;
+    if (now > before && now - before > most) most = now - before;
+  }
+  count(&flood.over);
+  join_thread(thread);
+  CHECK(most <= 2 * BUDGET + SLACK); /* twice at most, and what the threads' slabs hold */
+  CHECK(most > 0);
+  if (overflow == SABIR_OVERFLOW_REJECT) CHECK(counted(&flood.refused) > 0);
+  if (overflow == SABIR_OVERFLOW_DROP_NEWEST || overflow == SABIR_OVERFLOW_DROP_OLDEST)
+    CHECK(dead_letters(flood.system, SABIR_CAUSE_OVERFLOW) > 0);
+  sabir_behavior_destroy(&behavior);
+  end_system(&flood.system);
+}
+
+static void a_flood_stays_within_the_budget(void) {
+  memory_stays_within_the_budget(SABIR_OVERFLOW_REJECT);
+  memory_stays_within_the_budget(SABIR_OVERFLOW_BLOCK);
+  memory_stays_within_the_budget(SABIR_OVERFLOW_DROP_NEWEST);
+  memory_stays_within_the_budget(SABIR_OVERFLOW_DROP_OLDEST);
+}
+
+int main(int argc, char **argv) {
+  static const struct check_test tests[] = {
+      TEST(random_graphs_come_to_rest),
+      TEST(a_flood_stays_within_the_budget),
+  };
+  return RUN_TESTS(tests, argc, argv);
+}
