@@ -16,6 +16,8 @@ def find_library() -> tuple[list[str], list[str]]:
     """The include folders and the library folders."""
     prefix = os.environ.get("SABIR_PREFIX")
     if prefix:
+        if not Path(prefix, "include/sabir/sabir.h").exists():
+            raise SystemExit(f"SABIR_PREFIX is {prefix}: sabir is not installed there.")
         return [f"{prefix}/include"], [f"{prefix}/lib"]
     try:
         output = subprocess.run(["pkg-config", "--cflags", "--libs", "sabir"], capture_output=True, text=True, check=True).stdout

@@ -42,7 +42,13 @@ TEST(Options, OfAChildAreEachInTheirField) {
                                       .failed_age = 17ns},
       .spawn = {.name = "name",
                 .executor = &executor,
-                .mailbox = {.capacity = 18, .overflow = sabir::overflow::block, .low_watermark = 19, .block_timeout = 20ns}},
+                .mailbox = {.capacity = 18,
+                            .overflow = sabir::overflow::block,
+                            .low_watermark = 19,
+                            .block_timeout = 20ns,
+                            .capacity_bytes = 21,
+                            .priorities = true,
+                            .stash_capacity = 22}},
   };
   const sabir::detail::c_child_spec c(from);
   EXPECT_EQ(c.spec.struct_size, sizeof c.spec);
@@ -76,6 +82,9 @@ TEST(Options, OfAChildAreEachInTheirField) {
   EXPECT_EQ(c.spec.spawn->mailbox->overflow, std::uint32_t{SABIR_OVERFLOW_BLOCK});
   EXPECT_EQ(c.spec.spawn->mailbox->low_watermark, 19U);
   EXPECT_EQ(c.spec.spawn->mailbox->block_timeout_ns, 20U);
+  EXPECT_EQ(c.spec.spawn->mailbox->capacity_bytes, 21U);
+  EXPECT_EQ(c.spec.spawn->mailbox->priorities, 1U);
+  EXPECT_EQ(c.spec.spawn->mailbox->stash_capacity, 22U);
 }
 
 TEST(Options, OfASupervisorAreEachInTheirField) {
@@ -87,21 +96,25 @@ TEST(Options, OfASupervisorAreEachInTheirField) {
       .restart = sabir::temporary,
       .significant = true,
       .shutdown = 5ns,
+      .start_timeout = 10ns,
       .backoff = {.initial = 6ns, .max = 7ns, .factor_percent = 8, .jitter_percent = 9},
+      .health = sabir::health_options{.threshold = 11, .interval = 12ns},
   };
   const sabir::detail::c_child_spec c(from);
   EXPECT_EQ(c.spec.restart, std::uint32_t{SABIR_TEMPORARY});
   EXPECT_EQ(c.spec.significant, 1U);
   EXPECT_EQ(c.spec.redeliveries, 0U);
   EXPECT_EQ(c.spec.shutdown_ns, 5U);
-  EXPECT_EQ(c.spec.start_timeout_ns, 0U);
+  EXPECT_EQ(c.spec.start_timeout_ns, 10U);
   EXPECT_EQ(c.spec.backoff_initial_ns, 6U);
   EXPECT_EQ(c.spec.backoff_max_ns, 7U);
   EXPECT_EQ(c.spec.backoff_factor_percent, 8U);
   EXPECT_EQ(c.spec.backoff_jitter_percent, 9U);
   EXPECT_EQ(c.spec.stall_timeout_ns, 0U);
   EXPECT_EQ(c.spec.spawn, nullptr);
-  EXPECT_EQ(c.spec.health, nullptr);
+  ASSERT_NE(c.spec.health, nullptr);
+  EXPECT_EQ(c.spec.health->threshold, 11U);
+  EXPECT_EQ(c.spec.health->interval_ns, 12U);
   ASSERT_NE(c.spec.supervisor, nullptr);
   EXPECT_EQ(c.spec.supervisor->struct_size, sizeof *c.spec.supervisor);
   EXPECT_EQ(c.spec.supervisor->strategy, std::uint32_t{SABIR_REST_FOR_ONE});

@@ -12,6 +12,10 @@ fn main() {
     let (includes, libraries) = match std::env::var_os("SABIR_PREFIX") {
         Some(prefix) => {
             let prefix = PathBuf::from(prefix);
+            if !prefix.join("include/sabir/sabir.h").exists() {
+                eprintln!("SABIR_PREFIX is {}: sabir is not installed there.", prefix.display());
+                std::process::exit(1);
+            }
             (vec![prefix.join("include")], vec![prefix.join("lib")])
         }
         None => match pkg_config::Config::new().atleast_version("0.1").cargo_metadata(false).probe("sabir") {

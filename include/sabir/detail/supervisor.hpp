@@ -83,7 +83,9 @@ struct supervisor_options {
   restart_policy restart = permanent;
   bool significant = false;
   std::chrono::nanoseconds shutdown{0};    ///< default: forever, since its children have their own times
+  std::chrono::nanoseconds start_timeout{0};  ///< how long it and its children may take to start; default 30 s
   backoff_options backoff = {};
+  std::optional<health_options> health = {};  ///< default: not watched
 };
 
 /// What a child is doing.
@@ -185,22 +187,16 @@ struct c_child_spec {
     set_backoff(from.backoff);
     spec.stall_timeout_ns = option_ns(from.stall_timeout);
     spec.spawn = &spawn.spawn;
-    if (!from.health) return;
-    health.threshold = from.health->threshold;
-    health.interval_ns = option_ns(from.health->interval);
-    health.timeout_ns = option_ns(from.health->timeout);
-    health.degraded_depth = from.health->degraded_depth;
-    health.failed_depth = from.health->failed_depth;
-    health.degraded_age_ns = option_ns(from.health->degraded_age);
-    health.failed_age_ns = option_ns(from.health->failed_age);
-    spec.health = &health;
+    set_health(from.health);
   }
   // A child that is a supervisor.
   explicit c_child_spec(const supervisor_options &from) noexcept {
     spec.restart = static_cast<std::uint32_t>(from.restart);
     spec.significant = from.significant ? 1 : 0;
     spec.shutdown_ns = option_ns(from.shutdown);
+    spec.start_timeout_ns = option_ns(from.start_timeout);
     set_backoff(from.backoff);
+    set_health(from.health);
     spec.supervisor = &supervisor;
     supervisor.strategy = static_cast<std::uint32_t>(from.strategy);
     supervisor.intensity = from.intensity;
@@ -216,6 +212,17 @@ struct c_child_spec {
   sabir_child_spec spec = SABIR_CHILD_SPEC_INIT;
 
  private:
+  void set_health(const std::optional<health_options> &from) noexcept {
+    if (!from) return;
+    health.threshold = from->threshold;
+    health.interval_ns = option_ns(from->interval);
+    health.timeout_ns = option_ns(from->timeout);
+    health.degraded_depth = from->degraded_depth;
+    health.failed_depth = from->failed_depth;
+    health.degraded_age_ns = option_ns(from->degraded_age);
+    health.failed_age_ns = option_ns(from->failed_age);
+    spec.health = &health;
+  }
   void set_backoff(const backoff_options &from) noexcept {
     spec.backoff_initial_ns = option_ns(from.initial);
     spec.backoff_max_ns = option_ns(from.max);
