@@ -122,12 +122,13 @@ SABIR_API SABIR_MUST_CHECK sabir_status sabir_context_router_send_all(sabir_cont
 
 /* Ask as sabir_ask, sabir_ask_begin, sabir_port_ask and sabir_context_ask do, whomever the strategy picks (hash: by the message's type).
  * With broadcast all routees are asked, and their questions share the payload. The first answer ends the ask; the others' duty ends with
- * it, and their answers come too late (NO_ASK, or a dead letter). A failure, of an actor that crashes on it or answers so, ends its own
- * question only: the ask fails when all have, with what the last one said. Who refuses the question (a full mailbox, say) counts as failed.
- * An actor that is a routee itself is not asked by its own broadcast. message: moved if somebody was asked; its payload may be shared else.
- * Errors: NO_MEMBER, DEAD as for sends; INVALID (NULL; broadcast: a request to a supervisor), WOULD_DEADLOCK (as those calls; _context_: it
- * would ask itself alone), FOREIGN (port or context of another system); LIMIT and NOMEM (a broadcast takes one open ask for each routee,
- * and one more); those of the calls named above. Threads, blocking, callbacks: as those calls. From a handler: as those calls. */
+ * it, and their answers come too late (NO_ASK, or a dead letter); who was not asked by then is not asked any more. A failure, of an actor
+ * that crashes on it or answers so, ends its own question only: the ask fails when all have, with what the last one said. Who refuses the
+ * question (a full mailbox, say) counts as failed. An actor that is a routee itself is not asked by its own broadcast. message: moved if
+ * somebody was asked; its payload may be shared else. Errors: NO_MEMBER, DEAD as for sends; INVALID (NULL; broadcast: a request to a
+ * supervisor), WOULD_DEADLOCK (as those calls; _context_: it would ask itself alone), FOREIGN (port or context of another system); LIMIT
+ * and NOMEM (a broadcast takes one open ask for each routee, and one more); those of the calls named above. Threads, blocking, callbacks:
+ * as those calls. From a handler: as those calls. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_router_ask(sabir_router *router, sabir_message **message, uint64_t timeout_ns,
                                                          sabir_message **reply);
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_router_ask_begin(sabir_router *router, sabir_message **message, uint64_t timeout_ns,

@@ -624,13 +624,16 @@ static void hold(struct echoes *echoes, int index) {
 static void the_first_answer_ends_it(void) {
   struct echoes echoes;
   sabir_message *question = make_message(PROBE_ECHO, "abc", 3), *reply = NULL;
+  uint64_t received = 0;
   int index;
   open_echoes(&echoes, SABIR_ROUTER_BROADCAST);
   hold(&echoes, 0); /* one worker is left for the others */
   expect_answer(sabir_router_ask(echoes.router, &question, PATIENCE_NS, &reply), &reply, "abc");
   CHECK(question == NULL);
   sem_post(&echoes.actors[0].gate);
-  for (index = 0; index < SOME; ++index) CHECK(reached(&echoes.actors[index].received, index == 0 ? 2 : 1));
+  /* Not all of them: who had not been asked when the first one answered was not asked any more. */
+  for (index = 1; index < SOME; ++index) received += counted(&echoes.actors[index].received);
+  CHECK(received >= 1);
   close_echoes(&echoes);
 }
 
