@@ -680,7 +680,7 @@ static void an_ask_times_out_and_is_cancelled(void) {
   int index;
   open_echoes(&echoes, SABIR_ROUTER_BROADCAST);
   port = open_port(echoes.system, 0);
-  CHECK_STATUS(sabir_router_ask(echoes.router, &question, 20 * MILLISECOND_NS, &reply), SABIR_E_TIMEOUT);
+  CHECK_STATUS(sabir_router_ask(echoes.router, &question, 300 * MILLISECOND_NS, &reply), SABIR_E_TIMEOUT);
   sabir_message_destroy(&reply);
   for (index = 0; index < SOME; ++index) take(&echoes.actors[index].entered);
   late = make_message(1, NULL, 0);
