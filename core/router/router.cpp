@@ -83,9 +83,10 @@ void Router::close() {
 }
 
 Status Router::spawn(Thread &thread, actor::Context *context, std::uint64_t &pid) {
-  if (closed_) return SABIR_E_CLOSED;
-  actor::SpawnRequest request = pool_->request;
-  request.name = pool_->name.empty() ? nullptr : pool_->name.c_str();
+  if (closed_ || !pool_) return SABIR_E_CLOSED;
+  const Pool &pool = *pool_;
+  actor::SpawnRequest request = pool.request;
+  request.name = pool.name.empty() ? nullptr : pool.name.c_str();
   return actor::spawn(engine_, thread, context, request, pid);
 }
 
