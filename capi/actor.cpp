@@ -44,6 +44,11 @@ Status read_spawn(System &system, const sabir_spawn_options *options, actor::Spa
   return SABIR_OK;
 }
 
+Status check_place(const actor::Behavior &behavior, executor::Executor &executor, const std::string &what, sabir_error **error) {
+  if (!behavior.is_delivered() || executor.board()) return SABIR_OK;
+  return fail(error, SABIR_E_INVALID, what + " is not polled, and '" + behavior.name + "' is delivered: no host would handle its messages");
+}
+
 Status spawn(System &system, Thread &thread, actor::Context *context, sabir_behavior *behavior, const sabir_spawn_options *options,
              sabir_pid *pid, sabir_error **error) {
   if (!pid) return fail(error, SABIR_E_INVALID, "pid is NULL");
@@ -51,6 +56,7 @@ Status spawn(System &system, Thread &thread, actor::Context *context, sabir_beha
   if (const Status status = read_behavior(system, behavior, request.behavior, "behavior", error); !status.ok()) return status;
   std::optional<handles::Pin> executor_pin;
   if (const Status status = read_spawn(system, options, request, executor_pin, "options", error); !status.ok()) return status;
+  if (const Status status = check_place(*request.behavior, *request.executor, "options.executor", error); !status.ok()) return status;
   const Status status = actor::spawn(system.engine(), thread, context, request, *pid);
   if (!status.ok()) {
     *pid = 0;

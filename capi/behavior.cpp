@@ -3,23 +3,24 @@
 
 #include <vector>
 
-#include "actor/behavior.hpp"
 #include "base/mutex.hpp"
-#include "guard.hpp"
+#include "behavior.hpp"
 
 namespace {
 
 using namespace sabir;
 using namespace sabir::capi;
 
-// Behaviors are never given back to the heap but used again, so that resolving a handle which somebody else destroys meanwhile reads a
-// behavior, if perhaps another one.
 Mutex pool_mutex;
 std::size_t behaviors_made SABIR_GUARDED_BY(pool_mutex) = 0;
 std::vector<actor::Behavior *> &unused_behaviors() SABIR_REQUIRES(pool_mutex) {
   static auto *unused = new std::vector<actor::Behavior *>;
   return *unused;
 }
+
+}  // namespace
+
+namespace sabir::capi {
 
 actor::Behavior *take_behavior() {
   {
@@ -28,6 +29,12 @@ actor::Behavior *take_behavior() {
     if (!unused.empty()) {
       actor::Behavior *behavior = unused.back();
       unused.pop_back();
+      behavior->start = nullptr;
+      behavior->receive = nullptr;
+      behavior->stop = nullptr;
+      behavior->failed = nullptr;
+      behavior->health = nullptr;
+      behavior->delivered = {};
       return behavior;
     }
     unused.reserve(++behaviors_made);   // so that giving one back needs no memory
@@ -35,12 +42,12 @@ actor::Behavior *take_behavior() {
   return new actor::Behavior;
 }
 
-void give_behavior(actor::Behavior *behavior) {
+void give_behavior(actor::Behavior *behavior) noexcept {
   MutexLock lock(pool_mutex);
   unused_behaviors().push_back(behavior);
 }
 
-}  // namespace
+}  // namespace sabir::capi
 
 extern "C" {
 
@@ -57,25 +64,16 @@ sabir_status sabir_behavior_create(const sabir_callbacks *callbacks, sabir_behav
     if (given.reserved != 0) return SABIR_E_OPTION;
     if (!given.receive || !given.name || !*given.name) return SABIR_E_INVALID;
     if (const Status status = check_name(given.name, 255, "callbacks.name", nullptr); !status.ok()) return status;
-    actor::Behavior *made = take_behavior();
-    try {
-      made->name = given.name;
-    } catch (...) {
-      give_behavior(made);
-      throw;
-    }
-    made->start = given.start;
-    made->receive = given.receive;
-    made->stop = given.stop;
-    made->failed = given.failed;
-    made->health = given.health;
-    const std::uintptr_t handle = handles::create(handles::Kind::behavior, made);
-    if (handle == 0) {
-      give_behavior(made);
-      return SABIR_E_LIMIT;
-    }
-    *behavior = reinterpret_cast<sabir_behavior *>(handle);
-    return SABIR_OK;
+    return create_behavior(
+        [&given](actor::Behavior &made) {
+          made.name = given.name;
+          made.start = given.start;
+          made.receive = given.receive;
+          made.stop = given.stop;
+          made.failed = given.failed;
+          made.health = given.health;
+        },
+        behavior);
   });
 }
 

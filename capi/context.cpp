@@ -6,6 +6,7 @@
 #include "actor/delivery.hpp"
 #include "base/utf8.hpp"
 #include "batch.hpp"
+#include "delivery.hpp"
 #include "guard.hpp"
 #include "spawn.hpp"
 
@@ -14,35 +15,84 @@ namespace {
 using namespace sabir;
 using namespace sabir::capi;
 
-// The ask that the present message is, or 0.
-std::uint64_t present_ask(const actor::Context &context) noexcept {
-  return context.current && context.current->kind == MessageKind::message ? context.current->ref : 0;
-}
-
 // What value() says of a context in its call; else none.
 template <class Value, class Body>
 Value value_in_call(const sabir_context *context, Value none, Body &&value) {
   if (!context) return none;
   const actor::WatchedCall watched(Thread::current());
-  return in_its_call(context) ? value() : none;
+  if (in_its_call(context)) return value(*context);
+  const std::uint64_t id = reinterpret_cast<std::uintptr_t>(context);
+  if (!executor::Board::is_delivery(id) || forked()) return none;
+  (void)with_delivery(id, false, nullptr, [&](actor::Context &lent) -> sabir_status {
+    none = value(lent);
+    return SABIR_OK;
+  });
+  return none;
 }
 
 }  // namespace
 
+namespace sabir::capi {
+
+// The ask that the present message is, or 0.
+std::uint64_t present_ask(const actor::Context &context) noexcept {
+  return context.current && context.current->kind == MessageKind::message ? context.current->ref : 0;
+}
+
+Status reply_here(actor::Context &self, Message *&message) {
+  if (message->size > self.engine->message_size_limit) return SABIR_E_TOO_BIG;
+  if (!actor::may_move(*message, &self)) return SABIR_E_BORROWED;
+  const std::uint64_t ref = present_ask(self);
+  if (ref == 0) return SABIR_E_NO_ASK;
+  System &system = system_of(self);
+  if (!system.asks().pending(ref)) return SABIR_E_NO_ASK;   // before the message is unlinked: on failure it stays as it is
+  self.current->ref = 0;
+  Message *moved = message;
+  const bool handled = moved == self.current;
+  actor::detach_if_attached(&self, *moved);
+  const Status status = system.reply(*self.thread, ref, self.self, moved);
+  if (status.ok()) {
+    message = nullptr;
+  } else if (handled) {
+    self.loose = message;
+    self.events |= actor::event::loose;
+  }
+  return status;
+}
+
+Status reply_bytes_here(actor::Context &self, sabir_type type, const void *data, std::size_t size) {
+  if (size > self.engine->message_size_limit) return SABIR_E_TOO_BIG;
+  const std::uint64_t ref = present_ask(self);
+  if (ref == 0) return SABIR_E_NO_ASK;
+  const Status status = system_of(self).reply_bytes(*self.thread, ref, self.self, type, data, size);
+  if (status != SABIR_E_NOMEM) self.current->ref = 0;
+  return status;
+}
+
+Status reply_error_here(actor::Context &self, sabir_status status, std::string_view text) {
+  const std::uint64_t ref = present_ask(self);
+  if (ref == 0) return SABIR_E_NO_ASK;
+  const std::string said = printable(text);
+  self.current->ref = 0;
+  return system_of(self).asks().fail(*self.thread, ref, status, said, nullptr);
+}
+
+}  // namespace sabir::capi
+
 extern "C" {
 
 sabir_pid sabir_context_self(const sabir_context *context) {
-  return value_in_call(context, sabir_pid{0}, [&] { return context->self; });
+  return value_in_call(context, sabir_pid{0}, [](const actor::Context &self) { return self.self; });
 }
 
 sabir_system *sabir_context_system(const sabir_context *context) {
   return value_in_call(context, static_cast<sabir_system *>(nullptr),
-                       [&] { return reinterpret_cast<sabir_system *>(system_of(*context).handle()); });
+                       [](const actor::Context &self) { return reinterpret_cast<sabir_system *>(system_of(self).handle()); });
 }
 
 uintptr_t sabir_context_state(const sabir_context *context) {
   return value_in_call(context, std::uintptr_t{0},
-                       [&] { return context->cell->flags & actor::cell_flag::started ? context->cell->state : 0; });
+                       [](const actor::Context &self) { return self.cell->flags & actor::cell_flag::started ? self.cell->state : 0; });
 }
 
 sabir_status sabir_context_send(sabir_context *context, sabir_pid to, sabir_message **message) {
@@ -78,15 +128,16 @@ sabir_status sabir_context_spawn(sabir_context *context, sabir_behavior *behavio
                                  sabir_error **error) {
   if (pid) *pid = 0;
   return with_context(context, error, [&](actor::Context &spawner) -> sabir_status {
-    return spawn(system_of(spawner), *spawner.thread, &spawner, behavior, options, pid, error);
+    return spawn(system_of(spawner), *spawner.thread, spawner.worker->scheduler ? &spawner : nullptr, behavior, options, pid, error);
   });
 }
 
 sabir_status sabir_context_become(sabir_context *context, sabir_behavior *behavior) {
-  return with_context(context, [&](actor::Context &self) -> sabir_status {
+  return with_own_context(context, [&](actor::Context &self) -> sabir_status {
     constexpr std::size_t depth_limit = 256;
     const actor::Behavior *found = nullptr;
     if (const Status status = read_behavior(system_of(self), behavior, found, "behavior", nullptr); !status.ok()) return status;
+    if (found->is_delivered() || actor::delivered_of(*self.cell)) return SABIR_E_INVALID;   // who calls its handlers stays the same
     if (!actor::make_cold(&self, *self.cell)) return SABIR_E_NOMEM;
     auto &became = self.cell->cold->became;
     if (became.size() == depth_limit) return SABIR_E_LIMIT;
@@ -98,7 +149,7 @@ sabir_status sabir_context_become(sabir_context *context, sabir_behavior *behavi
 }
 
 sabir_status sabir_context_unbecome(sabir_context *context) {
-  return with_context(context, [&](actor::Context &self) -> sabir_status {
+  return with_own_context(context, [&](actor::Context &self) -> sabir_status {
     if (!self.cell->cold || self.cell->cold->became.empty()) return SABIR_E_INVALID;
     self.cell->behavior.store(self.cell->cold->became.back(), std::memory_order_relaxed);
     self.cell->cold->became.pop_back();
@@ -120,7 +171,7 @@ sabir_status sabir_context_fail(sabir_context *context, sabir_status code, const
     if (code == SABIR_OK || (!message && message_size > 0) || (!detail && detail_size > 0)) return SABIR_E_INVALID;
     // First the bare failure, so that it stands even without memory for its texts.
     self.events |= actor::event::fail;
-    self.failure = std::make_unique<actor::FailureText>();
+    self.failure = std::make_unique<FailureText>();
     self.failure->code = code;
     self.failure->message = printable({message, message_size});
     self.failure->detail = printable({detail, detail_size});
@@ -131,47 +182,21 @@ sabir_status sabir_context_fail(sabir_context *context, sabir_status code, const
 sabir_status sabir_context_reply(sabir_context *context, sabir_message **message) {
   return with_context(context, [&](actor::Context &self) -> sabir_status {
     if (!message || !*message) return SABIR_E_INVALID;
-    if ((*message)->size > self.engine->message_size_limit) return SABIR_E_TOO_BIG;
-    if (!actor::may_move(**message, &self)) return SABIR_E_BORROWED;
-    const std::uint64_t ref = present_ask(self);
-    if (ref == 0) return SABIR_E_NO_ASK;
-    System &system = system_of(self);
-    if (!system.asks().pending(ref)) return SABIR_E_NO_ASK;   // before the message is unlinked: on failure it stays as it is
-    self.current->ref = 0;
-    Message *moved = *message;
-    const bool handled = moved == self.current;
-    actor::detach_if_attached(&self, *moved);
-    const Status status = system.reply(*self.thread, ref, self.self, moved);
-    if (status.ok()) {
-      *message = nullptr;
-    } else if (handled) {
-      self.loose = *message;
-      self.events |= actor::event::loose;
-    }
-    return status;
+    return reply_here(self, *message);
   });
 }
 
 sabir_status sabir_context_reply_bytes(sabir_context *context, sabir_type type, const void *data, size_t size) {
   return with_context(context, [&](actor::Context &self) -> sabir_status {
     if (!data && size > 0) return SABIR_E_INVALID;
-    if (size > self.engine->message_size_limit) return SABIR_E_TOO_BIG;
-    const std::uint64_t ref = present_ask(self);
-    if (ref == 0) return SABIR_E_NO_ASK;
-    const Status status = system_of(self).reply_bytes(*self.thread, ref, self.self, type, data, size);
-    if (status != SABIR_E_NOMEM) self.current->ref = 0;
-    return status;
+    return reply_bytes_here(self, type, data, size);
   });
 }
 
 sabir_status sabir_context_reply_error(sabir_context *context, sabir_status status, const char *text, size_t text_size) {
   return with_context(context, [&](actor::Context &self) -> sabir_status {
     if (status == SABIR_OK || (!text && text_size > 0)) return SABIR_E_INVALID;
-    const std::uint64_t ref = present_ask(self);
-    if (ref == 0) return SABIR_E_NO_ASK;
-    const std::string said = printable({text, text_size});
-    self.current->ref = 0;
-    return system_of(self).asks().fail(*self.thread, ref, status, said, nullptr);
+    return reply_error_here(self, status, {text, text_size});
   });
 }
 

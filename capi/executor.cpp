@@ -4,8 +4,7 @@
 #include <algorithm>
 
 #include "env/environment.hpp"
-#include "executor/polled.hpp"
-#include "guard.hpp"
+#include "polled.hpp"
 
 namespace {
 
@@ -13,19 +12,6 @@ using namespace sabir;
 using namespace sabir::capi;
 
 std::uintptr_t value_of(const sabir_executor *executor) noexcept { return reinterpret_cast<std::uintptr_t>(executor); }
-
-// Runs a body with the polled executor behind a handle, kept alive for the call: body(executor::Polled &, Thread &).
-template <class Body>
-sabir_status with_polled(sabir_executor *handle, Body &&body) {
-  return guard([&]() -> sabir_status {
-    if (!handle) return SABIR_E_INVALID;
-    handles::Pin pin(handles::Kind::executor, value_of(handle));
-    auto *entry = static_cast<ExecutorEntry *>(pin.object());
-    if (!entry) return SABIR_E_HANDLE;
-    if (entry->kind != SABIR_EXECUTOR_POLLED) return SABIR_E_INVALID;
-    return body(static_cast<executor::Polled &>(*entry->scheduler), pin.thread());
-  });
-}
 
 }  // namespace
 

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "actor/delivered.hpp"
 #include "actor/watch.hpp"
 #include "base/callback.hpp"
 #include "base/error.hpp"
@@ -72,20 +73,50 @@ inline bool in_its_call(const sabir_context *context) noexcept {
   return worker && worker->local == context && context->cell;
 }
 
-// Runs a body with the actor's context during one of its callbacks: body(actor::Context &). A context outside its call, or on another
-// thread than its own, is refused.
+// Runs a body with the context of a delivery that the host has out, on whatever thread. locks: see actor::Lent.
 template <class Body>
-sabir_status with_context(sabir_context *context, sabir_error **error, Body &&body) {
+sabir_status with_delivery(std::uint64_t id, bool locks, sabir_error **error, Body &&body) {
+  constexpr const char *late = "context is of a delivery that is completed";
+  executor::Board *board = executor::Board::of(id);
+  handles::Pin pin(handles::Kind::system, board ? board->system_handle.load(std::memory_order_acquire) : 0);
+  auto *system = static_cast<System *>(pin.object());
+  if (!system) return fail(error, SABIR_E_CONTEXT, late);
+  executor::Slot *slot = nullptr;
+  if (const Status status = board->lend(id, slot); !status.ok())
+    return fail(error, status, status == SABIR_E_BUSY ? "another call uses the context" : late);
+  struct GiveBack {
+    executor::Board &board;
+    executor::Slot &slot;
+    ~GiveBack() { board.give_back(slot); }
+  } give_back{*board, *slot};
+  const actor::HostContexts::Loan loan(system->host_contexts());
+  if (!loan.context()) return SABIR_E_NOMEM;
+  const actor::Lent lent(*loan.context(), pin.thread(), *slot, locks);
+  return body(*loan.context());
+}
+
+// Runs a body with the actor's context during one of its callbacks, or for one of its deliveries: body(actor::Context &). A context outside
+// its call, or on another thread than its own, is refused. own: the body reads or writes what is the actor's own, more than its name.
+template <class Body>
+sabir_status with_context(sabir_context *context, sabir_error **error, Body &&body, bool own = false) {
   return guard(error, [&]() -> sabir_status {
     if (!context) return fail(error, SABIR_E_INVALID, "context is NULL");
-    if (__builtin_expect(!in_its_call(context), 0)) return fail(error, SABIR_E_CONTEXT, "context is used outside its call");
-    return body(*context);
+    if (__builtin_expect(in_its_call(context), 1)) return body(*context);
+    const std::uint64_t id = reinterpret_cast<std::uintptr_t>(context);
+    if (executor::Board::is_delivery(id)) return with_delivery(id, own, error, body);
+    return fail(error, SABIR_E_CONTEXT, "context is used outside its call");
   });
 }
 
 template <class Body>
 sabir_status with_context(sabir_context *context, Body &&body) {
   return with_context(context, nullptr, static_cast<Body &&>(body));
+}
+
+// For bodies that touch what the actor's runner does, and call nobody back.
+template <class Body>
+sabir_status with_own_context(sabir_context *context, Body &&body) {
+  return with_context(context, nullptr, static_cast<Body &&>(body), true);
 }
 
 // The system whose actors a context serves.

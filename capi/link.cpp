@@ -10,18 +10,18 @@ using namespace sabir::capi;
 extern "C" {
 
 sabir_status sabir_context_link(sabir_context *context, sabir_pid actor) {
-  return with_context(context, [&](actor::Context &self) -> sabir_status {
+  return with_own_context(context, [&](actor::Context &self) -> sabir_status {
     if (self.engine->stopping.load(std::memory_order_relaxed)) return SABIR_E_CLOSED;
     return link::link(self, actor);
   });
 }
 
 sabir_status sabir_context_unlink(sabir_context *context, sabir_pid actor) {
-  return with_context(context, [&](actor::Context &self) -> sabir_status { return link::unlink(self, actor); });
+  return with_own_context(context, [&](actor::Context &self) -> sabir_status { return link::unlink(self, actor); });
 }
 
 sabir_status sabir_context_trap_exits(sabir_context *context, bool trap) {
-  return with_context(context, [&](actor::Context &self) -> sabir_status {
+  return with_own_context(context, [&](actor::Context &self) -> sabir_status {
     if (trap) {
       actor::set_flag(*self.cell, actor::cell_flag::trap_exits);
     } else {

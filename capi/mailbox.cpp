@@ -47,7 +47,7 @@ void sabir_mailbox_options_init(sabir_mailbox_options *options, uint32_t struct_
 
 sabir_status sabir_context_notify_writable(sabir_context *context, sabir_pid to, sabir_ref *ref) {
   if (ref) *ref = 0;
-  return with_context(context, [&](actor::Context &self) -> sabir_status {
+  return with_own_context(context, [&](actor::Context &self) -> sabir_status {
     if (!ref) return SABIR_E_INVALID;
     if (self.engine->stopping.load(std::memory_order_relaxed)) return SABIR_E_CLOSED;
     const std::uint64_t number = link::next_ref(self.engine->tag);
@@ -72,7 +72,7 @@ sabir_status sabir_port_notify_writable(sabir_port *port, sabir_pid to, sabir_re
 }
 
 sabir_status sabir_context_stash(sabir_context *context, sabir_message **message) {
-  return with_context(context, [&](actor::Context &self) -> sabir_status {
+  return with_own_context(context, [&](actor::Context &self) -> sabir_status {
     if (!message || !*message || *message != self.current) return SABIR_E_INVALID;
     const Status status = actor::stash(self, *self.cell, **message);
     if (status.ok()) *message = nullptr;
@@ -81,7 +81,7 @@ sabir_status sabir_context_stash(sabir_context *context, sabir_message **message
 }
 
 sabir_status sabir_context_unstash(sabir_context *context, uint32_t count) {
-  return with_context(context, [&](actor::Context &self) -> sabir_status {
+  return with_own_context(context, [&](actor::Context &self) -> sabir_status {
     actor::unstash(self, *self.cell, count);
     return SABIR_OK;
   });

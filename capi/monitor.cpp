@@ -18,7 +18,7 @@ extern "C" {
 
 sabir_status sabir_context_monitor(sabir_context *context, sabir_pid actor, uint32_t flags, sabir_ref *ref) {
   if (ref) *ref = 0;
-  return with_context(context, [&](actor::Context &self) -> sabir_status {
+  return with_own_context(context, [&](actor::Context &self) -> sabir_status {
     if (!ref || !known(flags)) return SABIR_E_INVALID;
     if (self.engine->stopping.load(std::memory_order_relaxed)) return SABIR_E_CLOSED;
     return link::monitor(self, actor, (flags & SABIR_MONITOR_RESTARTS) != 0, *ref);
@@ -26,7 +26,7 @@ sabir_status sabir_context_monitor(sabir_context *context, sabir_pid actor, uint
 }
 
 sabir_status sabir_context_demonitor(sabir_context *context, sabir_ref ref) {
-  return with_context(context, [&](actor::Context &self) -> sabir_status { return link::demonitor(self, ref); });
+  return with_own_context(context, [&](actor::Context &self) -> sabir_status { return link::demonitor(self, ref); });
 }
 
 sabir_status sabir_port_monitor(sabir_port *port, sabir_pid actor, uint32_t flags, sabir_ref *ref) {

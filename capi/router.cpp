@@ -102,6 +102,7 @@ Status send(RouterEntry &entry, Thread &thread, std::uint64_t key, Message *&mes
 }
 
 void remember(actor::Context &context, RouterEntry &entry, sabir_router *router) noexcept {
+  if (!context.worker->scheduler) return;   // no worker, whose turns router.hpp counts on
   actor::Context::Remembered &place = place_of(context, value_of(router));
   if (place.handle == value_of(router)) return;
   place = {value_of(router), &entry, entry.router.first_turn().next};
@@ -180,6 +181,8 @@ Status read_options(System &system, const sabir_router_options *given, const act
   if (const Status status = read_behavior(system, read.behavior, pool.request.behavior, "options.behavior", error); !status.ok())
     return status;
   if (const Status status = read_spawn(system, read.spawn, pool.request, executor_pin, "options.spawn", error); !status.ok()) return status;
+  if (const Status status = check_place(*pool.request.behavior, *pool.request.executor, "options.spawn.executor", error); !status.ok())
+    return status;
   if (options.strategy == Strategy::least_loaded && pool.request.mailbox.bounds.unbounded()) {
     return invalid("options.spawn.mailbox is unbounded: its depth is not counted, and the strategy is least loaded");
   }

@@ -22,6 +22,9 @@ Status read_behavior(System &system, sabir_behavior *behavior, const actor::Beha
 Status read_spawn(System &system, const sabir_spawn_options *options, actor::SpawnRequest &request,
                   std::optional<handles::Pin> &executor_pin, const std::string &what, sabir_error **error);
 
+// Whether the behavior's actors can live on the executor. what: the executor's option, for the error.
+Status check_place(const actor::Behavior &behavior, executor::Executor &executor, const std::string &what, sabir_error **error);
+
 // A child's or a pool's argument, dropped with the last who holds it. Throws std::bad_alloc, and drops it then.
 actor::ArgumentRef hold(System &system, std::uintptr_t value, sabir_drop_fn drop);
 // Of spawn options that may be anything: their argument as above (NULL: none that can be read); and its end, where there is no system.

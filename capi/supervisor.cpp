@@ -219,6 +219,8 @@ Status request_supervise(System &system, const char *id, sabir_behavior *behavio
     if (!supervisor) {
       if (!behavior) return fail(error, SABIR_E_INVALID, "behavior is NULL, but an id is given");
       if (const Status status = read_behavior(system, behavior, made->spec.behavior, "behavior", error); !status.ok()) return status;
+      if (const Status status = check_place(*made->spec.behavior, *made->spec.executor, "spec.spawn.executor", error); !status.ok())
+        return status;
     }
   }
   if (!supervisor) made->spec.argument = std::move(argument);

@@ -97,19 +97,19 @@ sabir_status sabir_timer_cancel(sabir_system *system, sabir_ref ref) {
 
 sabir_status sabir_context_timer_after(sabir_context *context, sabir_pid to, sabir_message **message, uint64_t delay_ns, sabir_ref *ref) {
   if (ref) *ref = 0;
-  return with_context(context, [&](actor::Context &self) -> sabir_status {
+  return with_own_context(context, [&](actor::Context &self) -> sabir_status {
     return after(system_of(self), *self.thread, &self, to, message, delay_ns, ref);
   });
 }
 
 sabir_status sabir_context_timer_every(sabir_context *context, sabir_pid to, sabir_type type, uint64_t interval_ns, sabir_ref *ref) {
   if (ref) *ref = 0;
-  return with_context(context, [&](actor::Context &self) -> sabir_status {
+  return with_own_context(context, [&](actor::Context &self) -> sabir_status {
     return every(system_of(self), *self.thread, &self, to, type, interval_ns, ref);
   });
 }
 
 sabir_status sabir_context_timer_cancel(sabir_context *context, sabir_ref ref) {
-  return with_context(context, [&](actor::Context &self) -> sabir_status { return cancel(system_of(self), *self.thread, ref); });
+  return with_own_context(context, [&](actor::Context &self) -> sabir_status { return cancel(system_of(self), *self.thread, ref); });
 }
 }

@@ -89,7 +89,7 @@ sabir_status sabir_subscribe(sabir_system *system, const char *pattern, sabir_pi
 
 sabir_status sabir_context_subscribe(sabir_context *context, const char *pattern, sabir_ref *ref) {
   if (ref) *ref = 0;
-  return with_context(
+  return with_own_context(
       context, [&](actor::Context &self) -> sabir_status { return subscribe(system_of(self), *self.thread, pattern, self.self, ref); });
 }
 

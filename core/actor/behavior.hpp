@@ -15,6 +15,14 @@
 
 namespace sabir::actor {
 
+// Of a behavior whose actors' handlers the host calls itself (sabir/delivery.h).
+struct DeliveredOptions {
+  std::uint32_t wants = 0;             // SABIR_WANTS_...
+  std::uint32_t batch = 0;             // 0: it has callbacks
+  std::uint32_t max_outstanding = 1;
+  std::uint32_t inline_max = 0;
+};
+
 struct Behavior {
   std::string name;
   sabir_start_fn start = nullptr;
@@ -22,6 +30,8 @@ struct Behavior {
   sabir_stop_fn stop = nullptr;
   sabir_failed_fn failed = nullptr;
   sabir_health_fn health = nullptr;
+  DeliveredOptions delivered;
+  bool is_delivered() const noexcept { return delivered.batch != 0; }
 
   // Bit per system tag: that system holds a reference, so spawning again needs none. A system sets its bit after taking its reference
   // (release, pairs with the acquire load in spawn) and clears it at its end.

@@ -56,6 +56,7 @@ struct Signal : mailbox::Signal {
 struct Supervised;
 struct Argument;
 struct Inbox;
+struct Delivered;
 
 // What few actors need, allocated on use.
 struct Cold {
@@ -68,6 +69,7 @@ struct Cold {
   std::uint32_t low_watermark = 0;  // 0: half the capacity
   Signal *waiting = nullptr;  // senders to be told when there is room
   Inbox *inbox = nullptr;  // owned; where the mailbox sorts, or the actor has stashed
+  Delivered *delivered = nullptr;  // owned; where the host calls the handlers itself
   std::vector<const Behavior *> became;  // below the present behavior, the first one lowest
   std::uint32_t muted_epoch = 0;  // counts this actor's mutings, so that a late answer to an earlier one is told
   std::uint32_t epoch = 0;  // counts the incarnations that this pid has had before the present one
@@ -91,8 +93,10 @@ inline constexpr std::uint16_t trap_exits = 32;
 inline constexpr std::uint16_t alarmed = 64;  // a supervisor's time has come
 inline constexpr std::uint16_t ordered = 128;  // its supervisor's orders are in cold
 inline constexpr std::uint16_t apart = 256;  // messages are taken from cold->inbox, not straight from the queue
+inline constexpr std::uint16_t out = 512;  // the host has something of it, or its end waits for the host (delivered.hpp)
+inline constexpr std::uint16_t ending = 1024;  // that end
 // What has to be looked at before the next message.
-inline constexpr std::uint16_t special = muted | suspended | redeliver | alarmed | ordered | apart;
+inline constexpr std::uint16_t special = muted | suspended | redeliver | alarmed | ordered | apart | out;
 }  // namespace cell_flag
 
 // Bits above the generation in CellSend::generation: a free cell, and one that is closed to new messages. Either makes it unequal to any

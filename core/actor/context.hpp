@@ -13,20 +13,10 @@
 #include "actor/cell_table.hpp"
 #include "actor/engine.hpp"
 #include "actor/watch.hpp"
+#include "base/failure_text.hpp"
 #include "base/mutex.hpp"
 #include "executor/scheduler.hpp"
 #include "sabir/status.h"
-
-namespace sabir::actor {
-
-// What sabir_context_fail said.
-struct FailureText {
-  sabir_status code = SABIR_OK;
-  std::string message;
-  std::string detail;
-};
-
-}  // namespace sabir::actor
 
 namespace sabir::actor::event {
 inline constexpr std::uint32_t stop = 1;      // sabir_context_stop
@@ -49,7 +39,7 @@ struct sabir_context {
   std::uint32_t events = 0;
   sabir_message *loose = nullptr;          // event::loose: the same message, unlinked by a move that then failed: still the handler's
   std::uint64_t mute_for = 0;              // event::mute: receiver whose mailbox was over its bound
-  std::unique_ptr<sabir::actor::FailureText> failure;   // event::fail
+  std::unique_ptr<sabir::FailureText> failure;   // event::fail
   sabir::actor::CellCache cells;
   // Routers (router/) of this system that the worker has sent to, each where its handle's number has it.
   struct Remembered {

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "actor/inbox.hpp"
 
+#include <algorithm>
+
 #include "actor/admission.hpp"
 #include "actor/context.hpp"
+#include "actor/delivered.hpp"
 #include "actor/delivery.hpp"
 #include "base/memory.hpp"
 
@@ -44,7 +47,10 @@ Inbox *inbox_of(Context &context, Cell &cell) noexcept {
 
 }  // namespace
 
-Cold::~Cold() { memory::destroy(inbox); }
+Cold::~Cold() {
+  memory::destroy(inbox);
+  bury(delivered);
+}
 
 void sort_queue(Thread &thread, Cell &cell, Inbox &inbox) noexcept {
   for (unsigned i = 0; i < sort_batch; ++i) {
@@ -81,6 +87,10 @@ NextMessage take_next(Inbox &inbox) noexcept {
     if (Message *message = list.pop()) return {message, false};
   }
   return {nullptr, false};
+}
+
+bool is_empty(const Inbox &inbox) noexcept {
+  return inbox.first.empty() && std::all_of(inbox.sorted.begin(), inbox.sorted.end(), [](const MessageList &list) { return list.empty(); });
 }
 
 Status stash(Context &context, Cell &cell, Message &message) noexcept {

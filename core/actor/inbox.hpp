@@ -43,6 +43,8 @@ struct NextMessage {
   bool admitted;  // it needs no more looking at: it was handled and stashed
 };
 NextMessage take_next(Inbox &inbox) noexcept;
+// Whether that would find none.
+bool is_empty(const Inbox &inbox) noexcept;
 
 // Puts the message that is being handled by. Errors: LIMIT, NOMEM. message: moved on success.
 Status stash(Context &context, Cell &cell, Message &message) noexcept;

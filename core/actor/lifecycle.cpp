@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "actor/delivered.hpp"
 #include "actor/delivery.hpp"
 #include "actor/inbox.hpp"
 #include "actor/supervised.hpp"
@@ -68,8 +69,6 @@ bool make_cold(Context *context, Cell &cell) noexcept {
   return true;
 }
 
-namespace {}  // namespace
-
 void has_started(Context &context, Cell &cell) noexcept {
   if (!cell.cold) return;
   // Its supervisor first: whoever is told of the restart may turn to it, and finds it informed, for its queue keeps the order.
@@ -80,7 +79,8 @@ void has_started(Context &context, Cell &cell) noexcept {
 namespace {
 
 // Runs start, and ends the incarnation where it fails.
-SABIR_CATCHES_UNWINDING Started run_start(Context &context, Cell &cell, bool again) {
+SABIR_CATCHES_UNWINDING Started run_start(Context &context, Cell &cell) {
+  if (delivered_of(cell) && start_later(context, cell)) return Started::yes;
   const Behavior &behavior = *cell.behavior.load(std::memory_order_relaxed);
   if (behavior.start) {
     sabir_status status = SABIR_E_EXCEPTION;
@@ -94,25 +94,9 @@ SABIR_CATCHES_UNWINDING Started run_start(Context &context, Cell &cell, bool aga
       exits::release(exit);
       throw;
     }
-    context.events &= ~event::mute;   // at its first message, if the receiver is still full
-    if (thrown.happened || status != SABIR_OK || (context.events & event::fail)) {
-      const sabir_exit *exit = crash(context, cell, SABIR_EXIT_START_FAILED, thrown.happened ? SABIR_E_EXCEPTION : status,
-                                     thrown.happened ? thrown.what.c_str() : nullptr);
-      exit_actor(context, cell, exit);
-      exits::release(exit);
-      return Started::no;
-    }
+    return start_ended(context, cell, thrown.happened ? SABIR_E_EXCEPTION : status, thrown.happened ? thrown.what.c_str() : nullptr);
   }
-  set_flag(cell, cell_flag::started);
-  context.counters.started.add(1);
-  if (again) context.counters.restarted.add(1);
-  // A supervisor has started when its children have, and says so itself: has_started.
-  if (!Bounds::from(cell.bounds.load(std::memory_order_relaxed)).supervisor()) has_started(context, cell);
-  if (context.events & event::stop) {
-    exit_actor(context, cell, SABIR_EXIT_NORMAL);
-    return Started::no;
-  }
-  return Started::yes;
+  return start_ended(context, cell, SABIR_OK, nullptr);
 }
 
 // Runs stop, where it is owed.
@@ -162,6 +146,26 @@ void suspend(Context &context, Cell &cell, const sabir_exit *exit, std::int32_t 
 
 }  // namespace
 
+Started start_ended(Context &context, Cell &cell, sabir_status status, const char *exception) {
+  context.events &= ~event::mute;   // at its first message, if the receiver is still full
+  if (status != SABIR_OK || (context.events & event::fail)) {
+    const sabir_exit *exit = crash(context, cell, SABIR_EXIT_START_FAILED, status, exception);
+    if (!(cell.flags & cell_flag::ending)) exit_actor(context, cell, exit);   // else it has another reason already
+    exits::release(exit);
+    return Started::no;
+  }
+  set_flag(cell, cell_flag::started);
+  context.counters.started.add(1);
+  if (cell.cold && cell.cold->epoch != 0) context.counters.restarted.add(1);
+  // A supervisor has started when its children have, and says so itself: has_started.
+  if (!Bounds::from(cell.bounds.load(std::memory_order_relaxed)).supervisor()) has_started(context, cell);
+  if (context.events & event::stop) {
+    exit_actor(context, cell, SABIR_EXIT_NORMAL);
+    return Started::no;
+  }
+  return Started::yes;
+}
+
 Status spawn(Engine &engine, Thread &thread, Context *context, const SpawnRequest &request, std::uint64_t &pid) {
   // A worker may spawn until the shutdown has come to the actors: check() in delivery.cpp.
   if (engine.closing.load(std::memory_order_relaxed) && (!context || engine.stopping.load(std::memory_order_relaxed)))
@@ -169,13 +173,23 @@ Status spawn(Engine &engine, Thread &thread, Context *context, const SpawnReques
   Message *message = allocate_message(thread, 0, sizeof(StartSpec));
   if (!message) return SABIR_E_NOMEM;
   Cold *cold = nullptr;
-  if ((request.name && *request.name) || request.mailbox.low_watermark || request.mailbox.sorts || request.mailbox.stash_capacity ||
-      request.supervised || request.shared) {
+  executor::Board *board = nullptr;
+  const bool delivered = request.behavior && request.behavior->is_delivered();
+  if (delivered && !(board = request.executor->board())) {
+    free_message(thread, message);
+    return SABIR_E_INVALID;
+  }
+  if (delivered || (request.name && *request.name) || request.mailbox.low_watermark || request.mailbox.sorts ||
+      request.mailbox.stash_capacity || request.supervised || request.shared) {
     cold = memory::create<Cold>();
     try {
       if (!cold) throw std::bad_alloc();
       if (request.name) cold->name = request.name;
-      if (request.mailbox.sorts || request.mailbox.stash_capacity) {
+      if (delivered) {
+        cold->delivered = make_delivered(engine, *board, *request.behavior);
+        if (!cold->delivered) throw std::bad_alloc();
+      }
+      if (delivered || request.mailbox.sorts || request.mailbox.stash_capacity) {
         cold->inbox = memory::create<Inbox>();
         if (!cold->inbox) throw std::bad_alloc();
         cold->inbox->sorts = request.mailbox.sorts;
@@ -248,7 +262,7 @@ Started start(Context &context, Cell &cell, Message &message) {
     end_for_good(context, cell, SABIR_EXIT_SHUTDOWN);
     return Started::no;
   }
-  return run_start(context, cell, false);
+  return run_start(context, cell);
 }
 
 void begin_incarnation(Context &context, Cell &cell) {
@@ -259,7 +273,7 @@ void begin_incarnation(Context &context, Cell &cell) {
   std::uint32_t closed = cell.incarnation | generation_closed;
   cell.generation.compare_exchange_strong(closed, cell.incarnation, std::memory_order_relaxed);
   cell.state = cell.argument;
-  (void)run_start(context, cell, true);
+  (void)run_start(context, cell);
 }
 
 void retire_incarnation(Engine &engine, CellCache *cache, Cell &cell, std::int32_t cause) noexcept {
@@ -274,6 +288,7 @@ void retire_incarnation(Engine &engine, CellCache *cache, Cell &cell, std::int32
 }
 
 void exit_actor(Context &context, Cell &cell, const sabir_exit *exit, std::int32_t decision) {
+  if (end_later(cell, exit, decision, false)) return;
   if (!cell.cold || !cell.cold->supervised || context.engine->stopping.load(std::memory_order_relaxed)) {
     end_for_good(context, cell, exit);
     return;
@@ -290,6 +305,7 @@ void exit_actor(Context &context, Cell &cell, const sabir_exit *exit, std::int32
 }
 
 void end_for_good(Context &context, Cell &cell, const sabir_exit *exit) {
+  if (end_later(cell, exit, SABIR_DECISION_DEFAULT, true)) return;
   // Whatever unwinds out of stop or drop, the actor ends.
   struct Rest {
     Context &context;

@@ -42,7 +42,10 @@ enum class [[nodiscard]] Started { yes, no };
 // The runner took a start message: installs it and runs start. no: the incarnation has exited already.
 Started start(Context &context, Cell &cell, Message &message);
 
-// Ends the incarnation for a reason that needs no text.
+// What becomes of it when the start has been handled.
+Started start_ended(Context &context, Cell &cell, sabir_status status, const char *exception);
+
+// Ends the incarnation for a reason that needs no text. An actor whose handlers the host calls may end later (delivered.hpp).
 void exit_actor(Context &context, Cell &cell, std::int32_t reason);
 // Ends the incarnation: stop runs. A supervised actor is suspended then, and its supervisor told; another ends for good: drop, and the cell
 // is free. exit: borrowed. decision: of the behavior's failed callback. The caller goes on as the runner.

@@ -10,6 +10,7 @@
 #include "actor/delivery.hpp"
 #include "actor/inbox.hpp"
 #include "actor/lifecycle.hpp"
+#include "actor/run.hpp"
 #include "actor/supervised.hpp"
 #include "actor/waiting.hpp"
 #include "base/callback.hpp"
@@ -35,89 +36,33 @@ constexpr unsigned linger_rounds = 8, linger_pauses = 16;
 
 Message *as_message(mailbox::Node *node) noexcept { return static_cast<Message *>(node); }
 
-// The stub that the runner has moved past.
-void free_retired(Thread &thread, mailbox::Node *node) {
-  if (node) free_message(thread, as_message(node));
-}
-
-enum class [[nodiscard]] Handled { go_on, hand_over };
-
 // Whether a message whose handler failed is to be handled again by the next incarnation.
 bool may_redeliver(const Cell &cell, std::int32_t decision) noexcept {
   return cell.cold && cell.cold->supervised && decision != SABIR_DECISION_STOP &&
          cell.cold->redelivered < cell.cold->supervised->redeliveries;
 }
 
-// One run of one cell.
-class Run {
- public:
-  Run(Context &context, Cell &cell)
-      : context_(context), engine_(*context.engine), thread_(*context.thread), worker_(*context.worker), cell_(cell) {
-    context.running.store(&cell, std::memory_order_relaxed);
-    take_over();
-  }
-  ~Run() {
-    if (!owner_) return;
-    // A callback is unwinding this thread (pthread_exit): another one goes on with the queue. What was asked for before still holds.
-    context_.failure.reset();
-    follow_events();
-    let_go();
-    worker_.scheduler->yield(worker_, cell_);
-  }
+}  // namespace
 
-  void loop();
+void Run::take_over_cold() noexcept {
+  hold(delivered_of(cell_));
+  if (delivered_) {
+    stall_timeout_ns_ = ~std::uint64_t{0};
+  } else if (cell_.cold && cell_.cold->supervised) {
+    stall_timeout_ns_ = cell_.cold->supervised->stall_timeout_ns;
+  }
+}
 
- private:
-  // Before every hand-over: the cell is somebody else's the moment it is scheduled, idle or parked.
-  void let_go() noexcept {
-    owner_ = false;
-    context_.running.store(nullptr, std::memory_order_relaxed);
+// The stub that the runner has moved past.
+inline void Run::free_retired(mailbox::Node *node) noexcept {
+  if (!node) return;
+  Message &message = *as_message(node);
+  if (__builtin_expect(message.has(message_flag::handed), 0)) {
+    move_past(message);
+  } else {
+    free_message(thread_, &message);
   }
-  void keep() noexcept {
-    owner_ = true;
-    context_.running.store(&cell_, std::memory_order_relaxed);
-  }
-  void take_over() noexcept {
-    context_.self = pid_of(engine_.tag, cell_);
-    behavior_ = cell_.behavior.load(std::memory_order_relaxed);
-    stall_timeout_ns_ = cell_.cold && cell_.cold->supervised ? cell_.cold->supervised->stall_timeout_ns : 0;
-  }
-  enum class [[nodiscard]] Special { receive, done, hand_over };
-  [[gnu::always_inline]] Handled handle(Message &message);
-  [[gnu::noinline]] Special handle_special(Message &message, bool ours);
-  [[gnu::noinline]] Handled handle_start_taken();
-  [[gnu::noinline]] bool lose(Message &message, bool ours, bool dropped);
-  [[gnu::always_inline]] void receive(Message &message);
-  [[gnu::noinline]] Handled receive_watched(Message &message);
-  bool end_watch(Message *left);
-  void finish(Message &message, Message *left, sabir_status status, const char *exception);
-  void follow_events();
-  void dead_letter(Message &message, std::int32_t cause, const sabir_exit *exit) {
-    engine_.host.dead_letter(thread_, message, cause, exit);
-  }
-  // apart: from the inbox; gone: the actor is somebody else's now
-  enum class [[nodiscard]] Next { take, apart, redeliver, gone };
-  Next look_around();
-  bool look_closer(Next &next);
-  bool linger() const noexcept;
-  bool rest();
-  void ping(Message &message);
-  std::uint32_t check_health();
-  [[gnu::noinline]] Handled handle_otherwise(Next next, bool &empty);
-  Handled handle_apart(Message &message, bool admitted);
-  Handled receive_admitted(Message &message);
-  Handled redeliver();
-
-  Context &context_;
-  Engine &engine_;
-  Thread &thread_;
-  executor::Worker &worker_;
-  Cell &cell_;
-  const Behavior *behavior_ = nullptr;
-  std::uint64_t stall_timeout_ns_ = 0;
-  bool fed_from_outside_ = false;  // the last message came from no actor
-  bool owner_ = true;
-};
+}
 
 // Signals, shutdown, muting, supervision: whatever goes before the next message.
 Run::Next Run::look_around() {
@@ -132,8 +77,8 @@ Run::Next Run::look_around() {
     if (__builtin_expect(engine_.stopping.load(std::memory_order_acquire), 0)) {
       // Its supervisor may have killed it before, and not waited.
       const bool killed = (cell_.flags & cell_flag::ordered) && (cell_.cold->orders & orders::kill);
-      end_for_good(context_, cell_, killed ? SABIR_EXIT_KILLED : SABIR_EXIT_SHUTDOWN);
-      return Next::take;
+      if (!(cell_.flags & cell_flag::ending)) end_for_good(context_, cell_, killed ? SABIR_EXIT_KILLED : SABIR_EXIT_SHUTDOWN);
+      if (cell_.incarnation == 0) return Next::take;
     }
     if (__builtin_expect(!(cell_.flags & cell_flag::special), 1)) return Next::take;
     Next next = Next::take;
@@ -155,6 +100,7 @@ bool Run::look_closer(Next &next) {
     // Again? It has no memory for its next alarm, and goes on without (Engine::without_alarm).
     return (cell_.flags & cell_flag::alarmed) && !(cell_.flags & (cell_flag::suspended | cell_flag::ordered));
   }
+  if (cell_.flags & cell_flag::out) return wait_for_host(next);
   if (!(cell_.flags & (cell_flag::suspended | cell_flag::muted))) {
     next = cell_.flags & cell_flag::redeliver ? Next::redeliver : Next::apart;
     return true;
@@ -185,18 +131,25 @@ bool Run::linger() const noexcept {
 
 // The queue seems empty. False: the actor is idle, or was given to the executor to look again later.
 bool Run::rest() {
+  if (__builtin_expect(delivered_ != nullptr, 0) && delivered_->outs != 0 && delivered_->in_order()) {
+    delivered_->gathers = false;
+    return true;   // look_around sees to the rest
+  }
   give_back_depth(engine_, cell_);
   // Empty: what the depth still counts is on its way in, or is being refused. Whoever waits may try again (without this it might wait
   // beside an empty mailbox, for a depth that a refused sender is about to take back and tells nobody of).
   if (has_waiting(cell_)) answer_waiting(engine_, cell_, true);
   if (linger()) return true;
   const bool alive = cell_.incarnation != 0;  // not to be read after the hand-over
+  const executor::Account *account = delivered_ && delivered_->outs != 0 ? &delivered_->account : nullptr;
   for (unsigned spins = 0; spins < link_spins; ++spins) {
     mailbox::Node *retired = nullptr;
     let_go();
-    const Queue::Rest rested =
-        Queue::rest(cell_.send, cell_.run, retired, [&] { return alive && engine_.stopping.load(std::memory_order_acquire); });
-    free_retired(thread_, retired);
+    const Queue::Rest rested = Queue::rest(cell_.send, cell_.run, retired, [&] {
+          // acquire: pairs with the push of who completes, before it nudges.
+      return alive && (engine_.stopping.load(std::memory_order_acquire) || (account && account->done.load(std::memory_order_acquire)));
+    });
+    free_retired(retired);
     if (rested == Queue::Rest::idle) return false;
     keep();
     if (rested == Queue::Rest::again) return true;
@@ -217,13 +170,13 @@ SABIR_CATCHES_UNWINDING inline void Run::receive(Message &message) {
     InCallback in(context_, cell_, message.type);
     status = behavior_->receive(&context_, cell_.state, &left);
   } catch (abi::__forced_unwind &) {
-    finish(message, left, SABIR_E_EXCEPTION, "the handler ended its thread");
+    finish(&message, left, SABIR_E_EXCEPTION, "the handler ended its thread");
     throw;
   } catch (const std::exception &exception) {
-    finish(message, left, SABIR_E_EXCEPTION, exception.what());
+    finish(&message, left, SABIR_E_EXCEPTION, exception.what());
     return;
   } catch (...) {
-    finish(message, left, SABIR_E_EXCEPTION, "an exception that is no std::exception");
+    finish(&message, left, SABIR_E_EXCEPTION, "an exception that is no std::exception");
     return;
   }
   // The two common ways: the message was left, and owes no answer; or it was moved on.
@@ -239,7 +192,7 @@ SABIR_CATCHES_UNWINDING inline void Run::receive(Message &message) {
       return;
     }
   }
-  finish(message, left, status, nullptr);
+  finish(&message, left, status, nullptr);
 }
 
 inline Handled Run::handle(Message &message) {
@@ -279,6 +232,7 @@ bool Run::lose(Message &message, bool ours, bool dropped) {
 
 // The same for a handler that the watchdog may give up on: then what is left of it touches neither the actor nor the system.
 SABIR_CATCHES_UNWINDING Handled Run::receive_watched(Message &message) {
+  if (delivered_) return hand_out(message);
   message.set(message_flag::attached);
   context_.current = &message;
   sabir_message *left = &message;
@@ -290,19 +244,19 @@ SABIR_CATCHES_UNWINDING Handled Run::receive_watched(Message &message) {
     InCallback in(context_, cell_, message.type);
     status = receive(&context_, state, &left);
   } catch (abi::__forced_unwind &) {
-    if (end_watch(left)) finish(message, left, SABIR_E_EXCEPTION, "the handler ended its thread");
+    if (end_watch(left)) finish(&message, left, SABIR_E_EXCEPTION, "the handler ended its thread");
     throw;
   } catch (const std::exception &exception) {
     if (!end_watch(left)) return Handled::hand_over;
-    finish(message, left, SABIR_E_EXCEPTION, exception.what());
+    finish(&message, left, SABIR_E_EXCEPTION, exception.what());
     return Handled::go_on;
   } catch (...) {
     if (!end_watch(left)) return Handled::hand_over;
-    finish(message, left, SABIR_E_EXCEPTION, "an exception that is no std::exception");
+    finish(&message, left, SABIR_E_EXCEPTION, "an exception that is no std::exception");
     return Handled::go_on;
   }
   if (!end_watch(left)) return Handled::hand_over;
-  finish(message, left, status, nullptr);
+  finish(&message, left, status, nullptr);
   return Handled::go_on;
 }
 
@@ -329,7 +283,11 @@ Run::Special Run::handle_special(Message &message, bool ours) {
       take_over();
       return Special::done;
     case MessageKind::drain:
-      if (ours) exit_actor(context_, cell_, SABIR_EXIT_NORMAL);
+      if (ours && delivered_ && delivered_->outs != 0) {
+        delivered_->drains = true;   // and ends when what is out is back
+      } else if (ours) {
+        exit_actor(context_, cell_, SABIR_EXIT_NORMAL);
+      }
       return Special::done;
     case MessageKind::news:
       if (ours) {
@@ -396,13 +354,7 @@ Handled Run::handle_otherwise(Next next, bool &empty) {
 Handled Run::handle_apart(Message &message, bool admitted) {
   message.set(message_flag::apart);
   context_.apart = &message;
-  struct Free {   // also where a callback unwinds
-    Context &context;
-    Thread &thread;
-    ~Free() {
-      if (Message *handled = std::exchange(context.apart, nullptr)) free_message(thread, handled);
-    }
-  } free{context_, thread_};
+  const FreeApart free(context_, thread_);
   return admitted ? receive_admitted(message) : handle(message);
 }
 
@@ -412,7 +364,7 @@ Handled Run::redeliver() {
   Inbox *inbox = cell_.cold->inbox;
   Message *again = inbox ? std::exchange(inbox->again, nullptr) : nullptr;
   if ((again ? handle_apart(*again, true) : receive_admitted(*as_message(cell_.run.tail))) == Handled::hand_over) return Handled::hand_over;
-  if (!(cell_.flags & cell_flag::redeliver) && cell_.incarnation != 0) cell_.cold->redelivered = 0;
+  if (!(cell_.flags & cell_flag::redeliver) && cell_.incarnation != 0 && !delivered_) cell_.cold->redelivered = 0;
   return Handled::go_on;
 }
 
@@ -471,7 +423,7 @@ void Run::loop() {
     } else {
       const Queue::Taken taken = Queue::take(cell_.run);
       if (taken.node) {
-        free_retired(thread_, taken.retired);
+        free_retired(taken.retired);
         if (handle(*as_message(taken.node)) == Handled::hand_over) return;
       } else {
         empty = true;
@@ -502,65 +454,71 @@ void Run::follow_events() {
   behavior_ = cell_.behavior.load(std::memory_order_relaxed);   // event::became
 }
 
-// After receive: what became of the message, and of the actor. `left` is what the handler left in *message.
-void Run::finish(Message &message, Message *left, sabir_status status, const char *exception) {
-  bool ours = false;  // the message is still the engine's, and the queue's stub
-  if (context_.current == &message) {
-    ours = left == &message || (context_.events & event::gave_up);
+// After receive: what became of the message (NULL: it has moved on), and of the actor. `left` is what the handler left in *message.
+void Run::finish(Message *message, Message *left, sabir_status status, const char *exception) {
+  bool ours = false;  // the message is still the engine's
+  if (message && context_.current == message) {
+    ours = left == message || (context_.events & event::gave_up);
     if (ours) {
-      message.clear(message_flag::attached);
+      message->clear(message_flag::attached);
       context_.current = nullptr;
     } else {
-      detach_if_attached(&context_, message);
+      detach_if_attached(&context_, *message);
     }
   }
   const bool loose = (context_.events & event::loose) && context_.loose == left;
-  if (left && (left != &message || loose)) free_handled(engine_, thread_, left, SABIR_E_UNANSWERED);  // not kept, and not the stub
+  if (left && (left != message || loose)) free_handled(engine_, thread_, left, SABIR_E_UNANSWERED);  // not kept, and not the stub
 
   const bool failed = (context_.events & event::fail) != 0;
   // NO_ASK comes from a reply that nobody waits for any more, and is often handed on: an impatient asker must not kill whom it asked.
   if ((status == SABIR_OK || status == SABIR_E_NO_ASK) && !failed) {
     context_.counters.handled.add(1);
-    if (ours && message.ref != 0) {
-      if (ask_of(message)) engine_.host.fail_ask(message.ref, SABIR_E_UNANSWERED, {}, nullptr);
-      message.ref = 0;
+    if (ours && message->ref != 0) {
+      if (ask_of(*message)) engine_.host.fail_ask(message->ref, SABIR_E_UNANSWERED, {}, nullptr);
+      message->ref = 0;
     }
   } else if (status == SABIR_E_UNHANDLED && !failed) {
     if (ours) {
-      dead_letter(message, SABIR_CAUSE_UNHANDLED, nullptr);
+      dead_letter(*message, SABIR_CAUSE_UNHANDLED, nullptr);
     } else {
       context_.counters.handled.add(1);
     }
   } else {
-    // The exit first: whoever asked hears of the crash when the pid is dead already. Whatever unwinds out of a callback, they hear of it.
-    struct Tell {
-      Run &run;
-      Message *message;
-      const sabir_exit *exit;
-      ~Tell() noexcept(false) {  // a subscriber may end its thread
-        const exits::ReleaseExit release(exit);
-        if (message) run.dead_letter(*message, SABIR_CAUSE_CRASHED, exit);
-      }
-    } tell{*this, ours ? &message : nullptr, crash(context_, cell_, SABIR_EXIT_CRASHED, status, exception)};
+    const exits::ReleaseExit exit(crash(context_, cell_, SABIR_EXIT_CRASHED, status, exception));
     if (!ours) context_.counters.handled.add(1);
-    const std::int32_t decision = decide(context_, cell_, tell.exit);
-    if (decision != SABIR_DECISION_RESUME) {
-      if (ours && may_redeliver(cell_, decision)) {
-        set_flag(cell_, cell_flag::redeliver);
-        ++cell_.cold->redelivered;
-        if (message.has(message_flag::apart)) cell_.cold->inbox->again = std::exchange(context_.apart, nullptr);
-        tell.message = nullptr;
-      } else if (cell_.cold) {
-        cell_.cold->redelivered = 0;
-      }
-      exit_actor(context_, cell_, tell.exit, decision);
+    if (delivered_ && delivered_->wants(SABIR_WANTS_FAILED) && !delivered_->busy && !(cell_.flags & cell_flag::ending)) {
+      ask_host(ours ? message : nullptr, exit.exit);
       return;
     }
+    if (!decided(ours ? message : nullptr, exit.exit, unasked)) return;
   }
   follow_events();
 }
 
-}  // namespace
+// The actor has crashed on the message (NULL: it has moved on). True: it goes on.
+bool Run::decided(Message *message, const sabir_exit *exit, std::int32_t decision) {
+  // The exit first: whoever asked hears of the crash when the pid is dead already. Whatever unwinds out of a callback, they hear of it.
+  struct Tell {
+    Run &run;
+    Message *message;
+    const sabir_exit *exit;
+    ~Tell() noexcept(false) {  // a subscriber may end its thread
+      if (message) run.dead_letter(*message, SABIR_CAUSE_CRASHED, exit);
+    }
+  } tell{*this, message, exit};
+  if (decision == unasked) decision = decide(context_, cell_, exit);
+  if (decision == SABIR_DECISION_RESUME) return true;
+  if (message && may_redeliver(cell_, decision)) {
+    set_flag(cell_, cell_flag::redeliver);
+    ++cell_.cold->redelivered;
+    if (message->has(message_flag::apart)) cell_.cold->inbox->again = std::exchange(context_.apart, nullptr);
+    tell.message = nullptr;
+  } else if (cell_.cold) {
+    cell_.cold->redelivered = 0;
+  }
+  exit_actor(context_, cell_, exit, decision);
+  return false;
+}
 
 void free_handled(Engine &engine, Thread &thread, Message *message, sabir_status unanswered) {
   if (const std::uint64_t ask = ask_of(*message)) engine.host.fail_ask(ask, unanswered, {}, nullptr);

@@ -34,23 +34,30 @@ bool make_descriptor(int &read_end, int &write_end) noexcept {
 #endif
 }
 
-class Deadline final : public Scheduler::Pause {
+class Visit final : public Scheduler::Pause {
  public:
-  Deadline(env::Environment &environment, std::uint64_t run_ns) noexcept
-      : environment_(environment), at_ns_(environment.now_ns() + run_ns) {}
-  bool due() override { return environment_.now_ns() >= at_ns_; }
+  Visit(env::Environment &environment, std::uint64_t run_ns, Guest *guest) noexcept
+      : environment_(environment), at_ns_(run_ns == ~std::uint64_t{0} ? run_ns : environment.now_ns() + run_ns), guest_(guest) {}
+  bool due() override { return (guest_ && guest_->full()) || (at_ns_ != ~std::uint64_t{0} && environment_.now_ns() >= at_ns_); }
+  void begin() override {
+    if (guest_) guest_->enter();
+  }
 
  private:
   env::Environment &environment_;
   std::uint64_t at_ns_;
+  Guest *guest_;
 };
 
 }  // namespace
 
-Polled::Polled(Client &client, env::Environment &environment, std::uint32_t workers, std::uint32_t run_batch)
-    : Scheduler(client, workers, run_batch), environment_(environment) {}
+Polled::Polled(Client &client, env::Environment &environment, Board &board, std::uint32_t workers, std::uint32_t run_batch)
+    : Scheduler(client, workers, run_batch), environment_(environment), board_(&board) {}
 
-Polled::~Polled() { forget(); }
+Polled::~Polled() {
+  forget();
+  Board::give_board(board_);
+}
 
 bool Polled::begin() {
   MutexLock lock(mutex_);
@@ -136,7 +143,7 @@ bool Polled::waits_for(const Thread &thread) const noexcept {
   return last_ == &thread && inside_ == 0 && !closed_;
 }
 
-Status Polled::poll(Thread &thread, std::uint64_t wait_ns, std::uint64_t run_ns) {
+Status Polled::poll(Thread &thread, std::uint64_t wait_ns, std::uint64_t run_ns, Guest *guest) {
   using Clock = Parker::Clock;
   Clock::time_point until = Clock::time_point::max();
   if (wait_ns != 0 && wait_ns != ~std::uint64_t{0}) {
@@ -161,7 +168,8 @@ Status Polled::poll(Thread &thread, std::uint64_t wait_ns, std::uint64_t run_ns)
   last_ = &thread;
   ++inside_;
   Inside inside{*this};
-  while (!has_something()) {
+  const bool in_haste = guest && guest->in_haste();
+  while (!has_something() && !in_haste) {
     if (wait_ns == 0) return SABIR_E_TIMEOUT;
     inside.waits = true;
     ++waiting_;
@@ -170,13 +178,14 @@ Status Polled::poll(Thread &thread, std::uint64_t wait_ns, std::uint64_t run_ns)
     --waiting_;
     if (!in_time && !has_something()) return SABIR_E_TIMEOUT;
   }
-  if (launched_ == 0) {
+  const bool launched = launched_ != 0;
+  if (launched) {
+    --launched_;
+  } else if (!in_haste && board_->ready() == 0) {
     if (closed_) return SABIR_E_CLOSED;
     --wakes_;
     return SABIR_E_WOKEN;
   }
-  --launched_;
-  show();
   struct Unlocked {
     MutexLock &lock;
     ~Unlocked() { lock.lock(); }   // also where a handler ends the thread
@@ -184,13 +193,16 @@ Status Polled::poll(Thread &thread, std::uint64_t wait_ns, std::uint64_t run_ns)
   {
     lock.unlock();
     Unlocked unlocked{lock};
-    if (run_ns == ~std::uint64_t{0}) {
-      run();
-    } else {
-      Deadline deadline(environment_, run_ns);
-      run(&deadline);
+    if (launched || (in_haste && claim())) {
+      Visit visit(environment_, run_ns, guest);
+      run(run_ns == ~std::uint64_t{0} && !guest ? nullptr : &visit);
+    } else if (in_haste) {
+      guest->enter();
     }
+    if (guest) guest->collect();
   }
+  // Others that poll find the rest.
+  if (waiting_ != 0 && has_something()) condition_.notify_one();
   return SABIR_OK;
 }
 

@@ -15,25 +15,40 @@
 #include "base/error.hpp"
 #include "base/mutex.hpp"
 #include "env/environment.hpp"
+#include "executor/board.hpp"
 #include "executor/scheduler.hpp"
 
 namespace sabir::executor {
 
+// What a poll does besides running actors, for the host that makes it.
+class Guest {
+ public:
+  virtual ~Guest() = default;
+  // Whether there is something to do at once: then the poll does not wait. enter() does it, as one of the workers if one is free.
+  virtual bool in_haste() const noexcept { return false; }
+  virtual void enter() {}
+  // As many deliveries are ready as the host has room for, and run no more.
+  virtual bool full() const noexcept = 0;
+  // At the end, before others may find the executor idle: takes what is ready.
+  virtual void collect() = 0;
+};
+
 class Polled final : public Scheduler {
  public:
   // Throws std::bad_alloc.
-  Polled(Client &client, env::Environment &environment, std::uint32_t workers, std::uint32_t run_batch);
+  Polled(Client &client, env::Environment &environment, Board &board, std::uint32_t workers, std::uint32_t run_batch);
   // The caller has made sure that no task is left (not busy()) and no thread is in poll.
   ~Polled() override;
 
   // Runs what there is to run on this thread, until nothing is left or run_ns have passed (looked at between tasks; SABIR_FOREVER: no
   // limit). wait_ns: how long to wait for something to do. Errors: TIMEOUT, WOKEN, CLOSED.
-  Status poll(Thread &thread, std::uint64_t wait_ns, std::uint64_t run_ns);
+  Status poll(Thread &thread, std::uint64_t wait_ns, std::uint64_t run_ns, Guest *guest = nullptr);
   // Makes one poll that waits, or the next one that would, return WOKEN.
   Status wake() noexcept;
   // A descriptor that is readable while poll has something to do. It stays the executor's. Errors: SYSTEM, CLOSED.
   Status descriptor(int &descriptor) noexcept;
 
+  Board *board() noexcept override { return board_; }
   bool waits_for(const Thread &thread) const noexcept override;
   void end() noexcept override;   // those that poll, or wait for the descriptor, find it closed
   void abandon() noexcept override { end(); }
@@ -48,10 +63,11 @@ class Polled final : public Scheduler {
   void replace(Thread &) noexcept override { __builtin_unreachable(); }   // its handlers are never given up on
 
  private:
-  bool has_something() const noexcept SABIR_REQUIRES(mutex_) { return launched_ != 0 || wakes_ != 0 || closed_; }
+  bool has_something() const noexcept SABIR_REQUIRES(mutex_) { return launched_ != 0 || wakes_ != 0 || closed_ || board_->ready() != 0; }
   void show() noexcept SABIR_REQUIRES(mutex_);
 
   env::Environment &environment_;
+  Board *board_;   // taken from the process's for as long as this lives
   mutable Mutex mutex_;
   Condition condition_;
   std::uint32_t launched_ SABIR_GUARDED_BY(mutex_) = 0;

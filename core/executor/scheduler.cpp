@@ -217,6 +217,21 @@ void Scheduler::wake_one() noexcept {
   if (!launch()) decline();
 }
 
+bool Scheduler::claim() noexcept {
+  std::uint64_t state = state_.load(std::memory_order_seq_cst);
+  do {
+    if (active(state) >= worker_count()) return false;
+  } while (!state_.compare_exchange_weak(state, state + one_active + one_searching, std::memory_order_seq_cst));
+  // As in wake_one.
+  if (Executor *fallback = fallback_.load(std::memory_order_seq_cst)) {
+    decline();
+    if (active(state_.load(std::memory_order_seq_cst)) == 0) forward(*fallback);
+    return false;
+  }
+  if (active(state) == 0 && on_busy) on_busy(on_busy_argument);
+  return true;
+}
+
 void Scheduler::decline() noexcept { state_.fetch_sub(one_active + one_searching, std::memory_order_seq_cst); }
 
 Worker &Scheduler::acquire_worker() noexcept {
@@ -310,6 +325,7 @@ void Scheduler::run(Pause *pause) {
   (void)state_.load(std::memory_order_acquire);
   Thread &thread = Thread::current();
   Left left;
+  bool begun = false;
   do {
     Worker &worker = acquire_worker();
     // A handler may unwind the thread (pthread_exit): whatever happens, the worker is given back.
@@ -330,6 +346,10 @@ void Scheduler::run(Pause *pause) {
     worker.runner = &thread;
     thread.worker = &worker;
     thread.worker_system = system_handle;
+    if (pause && !begun) {
+      begun = true;
+      pause->begin();
+    }
     left = run_until_dry(thread, worker, pause);
     if (left == Left::given_up) return;
     if (left == Left::paused) put_back(worker);

@@ -33,6 +33,7 @@
 
 namespace sabir::executor {
 
+class Board;
 class Scheduler;
 struct Task;
 
@@ -46,6 +47,8 @@ class Executor {
   virtual void schedule_first(Task &task) noexcept { schedule(task); }
   // Whether it runs tasks only when this thread, which does not now, calls it: then a wait on the thread for one of them would be for ever.
   virtual bool waits_for(const Thread &) const noexcept { return false; }
+  // Where it hands out what its host is to handle itself; NULL: it does not.
+  virtual Board *board() noexcept { return nullptr; }
 };
 
 // Something that runs when scheduled: an actor's cell.
@@ -87,11 +90,13 @@ class Scheduler : public Executor {
     virtual void rest(Worker &worker) = 0;
   };
 
-  // Asked between tasks: whether the runner must leave, though there is more to do.
+  // Whose thread the runner is: asked between tasks whether it must leave, though there is more to do.
   class Pause {
    public:
     virtual ~Pause() = default;
     virtual bool due() = 0;
+    // The thread is a worker, and has run no task yet.
+    virtual void begin() {}
   };
 
   Scheduler(Client &client, std::uint32_t workers, std::uint32_t run_batch);
@@ -164,6 +169,8 @@ class Scheduler : public Executor {
   virtual bool looks_around() const noexcept { return true; }
   // Declines those launches that no thread has come for: called until no runner is left, when it closes.
   virtual void decline_waiting() noexcept {}
+  // A launch for the calling thread itself, which must run() next. False: all workers have their runners, or it is closed.
+  [[nodiscard]] bool claim() noexcept;
   // A thread will not come back: starts another one in its place.
   virtual void replace(Thread &lost) noexcept = 0;
   // How long a runner looks around before it leaves, in rounds of about half a microsecond.

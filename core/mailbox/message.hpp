@@ -45,6 +45,7 @@ inline constexpr std::uint16_t shared = 128;  // the payload is another message'
 inline constexpr std::uint16_t deadline = 256;  // `ref` is when the message expires; not for an ask
 inline constexpr std::uint16_t charged = 2048;  // its bytes are in its mailbox's budget
 inline constexpr std::uint16_t dropped = 1024;  // a dead letter that its mailbox dropped, still to be told (System::drop)
+inline constexpr std::uint16_t handed = 4096;  // is being handled by the host, and still the queue's stub
 inline constexpr std::uint16_t apart = 512;  // handled from a list of its mailbox (actor/inbox.hpp): never the queue's stub
 }  // namespace message_flag
 

@@ -60,6 +60,7 @@ System::System(const SystemConfiguration &configuration, env::Environment &envir
       registry_(engine_),
       groups_(engine_),
       log_(configuration.name),
+      host_contexts_(engine_),
       service_(*this, environment),
       timers_(tag, environment, service_) {
   engine_.message_size_limit = configuration.message_size_limit;
@@ -149,7 +150,10 @@ Status System::create_executor(std::uint32_t kind, std::uint32_t workers, std::u
   if (kind == SABIR_EXECUTOR_ARENA) {
     made->scheduler = std::make_unique<executor::Arena>(runner_, workers, run_batch);
   } else if (kind == SABIR_EXECUTOR_POLLED) {
-    made->scheduler = std::make_unique<executor::Polled>(runner_, engine_.environment, workers, run_batch);
+    executor::Board *board = executor::Board::take_board();
+    if (!board) return fail(error, SABIR_E_LIMIT, "the process has 1,023 polled executors already, or no memory for one more");
+    board->system_handle.store(handle_, std::memory_order_release);
+    made->scheduler = std::make_unique<executor::Polled>(runner_, engine_.environment, *board, workers, run_batch);
   } else {
     auto threads = std::make_unique<executor::Threads>(runner_, engine_.environment, name, workers, run_batch);
     if (!threads->started()) return fail(error, SABIR_E_SYSTEM, "the operating system refused a thread");
@@ -402,6 +406,7 @@ Status System::reply_bytes(Thread &thread, std::uint64_t ref, std::uint64_t send
 template <class Visit>
 void System::visit_counters(Visit visit) const {
   engine_.shards.visit(visit);
+  host_contexts_.visit_counters(visit);
   const std::size_t count = executor_count_.load(std::memory_order_acquire);
   for (std::size_t i = 0; i < count; ++i) {
     for (const auto &present : executors_[i]->contexts) {

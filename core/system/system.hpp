@@ -15,6 +15,7 @@
 
 #include "actor/context.hpp"
 #include "actor/engine.hpp"
+#include "actor/host_contexts.hpp"
 #include "actor/lifecycle.hpp"
 #include "actor/runner.hpp"
 #include "ask/asks.hpp"
@@ -118,6 +119,7 @@ class System final : public actor::Host, public timer::Service::Client {
   supervision::Services services() noexcept { return {engine_, asks_, timers_}; }
   DeadLetters &dead_letters() noexcept { return dead_letters_; }
   topic::Topics &topics() noexcept { return topics_; }
+  actor::HostContexts &host_contexts() noexcept { return host_contexts_; }
   observe::Log &log_sink() noexcept { return log_; }
   const SystemConfiguration &configuration() const noexcept { return configuration_; }
   std::uintptr_t handle() const noexcept { return handle_; }
@@ -233,6 +235,7 @@ class System final : public actor::Host, public timer::Service::Client {
   group::Groups groups_;
   observe::Log log_;
   actor::Runner runner_;
+  actor::HostContexts host_contexts_;
   std::uintptr_t handle_ = 0;
 
   mutable Mutex mutex_;

@@ -54,6 +54,7 @@
 #include <sabir/behavior.h>
 #include <sabir/context.h>
 #include <sabir/dead_letter.h>
+#include <sabir/delivery.h>
 #include <sabir/executor.h>
 #include <sabir/exit.h>
 #include <sabir/group.h>

@@ -49,6 +49,7 @@ extern "C" {
 #define SABIR_E_START_FAILED (-32)
 #define SABIR_E_NO_NAME (-33)
 #define SABIR_E_NO_MEMBER (-34)
+#define SABIR_E_ORDER (-35)
 
 /* The one table of statuses: name, number, text. New ones are added at the end; treat unknown numbers as errors. */
 #define SABIR_STATUS_MAP(X)                                                                             \
@@ -60,7 +61,7 @@ extern "C" {
   X(E_CLOSED, -5, "the system, port or executor is shut down")                                          \
   X(E_DEAD, -6, "the actor has exited or is closed to new messages")                                    \
   X(E_NO_ACTOR, -7, "no actor ever had this pid")                                                       \
-  X(E_FOREIGN, -8, "the pid or ref belongs to another system")                                          \
+  X(E_FOREIGN, -8, "the pid, ref or delivery belongs to another system or executor")                    \
   X(E_MAILBOX_FULL, -9, "the receiver's mailbox is full")                                               \
   X(E_TOO_BIG, -10, "the message is larger than the system's limit")                                    \
   X(E_TIMEOUT, -11, "the time ran out")                                                                 \
@@ -86,7 +87,8 @@ extern "C" {
   X(E_NO_CHILD, -31, "the supervisor has no such child")                                                \
   X(E_START_FAILED, -32, "the child's start failed")                                                    \
   X(E_NO_NAME, -33, "nobody has this name, or another than the one given")                              \
-  X(E_NO_MEMBER, -34, "the group or router has no members, or not this one")
+  X(E_NO_MEMBER, -34, "the group or router has no members, or not this one")                            \
+  X(E_ORDER, -35, "an earlier delivery of this actor has to be completed first")
 
 /* The symbolic name ("SABIR_E_DEAD") and the text of a status. Static strings, never NULL; positive numbers are "APPLICATION",
  * unknown negative ones "UNKNOWN". Threads: any. Blocks: never. Calls back: never. From a handler: yes. */

@@ -16,7 +16,7 @@ from tools import CC, CXX, HEADERS, INCLUDE, Faults, run
 TABLE = pathlib.Path(__file__).with_name("layout.txt")
 
 # Elements of arrays: their size is the array's stride, which the call is given.
-ELEMENTS = {"sabir_envelope"}
+ELEMENTS = {"sabir_envelope", "sabir_record", "sabir_command"}
 
 
 def without_comments(text):

@@ -20,7 +20,7 @@ static void the_table_is_complete(void) {
   ++entries;
   SABIR_STATUS_MAP(COUNT_ENTRY)
 #undef COUNT_ENTRY
-  CHECK_NUMBER(entries, 35);
+  CHECK_NUMBER(entries, 36);
   CHECK_NUMBER(SABIR_E_NO_REF, -28);
   CHECK_NUMBER(SABIR_E_NOT_SUPERVISOR, -29);
   CHECK_NUMBER(SABIR_E_DUPLICATE, -30);
@@ -28,15 +28,16 @@ static void the_table_is_complete(void) {
   CHECK_NUMBER(SABIR_E_START_FAILED, -32);
   CHECK_NUMBER(SABIR_E_NO_NAME, -33);
   CHECK_NUMBER(SABIR_E_NO_MEMBER, -34);
+  CHECK_NUMBER(SABIR_E_ORDER, -35);
 }
 
 static void other_numbers_have_a_name_too(void) {
   CHECK_TEXT(sabir_status_name(1), "APPLICATION");
   CHECK_TEXT(sabir_status_name(INT32_MAX), "APPLICATION");
-  CHECK_TEXT(sabir_status_name(-35), "UNKNOWN");
+  CHECK_TEXT(sabir_status_name(-36), "UNKNOWN");
   CHECK_TEXT(sabir_status_name(INT32_MIN), "UNKNOWN");
   CHECK(sabir_status_text(1) != NULL && sabir_status_text(INT32_MAX) != NULL);
-  CHECK(sabir_status_text(-35) != NULL && sabir_status_text(INT32_MIN) != NULL);
+  CHECK(sabir_status_text(-36) != NULL && sabir_status_text(INT32_MIN) != NULL);
 }
 
 static void no_error_is_success(void) {

@@ -58,6 +58,10 @@ package raw
 // #cgo noescape sabir_message_exit
 // #cgo nocallback sabir_cause_name
 // #cgo noescape sabir_cause_name
+// #cgo nocallback sabir_delivered_options_init
+// #cgo noescape sabir_delivered_options_init
+// #cgo nocallback sabir_behavior_create_delivered
+// #cgo noescape sabir_behavior_create_delivered
 // #cgo nocallback sabir_executor_options_init
 // #cgo noescape sabir_executor_options_init
 // #cgo nocallback sabir_exit_reason
@@ -470,6 +474,32 @@ func DeadLetterSubscribe(system *System, callback DeadLetterFn, argument uintptr
 
 func DeadLetterUnsubscribe(system *System, ref Ref) Status {
 	return Status(C.sabir_dead_letter_unsubscribe(system, C.sabir_ref(ref)))
+}
+
+func DeliveredOptionsInit(options *DeliveredOptions, structSize uint32) {
+	ownOptions := alone(options)
+	C.sabir_delivered_options_init((*C.sabir_delivered_options)(unsafe.Pointer(ownOptions)), C.uint32_t(structSize))
+	copyBack(options, ownOptions)
+}
+
+func BehaviorCreateDelivered(options *DeliveredOptions, behavior **Behavior) Status {
+	ownOptions := alone(options)
+	ownBehavior := alone(behavior)
+	result := Status(C.sabir_behavior_create_delivered((*C.sabir_delivered_options)(unsafe.Pointer(ownOptions)), ownBehavior))
+	copyBack(behavior, ownBehavior)
+	return result
+}
+
+func ExecutorPoll(executor *Executor, deliveries *Delivery, count uintptr, stride uintptr, waitNs uint64, handed *uintptr) Status {
+	return Status(C.sabir_executor_poll(executor, (*C.sabir_delivery)(unsafe.Pointer(deliveries)), C.size_t(count), C.size_t(stride), C.uint64_t(waitNs), (*C.size_t)(unsafe.Pointer(handed))))
+}
+
+func ExecutorComplete(executor *Executor, completions *Completion, count uintptr, stride uintptr, completed *uintptr) Status {
+	return Status(C.sabir_executor_complete(executor, (*C.sabir_completion)(unsafe.Pointer(completions)), C.size_t(count), C.size_t(stride), (*C.size_t)(unsafe.Pointer(completed))))
+}
+
+func ExecutorTurn(executor *Executor, commands unsafe.Pointer, commandsSize uintptr, commandsDone *uintptr, records unsafe.Pointer, recordsSize uintptr, recordsUsed *uintptr, waitNs uint64) Status {
+	return Status(C.sabir_executor_turn(executor, commands, C.size_t(commandsSize), (*C.size_t)(unsafe.Pointer(commandsDone)), records, C.size_t(recordsSize), (*C.size_t)(unsafe.Pointer(recordsUsed)), C.uint64_t(waitNs)))
 }
 
 func ExecutorOptionsInit(options *ExecutorOptions, structSize uint32) {
@@ -1076,6 +1106,10 @@ func ContextPublishFiltered(context *Context, subject *Char, message **Message, 
 }
 
 // What the library fills. It reads the size before that: these write it, and zeros.
+
+func DeliveryInit(delivery *Delivery) {
+	*delivery = Delivery{StructSize: uint32(unsafe.Sizeof(*delivery))}
+}
 
 func ChildInfoInit(childInfo *ChildInfo) {
 	*childInfo = ChildInfo{StructSize: uint32(unsafe.Sizeof(*childInfo))}

@@ -82,6 +82,76 @@ type Envelope struct {
 	Reserved uint32
 }
 
+type DeliveredOptions struct {
+	StructSize     uint32
+	Wants          uint32
+	Name           *Char
+	Batch          uint32
+	MaxOutstanding uint32
+	InlineMax      uint32
+	Reserved       uint32
+}
+
+type Delivery struct {
+	StructSize  uint32
+	Kind        uint32
+	Context     *Context
+	Actor       Pid
+	State       uintptr
+	Value       uintptr
+	Message     *Message
+	Exit        *Exit
+	Incarnation uint32
+	Reserved    uint32
+}
+
+type Completion struct {
+	StructSize uint32
+	Status     Status
+	Context    *Context
+	Value      uintptr
+	Flags      uint32
+	Reserved   uint32
+	Text       *Char
+	TextSize   uintptr
+	Detail     *Char
+	DetailSize uintptr
+}
+
+type Record struct {
+	Size        uint32
+	Kind        uint32
+	Context     uint64
+	Actor       uint64
+	State       uint64
+	Value       uint64
+	Sender      uint64
+	Ref         uint64
+	Type        uint64
+	Message     uint64
+	Exit        uint64
+	PayloadSize uint64
+	MessageKind uint32
+	Status      Status
+	Incarnation uint32
+	Reserved    uint32
+}
+
+type Command struct {
+	Size        uint32
+	Kind        uint32
+	Token       uint64
+	Context     uint64
+	To          uint64
+	Type        uint64
+	Value       uint64
+	Message     uint64
+	Status      Status
+	Flags       uint32
+	PayloadSize uint32
+	DetailSize  uint32
+}
+
 type ExecutorOptions struct {
 	StructSize uint32
 	Kind       uint32
@@ -241,6 +311,66 @@ var (
 	_ = [1]byte{}[unsafe.Offsetof(Envelope{}.Message)-unsafe.Offsetof(C.sabir_envelope{}.message)]
 	_ = [1]byte{}[unsafe.Offsetof(Envelope{}.Status)-unsafe.Offsetof(C.sabir_envelope{}.status)]
 	_ = [1]byte{}[unsafe.Offsetof(Envelope{}.Reserved)-unsafe.Offsetof(C.sabir_envelope{}.reserved)]
+	_ = [1]byte{}[unsafe.Sizeof(DeliveredOptions{})-unsafe.Sizeof(C.sabir_delivered_options{})]
+	_ = [1]byte{}[unsafe.Offsetof(DeliveredOptions{}.StructSize)-unsafe.Offsetof(C.sabir_delivered_options{}.struct_size)]
+	_ = [1]byte{}[unsafe.Offsetof(DeliveredOptions{}.Wants)-unsafe.Offsetof(C.sabir_delivered_options{}.wants)]
+	_ = [1]byte{}[unsafe.Offsetof(DeliveredOptions{}.Name)-unsafe.Offsetof(C.sabir_delivered_options{}.name)]
+	_ = [1]byte{}[unsafe.Offsetof(DeliveredOptions{}.Batch)-unsafe.Offsetof(C.sabir_delivered_options{}.batch)]
+	_ = [1]byte{}[unsafe.Offsetof(DeliveredOptions{}.MaxOutstanding)-unsafe.Offsetof(C.sabir_delivered_options{}.max_outstanding)]
+	_ = [1]byte{}[unsafe.Offsetof(DeliveredOptions{}.InlineMax)-unsafe.Offsetof(C.sabir_delivered_options{}.inline_max)]
+	_ = [1]byte{}[unsafe.Offsetof(DeliveredOptions{}.Reserved)-unsafe.Offsetof(C.sabir_delivered_options{}.reserved)]
+	_ = [1]byte{}[unsafe.Sizeof(Delivery{})-unsafe.Sizeof(C.sabir_delivery{})]
+	_ = [1]byte{}[unsafe.Offsetof(Delivery{}.StructSize)-unsafe.Offsetof(C.sabir_delivery{}.struct_size)]
+	_ = [1]byte{}[unsafe.Offsetof(Delivery{}.Kind)-unsafe.Offsetof(C.sabir_delivery{}.kind)]
+	_ = [1]byte{}[unsafe.Offsetof(Delivery{}.Context)-unsafe.Offsetof(C.sabir_delivery{}.context)]
+	_ = [1]byte{}[unsafe.Offsetof(Delivery{}.Actor)-unsafe.Offsetof(C.sabir_delivery{}.actor)]
+	_ = [1]byte{}[unsafe.Offsetof(Delivery{}.State)-unsafe.Offsetof(C.sabir_delivery{}.state)]
+	_ = [1]byte{}[unsafe.Offsetof(Delivery{}.Value)-unsafe.Offsetof(C.sabir_delivery{}.value)]
+	_ = [1]byte{}[unsafe.Offsetof(Delivery{}.Message)-unsafe.Offsetof(C.sabir_delivery{}.message)]
+	_ = [1]byte{}[unsafe.Offsetof(Delivery{}.Exit)-unsafe.Offsetof(C.sabir_delivery{}.exit)]
+	_ = [1]byte{}[unsafe.Offsetof(Delivery{}.Incarnation)-unsafe.Offsetof(C.sabir_delivery{}.incarnation)]
+	_ = [1]byte{}[unsafe.Offsetof(Delivery{}.Reserved)-unsafe.Offsetof(C.sabir_delivery{}.reserved)]
+	_ = [1]byte{}[unsafe.Sizeof(Completion{})-unsafe.Sizeof(C.sabir_completion{})]
+	_ = [1]byte{}[unsafe.Offsetof(Completion{}.StructSize)-unsafe.Offsetof(C.sabir_completion{}.struct_size)]
+	_ = [1]byte{}[unsafe.Offsetof(Completion{}.Status)-unsafe.Offsetof(C.sabir_completion{}.status)]
+	_ = [1]byte{}[unsafe.Offsetof(Completion{}.Context)-unsafe.Offsetof(C.sabir_completion{}.context)]
+	_ = [1]byte{}[unsafe.Offsetof(Completion{}.Value)-unsafe.Offsetof(C.sabir_completion{}.value)]
+	_ = [1]byte{}[unsafe.Offsetof(Completion{}.Flags)-unsafe.Offsetof(C.sabir_completion{}.flags)]
+	_ = [1]byte{}[unsafe.Offsetof(Completion{}.Reserved)-unsafe.Offsetof(C.sabir_completion{}.reserved)]
+	_ = [1]byte{}[unsafe.Offsetof(Completion{}.Text)-unsafe.Offsetof(C.sabir_completion{}.text)]
+	_ = [1]byte{}[unsafe.Offsetof(Completion{}.TextSize)-unsafe.Offsetof(C.sabir_completion{}.text_size)]
+	_ = [1]byte{}[unsafe.Offsetof(Completion{}.Detail)-unsafe.Offsetof(C.sabir_completion{}.detail)]
+	_ = [1]byte{}[unsafe.Offsetof(Completion{}.DetailSize)-unsafe.Offsetof(C.sabir_completion{}.detail_size)]
+	_ = [1]byte{}[unsafe.Sizeof(Record{})-unsafe.Sizeof(C.sabir_record{})]
+	_ = [1]byte{}[unsafe.Offsetof(Record{}.Size)-unsafe.Offsetof(C.sabir_record{}.size)]
+	_ = [1]byte{}[unsafe.Offsetof(Record{}.Kind)-unsafe.Offsetof(C.sabir_record{}.kind)]
+	_ = [1]byte{}[unsafe.Offsetof(Record{}.Context)-unsafe.Offsetof(C.sabir_record{}.context)]
+	_ = [1]byte{}[unsafe.Offsetof(Record{}.Actor)-unsafe.Offsetof(C.sabir_record{}.actor)]
+	_ = [1]byte{}[unsafe.Offsetof(Record{}.State)-unsafe.Offsetof(C.sabir_record{}.state)]
+	_ = [1]byte{}[unsafe.Offsetof(Record{}.Value)-unsafe.Offsetof(C.sabir_record{}.value)]
+	_ = [1]byte{}[unsafe.Offsetof(Record{}.Sender)-unsafe.Offsetof(C.sabir_record{}.sender)]
+	_ = [1]byte{}[unsafe.Offsetof(Record{}.Ref)-unsafe.Offsetof(C.sabir_record{}.ref)]
+	_ = [1]byte{}[unsafe.Offsetof(Record{}.Type)-unsafe.Offsetof(C.sabir_record{}._type)]
+	_ = [1]byte{}[unsafe.Offsetof(Record{}.Message)-unsafe.Offsetof(C.sabir_record{}.message)]
+	_ = [1]byte{}[unsafe.Offsetof(Record{}.Exit)-unsafe.Offsetof(C.sabir_record{}.exit)]
+	_ = [1]byte{}[unsafe.Offsetof(Record{}.PayloadSize)-unsafe.Offsetof(C.sabir_record{}.payload_size)]
+	_ = [1]byte{}[unsafe.Offsetof(Record{}.MessageKind)-unsafe.Offsetof(C.sabir_record{}.message_kind)]
+	_ = [1]byte{}[unsafe.Offsetof(Record{}.Status)-unsafe.Offsetof(C.sabir_record{}.status)]
+	_ = [1]byte{}[unsafe.Offsetof(Record{}.Incarnation)-unsafe.Offsetof(C.sabir_record{}.incarnation)]
+	_ = [1]byte{}[unsafe.Offsetof(Record{}.Reserved)-unsafe.Offsetof(C.sabir_record{}.reserved)]
+	_ = [1]byte{}[unsafe.Sizeof(Command{})-unsafe.Sizeof(C.sabir_command{})]
+	_ = [1]byte{}[unsafe.Offsetof(Command{}.Size)-unsafe.Offsetof(C.sabir_command{}.size)]
+	_ = [1]byte{}[unsafe.Offsetof(Command{}.Kind)-unsafe.Offsetof(C.sabir_command{}.kind)]
+	_ = [1]byte{}[unsafe.Offsetof(Command{}.Token)-unsafe.Offsetof(C.sabir_command{}.token)]
+	_ = [1]byte{}[unsafe.Offsetof(Command{}.Context)-unsafe.Offsetof(C.sabir_command{}.context)]
+	_ = [1]byte{}[unsafe.Offsetof(Command{}.To)-unsafe.Offsetof(C.sabir_command{}.to)]
+	_ = [1]byte{}[unsafe.Offsetof(Command{}.Type)-unsafe.Offsetof(C.sabir_command{}._type)]
+	_ = [1]byte{}[unsafe.Offsetof(Command{}.Value)-unsafe.Offsetof(C.sabir_command{}.value)]
+	_ = [1]byte{}[unsafe.Offsetof(Command{}.Message)-unsafe.Offsetof(C.sabir_command{}.message)]
+	_ = [1]byte{}[unsafe.Offsetof(Command{}.Status)-unsafe.Offsetof(C.sabir_command{}.status)]
+	_ = [1]byte{}[unsafe.Offsetof(Command{}.Flags)-unsafe.Offsetof(C.sabir_command{}.flags)]
+	_ = [1]byte{}[unsafe.Offsetof(Command{}.PayloadSize)-unsafe.Offsetof(C.sabir_command{}.payload_size)]
+	_ = [1]byte{}[unsafe.Offsetof(Command{}.DetailSize)-unsafe.Offsetof(C.sabir_command{}.detail_size)]
 	_ = [1]byte{}[unsafe.Sizeof(ExecutorOptions{})-unsafe.Sizeof(C.sabir_executor_options{})]
 	_ = [1]byte{}[unsafe.Offsetof(ExecutorOptions{}.StructSize)-unsafe.Offsetof(C.sabir_executor_options{}.struct_size)]
 	_ = [1]byte{}[unsafe.Offsetof(ExecutorOptions{}.Kind)-unsafe.Offsetof(C.sabir_executor_options{}.kind)]

@@ -42,6 +42,28 @@ pub const SABIR_CAUSE_OVERFLOW: i32 = 10;
 pub const SABIR_EXECUTOR_ARENA: u32 = 0;
 pub const SABIR_EXECUTOR_THREADS: u32 = 1;
 pub const SABIR_EXECUTOR_POLLED: u32 = 2;
+pub const SABIR_DELIVERY_START: u32 = 1;
+pub const SABIR_DELIVERY_MESSAGE: u32 = 2;
+pub const SABIR_DELIVERY_FAILED: u32 = 3;
+pub const SABIR_DELIVERY_STOP: u32 = 4;
+pub const SABIR_DELIVERY_CANCEL: u32 = 5;
+pub const SABIR_DELIVERY_RESULT: u32 = 6;
+pub const SABIR_WANTS_START: u32 = 1;
+pub const SABIR_WANTS_FAILED: u32 = 2;
+pub const SABIR_WANTS_STOP: u32 = 4;
+pub const SABIR_WANTS_NONE: u32 = 2147483648;
+pub const SABIR_DELIVERY_BATCH_DEFAULT: u32 = 64;
+pub const SABIR_DELIVERY_INLINE_DEFAULT: u32 = 1024;
+pub const SABIR_INLINE_NONE: u32 = 4294967295;
+pub const SABIR_COMPLETION_TAKEN: u32 = 1;
+pub const SABIR_COMPLETION_RETURNED: u32 = 2;
+pub const SABIR_COMMAND_COMPLETE: u32 = 1;
+pub const SABIR_COMMAND_SEND: u32 = 2;
+pub const SABIR_COMMAND_REPLY: u32 = 3;
+pub const SABIR_COMMAND_REPLY_ERROR: u32 = 4;
+pub const SABIR_COMMAND_ASK: u32 = 5;
+pub const SABIR_COMMAND_SPAWN: u32 = 6;
+pub const SABIR_TURN_RECORDS_MIN: u32 = 1024;
 pub const SABIR_EXIT_NORMAL: i32 = 0;
 pub const SABIR_EXIT_STOPPED: i32 = 1;
 pub const SABIR_EXIT_KILLED: i32 = 2;
@@ -107,6 +129,7 @@ pub const SABIR_E_NO_CHILD: sabir_status = -31;
 pub const SABIR_E_START_FAILED: sabir_status = -32;
 pub const SABIR_E_NO_NAME: sabir_status = -33;
 pub const SABIR_E_NO_MEMBER: sabir_status = -34;
+pub const SABIR_E_ORDER: sabir_status = -35;
 pub const SABIR_ONE_FOR_ONE: u32 = 0;
 pub const SABIR_ONE_FOR_ALL: u32 = 1;
 pub const SABIR_REST_FOR_ONE: u32 = 2;
@@ -887,6 +910,324 @@ unsafe extern "C" {
     pub fn sabir_executor_descriptor(
         executor: *mut sabir_executor,
         descriptor: *mut i32,
+    ) -> sabir_status;
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct sabir_delivered_options {
+    pub struct_size: u32,
+    pub wants: u32,
+    pub name: *const ::core::ffi::c_char,
+    pub batch: u32,
+    pub max_outstanding: u32,
+    pub inline_max: u32,
+    pub reserved: u32,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of sabir_delivered_options",
+    ][::core::mem::size_of::<sabir_delivered_options>() - 32usize];
+    [
+        "Alignment of sabir_delivered_options",
+    ][::core::mem::align_of::<sabir_delivered_options>() - 8usize];
+    [
+        "Offset of field: sabir_delivered_options::struct_size",
+    ][::core::mem::offset_of!(sabir_delivered_options, struct_size) - 0usize];
+    [
+        "Offset of field: sabir_delivered_options::wants",
+    ][::core::mem::offset_of!(sabir_delivered_options, wants) - 4usize];
+    [
+        "Offset of field: sabir_delivered_options::name",
+    ][::core::mem::offset_of!(sabir_delivered_options, name) - 8usize];
+    [
+        "Offset of field: sabir_delivered_options::batch",
+    ][::core::mem::offset_of!(sabir_delivered_options, batch) - 16usize];
+    [
+        "Offset of field: sabir_delivered_options::max_outstanding",
+    ][::core::mem::offset_of!(sabir_delivered_options, max_outstanding) - 20usize];
+    [
+        "Offset of field: sabir_delivered_options::inline_max",
+    ][::core::mem::offset_of!(sabir_delivered_options, inline_max) - 24usize];
+    [
+        "Offset of field: sabir_delivered_options::reserved",
+    ][::core::mem::offset_of!(sabir_delivered_options, reserved) - 28usize];
+};
+unsafe extern "C" {
+    pub fn sabir_delivered_options_init(
+        options: *mut sabir_delivered_options,
+        struct_size: u32,
+    );
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_behavior_create_delivered(
+        options: *const sabir_delivered_options,
+        behavior: *mut *mut sabir_behavior,
+    ) -> sabir_status;
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct sabir_delivery {
+    pub struct_size: u32,
+    pub kind: u32,
+    pub context: *mut sabir_context,
+    pub actor: sabir_pid,
+    pub state: usize,
+    pub value: usize,
+    pub message: *mut sabir_message,
+    pub exit: *const sabir_exit,
+    pub incarnation: u32,
+    pub reserved: u32,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of sabir_delivery"][::core::mem::size_of::<sabir_delivery>() - 64usize];
+    ["Alignment of sabir_delivery"][::core::mem::align_of::<sabir_delivery>() - 8usize];
+    [
+        "Offset of field: sabir_delivery::struct_size",
+    ][::core::mem::offset_of!(sabir_delivery, struct_size) - 0usize];
+    [
+        "Offset of field: sabir_delivery::kind",
+    ][::core::mem::offset_of!(sabir_delivery, kind) - 4usize];
+    [
+        "Offset of field: sabir_delivery::context",
+    ][::core::mem::offset_of!(sabir_delivery, context) - 8usize];
+    [
+        "Offset of field: sabir_delivery::actor",
+    ][::core::mem::offset_of!(sabir_delivery, actor) - 16usize];
+    [
+        "Offset of field: sabir_delivery::state",
+    ][::core::mem::offset_of!(sabir_delivery, state) - 24usize];
+    [
+        "Offset of field: sabir_delivery::value",
+    ][::core::mem::offset_of!(sabir_delivery, value) - 32usize];
+    [
+        "Offset of field: sabir_delivery::message",
+    ][::core::mem::offset_of!(sabir_delivery, message) - 40usize];
+    [
+        "Offset of field: sabir_delivery::exit",
+    ][::core::mem::offset_of!(sabir_delivery, exit) - 48usize];
+    [
+        "Offset of field: sabir_delivery::incarnation",
+    ][::core::mem::offset_of!(sabir_delivery, incarnation) - 56usize];
+    [
+        "Offset of field: sabir_delivery::reserved",
+    ][::core::mem::offset_of!(sabir_delivery, reserved) - 60usize];
+};
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct sabir_completion {
+    pub struct_size: u32,
+    pub status: sabir_status,
+    pub context: *mut sabir_context,
+    pub value: usize,
+    pub flags: u32,
+    pub reserved: u32,
+    pub text: *const ::core::ffi::c_char,
+    pub text_size: usize,
+    pub detail: *const ::core::ffi::c_char,
+    pub detail_size: usize,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of sabir_completion"][::core::mem::size_of::<sabir_completion>() - 64usize];
+    [
+        "Alignment of sabir_completion",
+    ][::core::mem::align_of::<sabir_completion>() - 8usize];
+    [
+        "Offset of field: sabir_completion::struct_size",
+    ][::core::mem::offset_of!(sabir_completion, struct_size) - 0usize];
+    [
+        "Offset of field: sabir_completion::status",
+    ][::core::mem::offset_of!(sabir_completion, status) - 4usize];
+    [
+        "Offset of field: sabir_completion::context",
+    ][::core::mem::offset_of!(sabir_completion, context) - 8usize];
+    [
+        "Offset of field: sabir_completion::value",
+    ][::core::mem::offset_of!(sabir_completion, value) - 16usize];
+    [
+        "Offset of field: sabir_completion::flags",
+    ][::core::mem::offset_of!(sabir_completion, flags) - 24usize];
+    [
+        "Offset of field: sabir_completion::reserved",
+    ][::core::mem::offset_of!(sabir_completion, reserved) - 28usize];
+    [
+        "Offset of field: sabir_completion::text",
+    ][::core::mem::offset_of!(sabir_completion, text) - 32usize];
+    [
+        "Offset of field: sabir_completion::text_size",
+    ][::core::mem::offset_of!(sabir_completion, text_size) - 40usize];
+    [
+        "Offset of field: sabir_completion::detail",
+    ][::core::mem::offset_of!(sabir_completion, detail) - 48usize];
+    [
+        "Offset of field: sabir_completion::detail_size",
+    ][::core::mem::offset_of!(sabir_completion, detail_size) - 56usize];
+};
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_executor_poll(
+        executor: *mut sabir_executor,
+        deliveries: *mut sabir_delivery,
+        count: usize,
+        stride: usize,
+        wait_ns: u64,
+        handed: *mut usize,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_executor_complete(
+        executor: *mut sabir_executor,
+        completions: *const sabir_completion,
+        count: usize,
+        stride: usize,
+        completed: *mut usize,
+    ) -> sabir_status;
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct sabir_record {
+    pub size: u32,
+    pub kind: u32,
+    pub context: u64,
+    pub actor: u64,
+    pub state: u64,
+    pub value: u64,
+    pub sender: u64,
+    pub ref_: u64,
+    pub type_: u64,
+    pub message: u64,
+    pub exit: u64,
+    pub payload_size: u64,
+    pub message_kind: u32,
+    pub status: sabir_status,
+    pub incarnation: u32,
+    pub reserved: u32,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of sabir_record"][::core::mem::size_of::<sabir_record>() - 104usize];
+    ["Alignment of sabir_record"][::core::mem::align_of::<sabir_record>() - 8usize];
+    [
+        "Offset of field: sabir_record::size",
+    ][::core::mem::offset_of!(sabir_record, size) - 0usize];
+    [
+        "Offset of field: sabir_record::kind",
+    ][::core::mem::offset_of!(sabir_record, kind) - 4usize];
+    [
+        "Offset of field: sabir_record::context",
+    ][::core::mem::offset_of!(sabir_record, context) - 8usize];
+    [
+        "Offset of field: sabir_record::actor",
+    ][::core::mem::offset_of!(sabir_record, actor) - 16usize];
+    [
+        "Offset of field: sabir_record::state",
+    ][::core::mem::offset_of!(sabir_record, state) - 24usize];
+    [
+        "Offset of field: sabir_record::value",
+    ][::core::mem::offset_of!(sabir_record, value) - 32usize];
+    [
+        "Offset of field: sabir_record::sender",
+    ][::core::mem::offset_of!(sabir_record, sender) - 40usize];
+    [
+        "Offset of field: sabir_record::ref_",
+    ][::core::mem::offset_of!(sabir_record, ref_) - 48usize];
+    [
+        "Offset of field: sabir_record::type_",
+    ][::core::mem::offset_of!(sabir_record, type_) - 56usize];
+    [
+        "Offset of field: sabir_record::message",
+    ][::core::mem::offset_of!(sabir_record, message) - 64usize];
+    [
+        "Offset of field: sabir_record::exit",
+    ][::core::mem::offset_of!(sabir_record, exit) - 72usize];
+    [
+        "Offset of field: sabir_record::payload_size",
+    ][::core::mem::offset_of!(sabir_record, payload_size) - 80usize];
+    [
+        "Offset of field: sabir_record::message_kind",
+    ][::core::mem::offset_of!(sabir_record, message_kind) - 88usize];
+    [
+        "Offset of field: sabir_record::status",
+    ][::core::mem::offset_of!(sabir_record, status) - 92usize];
+    [
+        "Offset of field: sabir_record::incarnation",
+    ][::core::mem::offset_of!(sabir_record, incarnation) - 96usize];
+    [
+        "Offset of field: sabir_record::reserved",
+    ][::core::mem::offset_of!(sabir_record, reserved) - 100usize];
+};
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct sabir_command {
+    pub size: u32,
+    pub kind: u32,
+    pub token: u64,
+    pub context: u64,
+    pub to: u64,
+    pub type_: u64,
+    pub value: u64,
+    pub message: u64,
+    pub status: sabir_status,
+    pub flags: u32,
+    pub payload_size: u32,
+    pub detail_size: u32,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of sabir_command"][::core::mem::size_of::<sabir_command>() - 72usize];
+    ["Alignment of sabir_command"][::core::mem::align_of::<sabir_command>() - 8usize];
+    [
+        "Offset of field: sabir_command::size",
+    ][::core::mem::offset_of!(sabir_command, size) - 0usize];
+    [
+        "Offset of field: sabir_command::kind",
+    ][::core::mem::offset_of!(sabir_command, kind) - 4usize];
+    [
+        "Offset of field: sabir_command::token",
+    ][::core::mem::offset_of!(sabir_command, token) - 8usize];
+    [
+        "Offset of field: sabir_command::context",
+    ][::core::mem::offset_of!(sabir_command, context) - 16usize];
+    [
+        "Offset of field: sabir_command::to",
+    ][::core::mem::offset_of!(sabir_command, to) - 24usize];
+    [
+        "Offset of field: sabir_command::type_",
+    ][::core::mem::offset_of!(sabir_command, type_) - 32usize];
+    [
+        "Offset of field: sabir_command::value",
+    ][::core::mem::offset_of!(sabir_command, value) - 40usize];
+    [
+        "Offset of field: sabir_command::message",
+    ][::core::mem::offset_of!(sabir_command, message) - 48usize];
+    [
+        "Offset of field: sabir_command::status",
+    ][::core::mem::offset_of!(sabir_command, status) - 56usize];
+    [
+        "Offset of field: sabir_command::flags",
+    ][::core::mem::offset_of!(sabir_command, flags) - 60usize];
+    [
+        "Offset of field: sabir_command::payload_size",
+    ][::core::mem::offset_of!(sabir_command, payload_size) - 64usize];
+    [
+        "Offset of field: sabir_command::detail_size",
+    ][::core::mem::offset_of!(sabir_command, detail_size) - 68usize];
+};
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_executor_turn(
+        executor: *mut sabir_executor,
+        commands: *const ::core::ffi::c_void,
+        commands_size: usize,
+        commands_done: *mut usize,
+        records: *mut ::core::ffi::c_void,
+        records_size: usize,
+        records_used: *mut usize,
+        wait_ns: u64,
     ) -> sabir_status;
 }
 unsafe extern "C" {

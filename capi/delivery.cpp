@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sabir/delivery.h"
+
+#include <cstring>
+
+#include "actor/delivered.hpp"
+#include "actor/delivery.hpp"
+#include "behavior.hpp"
+#include "delivery.hpp"
+#include "polled.hpp"
+
+namespace {
+
+using namespace sabir;
+using namespace sabir::capi;
+using executor::Board;
+using executor::Parcel;
+using executor::Slot;
+
+constexpr std::uint32_t batch_limit = 4096, outstanding_limit = 65'536, inline_limit = 1u << 20;
+constexpr std::uint32_t wants_all = SABIR_WANTS_START | SABIR_WANTS_FAILED | SABIR_WANTS_STOP;
+// How many parcels are taken from the board under one lock.
+constexpr std::size_t take_batch = 64;
+
+sabir_context *handle_of(const Board &board, const Slot &slot) noexcept {
+  return reinterpret_cast<sabir_context *>(static_cast<std::uintptr_t>(board.context_of(slot)));
+}
+
+// Hands out into an array of sabir_delivery.
+class Poll final : public executor::Guest {
+ public:
+  Poll(Board &board, sabir_delivery *deliveries, std::size_t count, std::size_t stride) noexcept
+      : board_(board), next_(reinterpret_cast<char *>(deliveries)), count_(count), stride_(stride), size_(deliveries->struct_size) {}
+  bool full() const noexcept override { return board_.ready() >= count_; }
+  void collect() override {
+    Parcel *parcels[take_batch];
+    bool cancels[take_batch];
+    while (handed_ < count_) {
+      const std::size_t taken = board_.take(parcels, cancels, std::min(take_batch, count_ - handed_));
+      if (taken == 0) return;
+      for (std::size_t i = 0; i < taken; ++i) write(static_cast<Slot &>(*parcels[i]), cancels[i]);
+    }
+  }
+  std::size_t handed() const noexcept { return handed_; }
+
+ private:
+  void write(const Slot &slot, bool cancel) noexcept {
+    sabir_delivery delivery{};
+    delivery.struct_size = size_;
+    delivery.kind = cancel ? SABIR_DELIVERY_CANCEL : slot.kind;
+    delivery.context = handle_of(board_, slot);
+    delivery.actor = slot.actor;
+    delivery.state = slot.state;
+    delivery.incarnation = slot.incarnation;
+    if (!cancel) {
+      delivery.value = slot.outcome.value;
+      delivery.message = slot.message;
+      delivery.exit = slot.exit;
+    }
+    auto *out = reinterpret_cast<sabir_delivery *>(next_);
+    std::memcpy(out, &delivery, std::min<std::size_t>(size_, sizeof delivery));
+    if (size_ > sizeof delivery) std::memset(next_ + sizeof delivery, 0, size_ - sizeof delivery);
+    next_ += stride_;
+    ++handed_;
+  }
+
+  Board &board_;
+  char *next_;
+  std::size_t count_, stride_;
+  std::uint32_t size_;
+  std::size_t handed_ = 0;
+};
+
+}  // namespace
+
+namespace sabir::capi {
+
+Status complete(Board::Completing &completing, const Completion &completion, executor::Task *&nudged) {
+  nudged = nullptr;
+  Slot *slot = nullptr;
+  if (const Status status = completing.find(completion.context, slot); !status.ok()) return status;
+  constexpr std::uint32_t both = SABIR_COMPLETION_TAKEN | SABIR_COMPLETION_RETURNED;
+  if ((completion.flags & ~both) != 0 || (completion.flags & both) == both) return SABIR_E_INVALID;
+  if (!completion.text.empty() || !completion.detail.empty()) {
+    auto failure = std::make_unique<FailureText>();
+    failure->code = completion.status != SABIR_OK ? completion.status : SABIR_E_EXCEPTION;
+    failure->message = printable(completion.text);
+    failure->detail = printable(completion.detail);
+    slot->failure = std::move(failure);
+  }
+  slot->outcome = {completion.status, completion.flags, completion.value};
+  if (slot->kind == SABIR_DELIVERY_MESSAGE && (completion.flags & SABIR_COMPLETION_TAKEN) && slot->message) {
+    // The host's from here on.
+    slot->message->clear(message_flag::attached | message_flag::apart);
+    slot->message = nullptr;
+  }
+  executor::Task *task = slot->account->task;
+  if (completing.done(*slot)) nudged = task;
+  return SABIR_OK;
+}
+
+void nudge(executor::Task &task) noexcept {
+  auto &cell = static_cast<actor::Cell &>(task);
+  if (mailbox::Queue::nudge(cell.send, cell.run) == mailbox::Wake::yes) cell.executor.load(std::memory_order_relaxed)->schedule(cell);
+}
+
+}  // namespace sabir::capi
+
+extern "C" {
+
+void sabir_delivered_options_init(sabir_delivered_options *options, uint32_t struct_size) {
+  initialize(sabir_delivered_options SABIR_DELIVERED_OPTIONS_INIT, options, struct_size);
+}
+
+sabir_status sabir_behavior_create_delivered(const sabir_delivered_options *options, sabir_behavior **behavior) {
+  if (behavior) *behavior = nullptr;
+  return guard([&]() -> sabir_status {
+    if (!behavior || !options) return SABIR_E_INVALID;
+    sabir_delivered_options given = SABIR_DELIVERED_OPTIONS_INIT;
+    if (const Status status = read_options(options, given, "options", nullptr); !status.ok()) return status;
+    if (given.reserved != 0) return SABIR_E_OPTION;
+    if (!given.name || !*given.name) return SABIR_E_INVALID;
+    if (const Status status = check_name(given.name, 255, "options.name", nullptr); !status.ok()) return status;
+    if ((given.wants & ~(wants_all | SABIR_WANTS_NONE)) != 0 || ((given.wants & SABIR_WANTS_NONE) && given.wants != SABIR_WANTS_NONE))
+      return SABIR_E_INVALID;
+    if (given.batch > batch_limit || given.max_outstanding > outstanding_limit) return SABIR_E_INVALID;
+    if (given.inline_max != SABIR_INLINE_NONE && given.inline_max > inline_limit) return SABIR_E_INVALID;
+    return create_behavior(
+        [&](actor::Behavior &made) {
+          made.name = given.name;
+          made.delivered.wants = given.wants == 0 ? SABIR_WANTS_START | SABIR_WANTS_STOP : given.wants & wants_all;
+          made.delivered.batch = given.batch ? given.batch : SABIR_DELIVERY_BATCH_DEFAULT;
+          made.delivered.max_outstanding = given.max_outstanding ? given.max_outstanding : 1;
+          made.delivered.inline_max = given.inline_max == SABIR_INLINE_NONE ? 0
+                                      : given.inline_max             ? given.inline_max
+                                                                     : SABIR_DELIVERY_INLINE_DEFAULT;
+        },
+        behavior);
+  });
+}
+
+sabir_status sabir_executor_poll(sabir_executor *executor, sabir_delivery *deliveries, size_t count, size_t stride, uint64_t wait_ns,
+                                 size_t *handed) {
+  if (handed) *handed = 0;
+  return with_polled(executor, [&](executor::Polled &polled, Thread &thread) -> sabir_status {
+    if (!deliveries || !handed || count == 0) return SABIR_E_INVALID;
+    if (deliveries->struct_size < sizeof(sabir_delivery) || deliveries->struct_size > struct_size_limit) return SABIR_E_OPTION;
+    if (stride < deliveries->struct_size || stride % alignof(sabir_delivery) != 0) return SABIR_E_INVALID;
+    if (thread.must_not_wait()) return SABIR_E_WOULD_DEADLOCK;
+    Poll poll(*polled.board(), deliveries, count, stride);
+    const Status status = polled.poll(thread, wait_ns, SABIR_FOREVER, &poll);
+    *handed = poll.handed();
+    return status;
+  });
+}
+
+sabir_status sabir_executor_complete(sabir_executor *executor, const sabir_completion *completions, size_t count, size_t stride,
+                                     size_t *completed) {
+  if (completed) *completed = 0;
+  return with_polled(executor, [&](executor::Polled &polled, Thread &) -> sabir_status {
+    if ((!completions && count > 0) || stride < sizeof(sabir_completion) || stride % alignof(sabir_completion) != 0) return SABIR_E_INVALID;
+    const auto *next = reinterpret_cast<const char *>(completions);
+  Status refusal = SABIR_OK;
+    for (std::size_t done = 0; done < count && refusal.ok();) {
+      executor::Task *nudged[take_batch];
+      std::size_t nudges = 0;
+      {
+        Board::Completing completing(*polled.board());
+        while (done < count && nudges < take_batch) {
+          const auto *given = reinterpret_cast<const sabir_completion *>(next);
+          if (given->struct_size < sizeof(sabir_completion) || given->struct_size > struct_size_limit || given->reserved != 0) {
+            refusal = SABIR_E_OPTION;
+            break;
+          }
+          if ((!given->text && given->text_size > 0) || (!given->detail && given->detail_size > 0)) {
+            refusal = SABIR_E_INVALID;
+            break;
+          }
+          const Completion completion{reinterpret_cast<std::uintptr_t>(given->context),
+                                      given->status,
+                                      given->flags,
+                                      given->value,
+                                      {given->text, given->text_size},
+                                      {given->detail, given->detail_size}};
+          refusal = complete(completing, completion, nudged[nudges]);
+          if (!refusal.ok()) break;
+          if (nudged[nudges]) ++nudges;
+          ++done;
+          next += stride;
+        }
+      }
+      for (std::size_t i = 0; i < nudges; ++i) nudge(*nudged[i]);
+      if (completed) *completed = done;
+    }
+    return refusal;
+  });
+}
+}

@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cstring>
+
+#include "actor/delivered.hpp"
+#include "actor/delivery.hpp"
+#include "delivery.hpp"
+#include "polled.hpp"
+#include "sabir/delivery.h"
+#include "spawn.hpp"
+
+namespace {
+
+using namespace sabir;
+using namespace sabir::capi;
+using executor::Board;
+using executor::Parcel;
+using executor::Slot;
+
+constexpr std::size_t packed(std::size_t size) noexcept { return (size + 7) & ~std::size_t{7}; }
+
+// One turn: executes commands, and writes what comes of it.
+class Turn final : public executor::Guest {
+ public:
+  Turn(sabir_executor *handle, ExecutorEntry &entry, Thread &thread, const char *commands, std::size_t commands_size, char *records,
+       std::size_t records_size) noexcept
+      : handle_(handle),
+        system_(*entry.system),
+        thread_(thread),
+        board_(*entry.scheduler->board()),
+        command_(commands),
+        commands_end_(commands + commands_size),
+        commands_(commands),
+        record_(records),
+        records_end_(records + records_size),
+        records_(records) {}
+
+  bool in_haste() const noexcept override { return command_ != commands_end_; }
+  bool full() const noexcept override { return board_.ready() * sizeof(sabir_record) >= static_cast<std::size_t>(records_end_ - record_); }
+  void enter() override;
+  void collect() override;
+
+  std::size_t commands_done() const noexcept { return static_cast<std::size_t>(command_ - commands_); }
+  std::size_t records_used() const noexcept { return static_cast<std::size_t>(record_ - records_); }
+  bool is_malformed() const noexcept { return malformed_; }
+  bool is_closed() const noexcept { return closed_; }
+
+ private:
+  const sabir_command *next_command() noexcept;
+  void execute(const sabir_command &command);
+  Status send(const sabir_command &command);
+  Status ask(const sabir_command &command, std::uint64_t &ref);
+  Status reply(const sabir_command &command);
+  Status reply_error(const sabir_command &command);
+  Status spawn_one(const sabir_command &command, std::uint64_t &pid);
+  void complete_all();
+  template <class Body>
+  Status as_handler(std::uint64_t context, Body &&body);
+  // The message that the command moves, or one made of its payload. NULL: no memory.
+  Message *message_of(const sabir_command &command) noexcept;
+  bool has_room() const noexcept { return static_cast<std::size_t>(records_end_ - record_) >= sizeof(sabir_record); }
+  void write_result(const sabir_command &command, sabir_status status, std::uint64_t value) noexcept;
+  bool write(const Slot &slot, bool cancel) noexcept;
+
+  sabir_executor *handle_;
+  System &system_;
+  Thread &thread_;
+  Board &board_;
+  const char *command_, *commands_end_;
+  const char *const commands_;
+  char *record_, *records_end_;
+  char *const records_;
+  bool malformed_ = false;
+  bool closed_ = false;
+};
+
+std::string_view text_of(const sabir_command &command) noexcept {
+  return {reinterpret_cast<const char *>(&command + 1), command.payload_size - command.detail_size};
+}
+
+// The next command, if there is one that is packed as it should be.
+const sabir_command *Turn::next_command() noexcept {
+  const auto left = static_cast<std::size_t>(commands_end_ - command_);
+  if (left == 0) return nullptr;
+  const auto *command = reinterpret_cast<const sabir_command *>(command_);
+  malformed_ = left < sizeof(sabir_command) || command->size < sizeof(sabir_command) || command->size > left || command->size % 8 != 0 ||
+               command->payload_size > command->size - sizeof(sabir_command) || command->detail_size > command->payload_size;
+  return malformed_ ? nullptr : command;
+}
+
+void Turn::write_result(const sabir_command &command, sabir_status status, std::uint64_t value) noexcept {
+  sabir_record record{};
+  record.size = sizeof record;
+  record.kind = SABIR_DELIVERY_RESULT;
+  record.context = command.token;
+  record.value = value;
+  record.status = status;
+  std::memcpy(record_, &record, sizeof record);
+  record_ += sizeof record;
+}
+
+void Turn::enter() {
+  // Commands send, and the system's shutdown waits for that, but not for polls.
+  const handles::Pin pin(handles::Kind::system, system_.handle());
+  closed_ = !pin.object();
+  if (closed_) return;
+  while (const sabir_command *command = next_command()) {
+    if (!has_room()) return;   // a command may need it for its result
+    if (command->kind == SABIR_COMMAND_COMPLETE) {
+      complete_all();
+    } else {
+      execute(*command);
+      command_ += command->size;
+    }
+  }
+}
+
+// The completions that come one after another, under one lock.
+void Turn::complete_all() {
+  executor::Task *nudged[64];
+  std::size_t nudges = 0;
+  {
+    Board::Completing completing(board_);
+    for (const sabir_command *command; nudges < 64 && has_room() && (command = next_command());) {
+      if (command->kind != SABIR_COMMAND_COMPLETE) break;
+      const std::string_view text = text_of(*command);
+      Status status = SABIR_E_NOMEM;
+      try {
+        status = complete(completing,
+                          {command->context,
+                           command->status,
+                           command->flags,
+                           static_cast<std::uintptr_t>(command->value),
+                           text,
+                           {text.data() + text.size(), command->detail_size}},
+                          nudged[nudges]);
+      } catch (const std::bad_alloc &) {
+      }
+      if (!status.ok()) {
+        write_result(*command, status, 0);
+      } else if (nudged[nudges]) {
+        ++nudges;
+      }
+      command_ += command->size;
+    }
+  }
+  for (std::size_t i = 0; i < nudges; ++i) nudge(*nudged[i]);
+}
+
+void Turn::execute(const sabir_command &command) {
+  Status status = SABIR_E_NOMEM;
+  std::uint64_t value = 0;
+  bool tells = false;
+  try {
+    switch (command.kind) {
+      case SABIR_COMMAND_SEND: status = send(command); break;
+      case SABIR_COMMAND_REPLY: status = reply(command); break;
+      case SABIR_COMMAND_REPLY_ERROR: status = reply_error(command); break;
+      case SABIR_COMMAND_ASK:
+        status = ask(command, value);
+        tells = true;
+        break;
+      case SABIR_COMMAND_SPAWN:
+        status = spawn_one(command, value);
+        tells = true;
+        break;
+      default: status = SABIR_E_INVALID;
+    }
+  } catch (const std::bad_alloc &) {
+  }
+  if (tells || !status.ok()) write_result(command, status, value);
+}
+
+// Runs a body as the handler of a delivery: body(actor::Context &). On the worker that the thread is, if it is one.
+template <class Body>
+Status Turn::as_handler(std::uint64_t id, Body &&body) {
+  if (!Board::is_delivery(id)) return SABIR_E_CONTEXT;
+  if (Board::of(id) != &board_) return SABIR_E_FOREIGN;
+  Slot *slot = nullptr;
+  if (const Status status = board_.lend(id, slot); !status.ok()) return status;
+  struct GiveBack {
+    Board &board;
+    Slot &slot;
+    ~GiveBack() { board.give_back(slot); }
+  } give_back{board_, *slot};
+  if (actor::Context *here = actor::context_of(thread_, system_.engine())) {
+    const actor::Lent lent(*here, thread_, *slot, false);
+    return body(*here);
+  }
+  const actor::HostContexts::Loan loan(system_.host_contexts());
+  if (!loan.context()) return SABIR_E_NOMEM;
+  const actor::Lent lent(*loan.context(), thread_, *slot, false);
+  return body(*loan.context());
+}
+
+Message *Turn::message_of(const sabir_command &command) noexcept {
+  if (command.message != 0) return reinterpret_cast<Message *>(static_cast<std::uintptr_t>(command.message));
+  Message *message = allocate_message(thread_, command.type, command.payload_size);
+  if (message && command.payload_size > 0) std::memcpy(message->data, &command + 1, command.payload_size);
+  return message;
+}
+
+// The message of a command, freed unless it was moved or is the caller's.
+struct OwnMessage {
+  OwnMessage(Thread &the_thread, Message *the_message, const sabir_command &command) noexcept
+      : thread(the_thread), message(the_message), made(command.message == 0) {}
+  ~OwnMessage() {
+    if (message && made) free_message(thread, message);
+  }
+  OwnMessage(const OwnMessage &) = delete;
+  OwnMessage &operator=(const OwnMessage &) = delete;
+  Thread &thread;
+  Message *message;
+  bool made;
+};
+
+Status Turn::send(const sabir_command &command) {
+  if (command.payload_size > system_.configuration().message_size_limit) return SABIR_E_TOO_BIG;
+  OwnMessage own(thread_, message_of(command), command);
+  if (!own.message) return SABIR_E_NOMEM;
+  Status status = SABIR_OK;
+  if (command.context != 0) {
+    status = as_handler(command.context, [&](actor::Context &self) -> Status { return actor::send(self, command.to, *own.message); });
+  } else {
+    actor::Woken woken(nullptr);
+    status = actor::send_at_once(system_.engine(), thread_, nullptr, command.to, 0, *own.message, woken);
+  }
+  if (status.ok()) own.message = nullptr;
+  return status;
+}
+
+Status Turn::ask(const sabir_command &command, std::uint64_t &ref) {
+  if (command.payload_size > system_.configuration().message_size_limit) return SABIR_E_TOO_BIG;
+  OwnMessage own(thread_, message_of(command), command);
+  if (!own.message) return SABIR_E_NOMEM;
+  return as_handler(command.context, [&](actor::Context &self) -> Status {
+    if (command.to == self.self) return SABIR_E_WOULD_DEADLOCK;
+    return system_.asks().ask_for_mailbox(thread_, &self, self.self, {&command.to, 1}, own.message, system_.ask_timeout_ns(command.value),
+                                          ref);
+  });
+}
+
+Status Turn::reply(const sabir_command &command) {
+  if (command.payload_size > system_.configuration().message_size_limit) return SABIR_E_TOO_BIG;
+  if (command.context == 0) {
+    if (command.message == 0) return system_.reply_bytes(thread_, command.to, 0, command.type, &command + 1, command.payload_size);
+    auto *message = reinterpret_cast<Message *>(static_cast<std::uintptr_t>(command.message));
+    if (!actor::may_move(*message, nullptr)) return SABIR_E_BORROWED;
+    if (!system_.asks().pending(command.to)) return system_.asks().refusal(command.to);
+    return system_.reply(thread_, command.to, 0, message);
+  }
+  return as_handler(command.context, [&](actor::Context &self) -> Status {
+    if (command.message == 0) return reply_bytes_here(self, command.type, &command + 1, command.payload_size);
+    auto *message = reinterpret_cast<Message *>(static_cast<std::uintptr_t>(command.message));
+    return reply_here(self, message);
+  });
+}
+
+Status Turn::reply_error(const sabir_command &command) {
+  if (command.status == SABIR_OK) return SABIR_E_INVALID;
+  if (command.context == 0) return system_.asks().fail(thread_, command.to, command.status, printable(text_of(command)), nullptr);
+  return as_handler(command.context,
+                    [&](actor::Context &self) -> Status { return reply_error_here(self, command.status, text_of(command)); });
+}
+
+Status Turn::spawn_one(const sabir_command &command, std::uint64_t &pid) {
+  sabir_spawn_options options = SABIR_SPAWN_OPTIONS_INIT;
+  options.argument = static_cast<std::uintptr_t>(command.value);
+  options.executor = handle_;
+  return spawn(system_, thread_, nullptr, reinterpret_cast<sabir_behavior *>(static_cast<std::uintptr_t>(command.to)), &options, &pid,
+               nullptr);
+}
+
+// False: there is no room.
+bool Turn::write(const Slot &slot, bool cancel) noexcept {
+  const auto room = static_cast<std::size_t>(records_end_ - record_);
+  if (room < sizeof(sabir_record)) return false;
+  sabir_record record{};
+  record.size = sizeof record;
+  record.kind = cancel ? SABIR_DELIVERY_CANCEL : slot.kind;
+  record.context = board_.context_of(slot);
+  record.actor = slot.actor;
+  record.state = slot.state;
+  record.incarnation = slot.incarnation;
+  if (!cancel) {
+    record.value = slot.outcome.value;
+    record.exit = reinterpret_cast<std::uintptr_t>(slot.exit);
+    if (Message *message = slot.message) {
+      record.sender = message->sender;
+      record.ref = message->has(message_flag::deadline) ? 0 : message->ref;
+      record.type = message->type;
+      record.message_kind = static_cast<std::uint32_t>(message->kind);
+      record.payload_size = message->size;
+      if (has_failure(message->kind)) {
+        record.exit = reinterpret_cast<std::uintptr_t>(failure_of(*message).exit);
+        record.status = failure_of(*message).status;
+      }
+      if (message->size > slot.inline_max || packed(message->size) + sizeof record > static_cast<std::size_t>(records_end_ - records_)) {
+        record.message = reinterpret_cast<std::uintptr_t>(message);
+      } else {
+        if (packed(message->size) + sizeof record > room) return false;
+        if (message->size > 0) std::memcpy(record_ + sizeof record, message->data, message->size);
+        record.size = static_cast<std::uint32_t>(sizeof record + packed(message->size));
+      }
+    }
+  }
+  std::memcpy(record_, &record, sizeof record);
+  record_ += record.size;
+  return true;
+}
+
+void Turn::collect() {
+  constexpr std::size_t batch = 32;
+  Parcel *parcels[batch];
+  bool cancels[batch];
+  for (;;) {
+    const std::size_t room = static_cast<std::size_t>(records_end_ - record_) / sizeof(sabir_record);
+    if (room == 0) return;
+    const std::size_t taken = board_.take(parcels, cancels, std::min(batch, room));
+    if (taken == 0) return;
+    for (std::size_t i = 0; i < taken; ++i) {
+      if (write(static_cast<Slot &>(*parcels[i]), cancels[i])) continue;
+      for (std::size_t left = taken; left-- > i;) board_.put_back(*parcels[left], cancels[left]);
+      return;
+    }
+  }
+}
+
+}  // namespace
+
+extern "C" {
+
+sabir_status sabir_executor_turn(sabir_executor *executor, const void *commands, size_t commands_size, size_t *commands_done, void *records,
+                                 size_t records_size, size_t *records_used, uint64_t wait_ns) {
+  if (commands_done) *commands_done = 0;
+  if (records_used) *records_used = 0;
+  return with_polled(executor, [&](executor::Polled &polled, Thread &thread, ExecutorEntry &entry) -> sabir_status {
+    const auto aligned = [](const void *place) { return reinterpret_cast<std::uintptr_t>(place) % 8 == 0; };
+    if ((!commands && commands_size > 0) || !aligned(commands) || !commands_done || !records || !aligned(records) || !records_used ||
+        records_size < SABIR_TURN_RECORDS_MIN) {
+      return SABIR_E_INVALID;
+    }
+    if (thread.must_not_wait()) return SABIR_E_WOULD_DEADLOCK;
+    Turn turn(executor, entry, thread, static_cast<const char *>(commands), commands_size, static_cast<char *>(records), records_size);
+    const Status status = polled.poll(thread, wait_ns, SABIR_FOREVER, &turn);
+    *commands_done = turn.commands_done();
+    *records_used = turn.records_used();
+    if (turn.is_malformed()) return SABIR_E_INVALID;
+    return turn.is_closed() ? Status(SABIR_E_CLOSED) : status;
+  });
+}
+}

@@ -1,0 +1,181 @@
+// The board of a polled executor: what it has to hand out to the host, and what the host has out. A *delivery* is one call of a handler
+// that the host makes itself: it is put up by the actor's runner, handed out by a poll, and completed by the host, now or later.
+//
+// Threads: any, under the board's mutex; the fields of a slot belong to whoever its phase says. Slots are never given back to the heap
+// while the process lives, and neither are boards, so that a context that is used too late is told. Invariants
+//   1. A slot is free; or spare (its actor's, unused); or up (in the list of what is ready); or out (the host's, which knows its context);
+//   or
+//      done (in its actor's list `done`, until the actor's runner has settled it). Only take() makes one out, only complete() done.
+//   2. A context is the slot's number, its board's, and the slot's generation, which changes with each delivery; its lowest bit is set, so
+//   that
+//      it is no pointer to a worker's context.
+//
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/failure_text.hpp"
+#include "base/mutex.hpp"
+#include "executor/scheduler.hpp"
+#include "sabir/delivery.h"
+
+namespace sabir::executor {
+
+// Something in the list of what is ready.
+struct Parcel {
+  Parcel *previous = nullptr;
+  Parcel *next = nullptr;
+  std::uint8_t kind = 0;  // SABIR_DELIVERY_...
+  bool listed = false;  // it is in the list
+};
+
+struct Slot;
+
+// What an actor has at the board, apart from what only its runner knows. As lasting as slots: who completes, and a runner that has just
+// handed its actor over, may look at one that is another's by now, and then only looks once too often.
+struct Account {
+  void *owner = nullptr;  // the actor's Delivered
+  Task *task = nullptr;  // the actor
+  bool in_order = true;  // its messages are completed one after another
+  Slot *expected = nullptr;  // in_order: the oldest that is not done; guarded by the board's mutex
+  Slot *newest = nullptr;  // in_order: the last one put up; guarded by the board's mutex
+  std::uint32_t uncompleted = 0;  // up or out; guarded by the board's mutex
+  // Completed and not settled, newest first. complete() pushes (release), the runner takes all (acquire).
+  std::atomic<Slot *> done{nullptr};
+  Account *next_free = nullptr;
+};
+
+// What the host said of a delivery.
+struct Outcome {
+  sabir_status status = SABIR_OK;
+  std::uint32_t flags = 0;  // SABIR_COMPLETION_...
+  std::uintptr_t value = 0;
+};
+
+struct Slot : Parcel {
+  enum class Phase : std::uint8_t { free, spare, up, out, done };
+
+  Phase phase = Phase::free;
+  bool in_call = false;  // a call uses its context; guarded by the board's mutex
+  bool cancelled = false;  // its CANCEL has been put up
+  std::uint32_t index = 0;  // constant
+  std::uint32_t generation = 1;
+  Account *account = nullptr;
+  Slot *later = nullptr;  // put up after it, by the same actor; or the next one in a list of free, spare or done ones
+  Slot *older = nullptr;  // in the list of those that the actor has up or out: its runner's
+  Slot *newer = nullptr;
+  sabir_message *message = nullptr;  // MESSAGE; NULL once it was moved
+  const sabir_exit *exit = nullptr;  // FAILED, STOP: a reference
+  std::uintptr_t state = 0;
+  std::uint64_t actor = 0;  // its pid
+  std::uint32_t incarnation = 0;
+  std::uint32_t inline_max = 0;  // payloads up to this size are copied into a record
+  Outcome outcome;
+  std::uint32_t events = 0;  // what the handler asked for besides: actor::event
+  std::uint64_t mute_for = 0;
+  std::unique_ptr<FailureText> failure;  // event::fail
+};
+
+class Board {
+ public:
+  static constexpr std::uint32_t board_limit = 1023;
+  static constexpr std::uint32_t slot_limit = 1u << 22;
+
+  // A board of the process's that nobody has. NULL: all are taken, or there is no memory.
+  [[nodiscard]] static Board *take_board() noexcept;
+  // Its executor is gone: what is out can be completed no more.
+  static void give_board(Board *board) noexcept;
+  // The board that a context names, or NULL.
+  static Board *of(std::uint64_t context) noexcept;
+  static bool is_delivery(std::uint64_t context) noexcept { return (context & 1) != 0; }
+
+  // An actor's account. NULL: no memory.
+  [[nodiscard]] Account *take_account() noexcept;
+  void give_account(Account *account) noexcept;
+  // Slots for an actor, linked through `later`, spare from here on; fewer where there is no memory for more; NULL: for none.
+  [[nodiscard]] Slot *take_slots(std::uint32_t count, std::uint32_t &taken) noexcept;
+  void give_slots(Slot *first) noexcept;
+
+  // Puts deliveries up, linked through `later`, in their order. By the actor's runner, while it runs on this executor.
+  void put_up(Account &account, Slot *first) noexcept;
+  // The actor is to end. Of its deliveries, linked through `newer` from the oldest on, those out are cancelled: the host is told, once.
+  // Those still up are taken back: returns the first of them, linked through `later`; they are spare.
+  Slot *cancel(Account &account, Slot *oldest) noexcept;
+  // A notice that needs no completion. From anywhere.
+  void put_up(Parcel &notice) noexcept;
+
+  // Hands out the oldest parcel; NULL: there is none. is_cancel: out, it is a slot's CANCEL, whose message is not the caller's to look at.
+  Parcel *take(bool &is_cancel) noexcept;
+  // Many at once.
+  std::size_t take(Parcel **parcels, bool *cancels, std::size_t count) noexcept;
+  // Puts back what take() gave last, in front.
+  void put_back(Parcel &parcel, bool is_cancel) noexcept;
+  // How many are ready. A hint, but what was put up before is counted: by who has synchronized with that.
+  std::uint32_t ready() const noexcept { return ready_.load(std::memory_order_acquire); }
+
+  std::uint64_t context_of(const Slot &slot) const noexcept {
+    return std::uint64_t{slot.generation} << generation_shift | std::uint64_t{slot.index} << index_shift | std::uint64_t{number_} << 1 | 1;
+  }
+
+  // Completions under one lock; wake what finish() returns after it.
+  class Completing {
+   public:
+    explicit Completing(Board &board) noexcept : board_(board) { board.mutex_.lock(); }
+    ~Completing() { board_.mutex_.unlock(); }
+    Completing(const Completing &) = delete;
+    Completing &operator=(const Completing &) = delete;
+    // The delivery that can be completed. Errors: FOREIGN, CONTEXT, BUSY, ORDER.
+    Status find(std::uint64_t context, Slot *&slot) noexcept;
+    // It is the actor's runner's from here on. True: the actor must be nudged.
+    [[nodiscard]] bool done(Slot &slot) noexcept;
+
+   private:
+    Board &board_;
+  };
+
+  // Lends the delivery to a call. Errors: CONTEXT, BUSY.
+  Status lend(std::uint64_t context, Slot *&slot) noexcept;
+  void give_back(Slot &slot) noexcept;
+
+  // Of those out: visit(const Slot &), under the mutex.
+  template <class Visit>
+  void visit_out(Visit visit) {
+    MutexLock lock(mutex_);
+    for (const auto &chunk : chunks_) {
+      for (std::size_t i = 0; i < chunk_size; ++i) {
+        const Slot &slot = chunk[i];
+        if (slot.phase == Slot::Phase::out || slot.phase == Slot::Phase::up) visit(slot);
+      }
+    }
+  }
+
+  // The handle of the system whose executor has it.
+  std::atomic<std::uintptr_t> system_handle{0};
+
+ private:
+  static constexpr std::uint32_t chunk_size = 256;
+  static constexpr unsigned index_shift = 11, generation_shift = 33;
+  static constexpr std::uint32_t generation_limit = 1u << 31;
+
+  Slot *find(std::uint64_t context) noexcept SABIR_REQUIRES(mutex_);
+  void list(Parcel &parcel) noexcept SABIR_REQUIRES(mutex_);
+  void unlist(Parcel &parcel) noexcept SABIR_REQUIRES(mutex_);
+
+  std::uint32_t number_ = 0;  // constant
+  Mutex mutex_;
+  std::vector<std::unique_ptr<Slot[]>> chunks_ SABIR_GUARDED_BY(mutex_);
+  std::vector<std::unique_ptr<Account[]>> accounts_ SABIR_GUARDED_BY(mutex_);
+  Account *free_account_ SABIR_GUARDED_BY(mutex_) = nullptr;
+  Slot *free_ SABIR_GUARDED_BY(mutex_) = nullptr;
+  Parcel *first_ SABIR_GUARDED_BY(mutex_) = nullptr;
+  Parcel *last_ SABIR_GUARDED_BY(mutex_) = nullptr;
+  std::atomic<std::uint32_t> ready_{0};
+};
+
+}  // namespace sabir::executor

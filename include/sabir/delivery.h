@@ -1,0 +1,188 @@
+/* Deliveries: a polled executor whose handlers the host calls itself, for languages and loops that cannot be called back, or only at a
+ * price. An actor of a behavior that is *delivered* has no callbacks. What its callbacks would be called for is handed out in batches, by
+ * sabir_executor_poll or sabir_executor_turn, and each delivery is completed by the host: at once, or later and from another thread (an
+ * asynchronous handler).
+ *
+ * Order: an actor's messages are handed out in their order, up to `batch` of them together. The host handles them one after another, and
+ * completes them in this order; the actor gets no more before all of them are completed. Only a behavior with max_outstanding above 1 is
+ * concurrent: so many of its messages may be out at any time, and completed in any order.
+ * A failure: where a message's status is one that crashes an actor (as receive's, behavior.h), the rest of its batch belongs to an
+ * incarnation that has ended. Complete each with SABIR_COMPLETION_RETURNED: it is delivered again, in its order, before what came later.
+ * One that was handled all the same is completed as it went.
+ * The end: an actor that is stopped or killed while the host has deliveries of it ends when all are completed. A CANCEL says so for each,
+ * once; to complete it RETURNED is what to do with one whose handler has not begun. Then comes STOP.
+ *
+ * A delivery's context is the actor's until it is completed, on any thread, in one call at a time (another at the same time is BUSY): every
+ * call of context.h and the other sabir_context_... calls take it. It is a number, not an address, so a language may keep it as one: a
+ * later use is always told, with SABIR_E_CONTEXT.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef SABIR_DELIVERY_H
+#define SABIR_DELIVERY_H
+
+#include <sabir/behavior.h>
+#include <sabir/executor.h>
+#include <sabir/message.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What is handed out. Unknown kinds are skipped; those with a context are then completed RETURNED. */
+#define SABIR_DELIVERY_START 1    /* builds the state from `value`, the argument; completed with the state as value */
+#define SABIR_DELIVERY_MESSAGE 2  /* handles a message */
+#define SABIR_DELIVERY_FAILED 3   /* decides about a crash, `exit`; completed with a SABIR_DECISION_... as value */
+#define SABIR_DELIVERY_STOP 4     /* ends an incarnation, because of `exit`: frees the state */
+#define SABIR_DELIVERY_CANCEL 5   /* this context's delivery, which is out: nobody wants it any more; not completed itself */
+#define SABIR_DELIVERY_RESULT 6   /* of a command (sabir_executor_turn) */
+
+/* Bits of `wants`. */
+#define SABIR_WANTS_START 1
+#define SABIR_WANTS_FAILED 2
+#define SABIR_WANTS_STOP 4
+#define SABIR_WANTS_NONE 0x80000000 /* messages only: the state is the argument */
+
+/* The most of one actor's messages that are handed out together, and how large a payload a record holds, where the options do not say. */
+#define SABIR_DELIVERY_BATCH_DEFAULT 64
+#define SABIR_DELIVERY_INLINE_DEFAULT 1024
+#define SABIR_INLINE_NONE 0xffffffff
+
+typedef struct sabir_delivered_options {
+  uint32_t struct_size;     /* sizeof(sabir_delivered_options) */
+  uint32_t wants;           /* bits; default START and STOP */
+  const char *name;         /* as in sabir_callbacks; required */
+  uint32_t batch;           /* 1 to 4,096 */
+  uint32_t max_outstanding; /* 1 to 65,536; default 1: not concurrent. Above: `batch` plays no part */
+  uint32_t inline_max;      /* bytes, up to 1 MiB; SABIR_INLINE_NONE: none. Larger payloads are handed out as messages */
+  uint32_t reserved;        /* 0 */
+} sabir_delivered_options;
+
+#define SABIR_DELIVERED_OPTIONS_INIT {sizeof(sabir_delivered_options), 0, 0, 0, 0, 0, 0}
+
+/* Writes the initializer above into the first struct_size bytes of *options: for languages without macros.
+ * Threads: any. Blocks: never. Calls back: never. From a handler: yes. */
+SABIR_API void sabir_delivered_options_init(sabir_delivered_options *options, uint32_t struct_size);
+
+/* Makes a behavior whose actors are delivered. It is spawned, supervised and counted as any other, on polled executors only: elsewhere a
+ * spawn is INVALID. A health check finds its actors OK as long as they are not out; stall timeouts play no part. options: borrowed.
+ * behavior: out, the first reference. Errors: INVALID, OPTION, LIMIT, NOMEM, FORKED. Threads: any. Blocks: never. Calls back: never. From a
+ * handler: yes. */
+SABIR_API SABIR_MUST_CHECK sabir_status sabir_behavior_create_delivered(const sabir_delivered_options *options, sabir_behavior **behavior);
+
+/* One delivery, as sabir_executor_poll hands it out. */
+typedef struct sabir_delivery {
+  uint32_t struct_size; /* set by the caller */
+  uint32_t kind; /* SABIR_DELIVERY_... */
+  sabir_context *context; /* until it is completed */
+  sabir_pid actor;
+  uintptr_t state; /* of the actor; START: 0 */
+  uintptr_t value; /* START: the argument */
+  sabir_message *message; /* MESSAGE: to be read, written, and moved by a call with the context; else NULL. Borrowed until completed */
+  const sabir_exit *exit; /* FAILED, STOP: borrowed until completed; else NULL */
+  uint32_t incarnation; /* counts the actor's, from 0 */
+  uint32_t reserved;
+} sabir_delivery;
+
+/* Bits of `flags`. */
+#define SABIR_COMPLETION_TAKEN 1 /* MESSAGE: it is the host's now, and counts as handled */
+#define SABIR_COMPLETION_RETURNED 2 /* MESSAGE: it was not handled, and is to be delivered again, first thing */
+
+/* What became of one. text and detail: as for sabir_context_fail; NULL: none. */
+typedef struct sabir_completion {
+  uint32_t struct_size; /* sizeof(sabir_completion) */
+  sabir_status status; /* as of the callback: receive's, start's; ignored otherwise */
+  sabir_context *context; /* which delivery */
+  uintptr_t value; /* START: the state; FAILED: the decision */
+  uint32_t flags; /* SABIR_COMPLETION_... */
+  uint32_t reserved; /* 0 */
+  const char *text; /* UTF-8, borrowed */
+  size_t text_size; /* bytes */
+  const char *detail; /* UTF-8, borrowed */
+  size_t detail_size; /* bytes */
+} sabir_completion;
+
+#define SABIR_COMPLETION_INIT {sizeof(sabir_completion), 0, 0, 0, 0, 0, 0, 0, 0, 0}
+
+/* Runs what there is to run, as sabir_executor_run, until nothing is left or `count` deliveries are ready, and hands out as many of them.
+ * deliveries: an array of `count`, each `stride` bytes after the one before, with its struct_size set (the first one's counts for all).
+ * wait_ns: how long to wait where there is nothing to do. handed: out, how many; 0 is possible (what ran had callbacks).
+ * The deliveries are handed out to this call alone: as many threads as the executor has workers may poll at once.
+ * Errors: those of sabir_executor_run.
+ * Threads: any. Blocks: up to wait_ns, then while actors run. Calls back: as sabir_executor_run. From a handler: no. */
+SABIR_API SABIR_MUST_CHECK sabir_status sabir_executor_poll(sabir_executor *executor, sabir_delivery *deliveries, size_t count,
+                                                            size_t stride, uint64_t wait_ns, size_t *handed);
+
+/* Completes deliveries, in their order. completions: an array of `count`, each `stride` bytes after the one before. completed: out, how
+ * many of them; NULL is allowed. Stops at the first that is refused, whose status is returned. What a completion brings about (an ask that
+ * ends, a crash, the next message) comes with the next poll. Errors: INVALID, OPTION, CONTEXT (completed already, or never handed out),
+ * FOREIGN (another executor's), ORDER (an earlier one of the same actor comes first), BUSY (a call uses the context), HANDLE, NOMEM,
+ * CLOSED, FORKED. Threads: any. Blocks: never. Calls back: never. From a handler: yes. */
+SABIR_API SABIR_MUST_CHECK sabir_status sabir_executor_complete(sabir_executor *executor, const sabir_completion *completions, size_t count,
+                                                                size_t stride, size_t *completed);
+
+/* One record that sabir_executor_turn hands out: 8-byte aligned, the next one `size` bytes on. */
+typedef struct sabir_record {
+  uint32_t size; /* of the record and what follows it, bytes; a multiple of 8 */
+  uint32_t kind; /* SABIR_DELIVERY_... */
+  uint64_t context; /* until it is completed; RESULT: the command's token */
+  uint64_t actor; /* pid; RESULT: 0 */
+  uint64_t state;
+  uint64_t value; /* START: the argument; RESULT: the ask's ref, or the spawned pid */
+  uint64_t sender; /* of the message; 0: none */
+  uint64_t ref; /* of the message: the ask, timer, monitor */
+  uint64_t type; /* of the message */
+  uint64_t message; /* a sabir_message * as in sabir_delivery, where the payload does not follow the record; else 0 */
+  uint64_t exit; /* a const sabir_exit * as in sabir_delivery, or 0; for a message of kind down, exit or failure: the message's */
+  uint64_t payload_size; /* bytes; the payload follows the record, or is the message's */
+  uint32_t message_kind; /* SABIR_KIND_... */
+  sabir_status status; /* RESULT: of the command; a message of kind failure: the failure's */
+  uint32_t incarnation;
+  uint32_t reserved;
+} sabir_record;
+
+/* What sabir_executor_turn is given: 8-byte aligned, the next one `size` bytes on. Unknown kinds are refused with a RESULT (INVALID). A
+ * field that a kind does not name is 0. */
+#define SABIR_COMMAND_COMPLETE \
+  1 /* context, status, value, flags as in sabir_completion; the payload is text, then detail_size bytes of detail */
+#define SABIR_COMMAND_SEND 2 /* to: a pid. context: whose handler sends; 0: nobody's */
+#define SABIR_COMMAND_REPLY 3 /* context: whose ask; or 0, and `to` is a ref of sabir_context_defer */
+#define SABIR_COMMAND_REPLY_ERROR 4 /* the same; status, and the payload is the text */
+#define SABIR_COMMAND_ASK 5 /* context, to, value: the timeout in ns (as sabir_context_ask); its RESULT has the ref */
+#define SABIR_COMMAND_SPAWN 6 /* to: a sabir_behavior *; value: the argument; on this executor; its RESULT has the pid */
+
+typedef struct sabir_command {
+  uint32_t size; /* of the command and its payload, bytes; a multiple of 8 */
+  uint32_t kind; /* SABIR_COMMAND_... */
+  uint64_t token; /* the caller's: comes back in the RESULT */
+  uint64_t context; /* of the delivery, or 0 */
+  uint64_t to;
+  uint64_t type; /* of the message */
+  uint64_t value;
+  uint64_t message; /* a sabir_message * to be moved; 0: one is made of type and payload */
+  sabir_status status;
+  uint32_t flags;
+  uint32_t payload_size; /* bytes that follow */
+  uint32_t detail_size; /* bytes; COMPLETE: the last ones of the payload */
+} sabir_command;
+
+/* The least that records_size may be, bytes. */
+#define SABIR_TURN_RECORDS_MIN 1024
+
+/* A whole turn of a language's in one crossing: executes commands, in their order, runs what there is to run, and hands out deliveries.
+ * commands: packed, borrowed, NULL with commands_size 0. records: filled by the call, commands_done and records_used: out, bytes. A turn
+ * with commands does not wait. Commands that fail, and those that have a result, come back as a RESULT record, before all deliveries; where
+ * there is no room for one, the call ends there, with commands_done less than commands_size: give it the rest in the next one. A message
+ * that a failed command was to move stays the caller's. A payload that does not fit into an empty `records` is handed out as a message, as
+ * those above the behavior's inline_max are. wait_ns: as in sabir_executor_poll. Errors: those of sabir_executor_poll; INVALID also for
+ * commands that are not packed as above (those before have been executed: commands_done) and a `records` that is too small or not 8-byte
+ * aligned. A send to a full mailbox that blocks does not wait: it is accepted up to twice its capacity, and the actor in whose name it was
+ * sent is muted after its delivery is completed. Source of the idea: io_uring's two rings (Axboe, 2019). Threads: any; as many as it has
+ * workers at once. Blocks: up to wait_ns, then while actors run. Calls back: as sabir_executor_run. From a handler: no. */
+SABIR_API SABIR_MUST_CHECK sabir_status sabir_executor_turn(sabir_executor *executor, const void *commands, size_t commands_size,
+                                                            size_t *commands_done, void *records, size_t records_size, size_t *records_used,
+                                                            uint64_t wait_ns);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
