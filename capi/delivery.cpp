@@ -36,7 +36,7 @@ class Poll final : public executor::Guest {
     Parcel *parcels[take_batch];
     bool cancels[take_batch];
     while (handed_ < count_) {
-      const std::size_t taken = board_.take(parcels, cancels, std::min(take_batch, count_ - handed_));
+      const std::size_t taken = board_.take(parcels, cancels, std::min(take_batch, count_ - handed_), call_);
       if (taken == 0) return;
       for (std::size_t i = 0; i < taken; ++i) write(static_cast<Slot &>(*parcels[i]), cancels[i]);
     }
@@ -69,6 +69,7 @@ class Poll final : public executor::Guest {
   std::size_t count_, stride_;
   std::uint32_t size_;
   std::size_t handed_ = 0;
+  const std::uint64_t call_ = board_.next_call();
 };
 
 }  // namespace
@@ -86,7 +87,10 @@ Status complete(Board::Completing &completing, const Completion &completion, exe
     failure->code = completion.status != SABIR_OK ? completion.status : SABIR_E_EXCEPTION;
     failure->message = printable(completion.text);
     failure->detail = printable(completion.detail);
+    if (const Status status = completing.win(completion.context, *slot); !status.ok()) return status;
     slot->failure = std::move(failure);
+  } else if (const Status status = completing.win(completion.context, *slot); !status.ok()) {
+    return status;
   }
   slot->outcome = {completion.status, completion.flags, completion.value};
   if (slot->kind == SABIR_DELIVERY_MESSAGE && (completion.flags & SABIR_COMPLETION_TAKEN) && slot->message) {
@@ -132,8 +136,8 @@ sabir_status sabir_behavior_create_delivered(const sabir_delivered_options *opti
           made.delivered.batch = given.batch ? given.batch : SABIR_DELIVERY_BATCH_DEFAULT;
           made.delivered.max_outstanding = given.max_outstanding ? given.max_outstanding : 1;
           made.delivered.inline_max = given.inline_max == SABIR_INLINE_NONE ? 0
-                                      : given.inline_max             ? given.inline_max
-                                                                     : SABIR_DELIVERY_INLINE_DEFAULT;
+                                      : given.inline_max                    ? given.inline_max
+                                                                            : SABIR_DELIVERY_INLINE_DEFAULT;
         },
         behavior);
   });
@@ -160,10 +164,11 @@ sabir_status sabir_executor_complete(sabir_executor *executor, const sabir_compl
   return with_polled(executor, [&](executor::Polled &polled, Thread &) -> sabir_status {
     if ((!completions && count > 0) || stride < sizeof(sabir_completion) || stride % alignof(sabir_completion) != 0) return SABIR_E_INVALID;
     const auto *next = reinterpret_cast<const char *>(completions);
-  Status refusal = SABIR_OK;
+    Status refusal = SABIR_OK;
     for (std::size_t done = 0; done < count && refusal.ok();) {
       executor::Task *nudged[take_batch];
       std::size_t nudges = 0;
+      bool must_tell;
       {
         Board::Completing completing(*polled.board());
         while (done < count && nudges < take_batch) {
@@ -188,7 +193,9 @@ sabir_status sabir_executor_complete(sabir_executor *executor, const sabir_compl
           ++done;
           next += stride;
         }
+        must_tell = completing.must_tell();
       }
+      if (must_tell) polled.announce();
       for (std::size_t i = 0; i < nudges; ++i) nudge(*nudged[i]);
       if (completed) *completed = done;
     }

@@ -70,6 +70,7 @@ class Turn final : public executor::Guest {
   const char *const commands_;
   char *record_, *records_end_;
   char *const records_;
+  const std::uint64_t call_ = board_.next_call();
   bool malformed_ = false;
   bool closed_ = false;
 };
@@ -316,7 +317,7 @@ void Turn::collect() {
   for (;;) {
     const std::size_t room = static_cast<std::size_t>(records_end_ - record_) / sizeof(sabir_record);
     if (room == 0) return;
-    const std::size_t taken = board_.take(parcels, cancels, std::min(batch, room));
+    const std::size_t taken = board_.take(parcels, cancels, std::min(batch, room), call_);
     if (taken == 0) return;
     for (std::size_t i = 0; i < taken; ++i) {
       if (write(static_cast<Slot &>(*parcels[i]), cancels[i])) continue;

@@ -22,7 +22,7 @@ namespace {
 constexpr std::uint32_t slots_at_once = 32, slots_kept = 4, slots_reserved = 2;
 
 void add_spare(Delivered &delivered, Slot &slot) noexcept {
-  slot.phase = Slot::Phase::spare;
+  slot.enter(Slot::Phase::spare);
   slot.later = delivered.spare;
   delivered.spare = &slot;
   ++delivered.spares;

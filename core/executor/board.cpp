@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "executor/board.hpp"
 
-#include <array>
+#include <bit>
 #include <new>
 
 namespace sabir::executor {
@@ -18,6 +18,11 @@ struct Boards {
 Boards &boards() noexcept {
   static auto *all = new Boards;   // never freed: a context may come late
   return *all;
+}
+
+// The word of a slot that is out as this context, and that no call uses.
+std::uint64_t out_as(std::uint64_t context) noexcept {
+  return Slot::with(context >> Board::generation_shift, static_cast<std::uint8_t>(Slot::Phase::out));
 }
 
 }  // namespace
@@ -48,10 +53,10 @@ void Board::give_board(Board *board) noexcept {
     for (Parcel *parcel = board->first_; parcel; parcel = parcel->next) parcel->listed = false;
     board->first_ = board->last_ = nullptr;
     board->ready_.store(0, std::memory_order_release);
-    for (auto &chunk : board->chunks_) {
-      for (std::size_t i = 0; i < chunk_size; ++i) {
-        Slot &slot = chunk[i];
-        if (slot.phase == Slot::Phase::up || slot.phase == Slot::Phase::out) ++slot.generation;
+    for (std::uint32_t i = 0; i < board->chunks_made_; ++i) {
+      Slot *chunk = board->chunks_[i].load(std::memory_order_relaxed);
+      for (std::uint32_t j = 0; j < first_chunk << i; ++j) {
+        if (chunk[j].phase() == Slot::Phase::up || chunk[j].phase() == Slot::Phase::out) chunk[j].enter(Slot::Phase::spare);
       }
     }
   }
@@ -62,22 +67,23 @@ void Board::give_board(Board *board) noexcept {
 
 Board *Board::of(std::uint64_t context) noexcept { return boards().all[context >> 1 & board_limit].load(std::memory_order_acquire); }
 
-Slot *Board::find(std::uint64_t context) noexcept {
+Slot *Board::slot_of(std::uint64_t context) noexcept {
+  if ((context >> 1 & board_limit) != number_) return nullptr;
   const std::uint64_t index = context >> index_shift & (slot_limit - 1);
-  if ((context >> 1 & board_limit) != number_ || index / chunk_size >= chunks_.size()) return nullptr;
-  Slot &slot = chunks_[index / chunk_size][index % chunk_size];
-  return slot.generation == context >> generation_shift && slot.phase == Slot::Phase::out ? &slot : nullptr;
+  const auto chunk = static_cast<std::uint32_t>(std::bit_width(index / first_chunk + 1) - 1);
+  Slot *first = chunks_[chunk].load(std::memory_order_acquire);
+  return first ? first + (index - first_chunk * ((std::uint64_t{1} << chunk) - 1)) : nullptr;
 }
 
 Account *Board::take_account() noexcept {
   MutexLock lock(mutex_);
   if (!free_account_) {
     try {
-      accounts_.emplace_back(new Account[chunk_size]);
+      accounts_.emplace_back(new Account[first_chunk]);
     } catch (const std::bad_alloc &) {
       return nullptr;
     }
-    for (std::uint32_t i = chunk_size; i-- > 0;) {
+    for (std::uint32_t i = first_chunk; i-- > 0;) {
       accounts_.back()[i].next_free = free_account_;
       free_account_ = &accounts_.back()[i];
     }
@@ -100,23 +106,20 @@ Slot *Board::take_slots(std::uint32_t count, std::uint32_t &taken) noexcept {
   MutexLock lock(mutex_);
   while (taken < count) {
     if (!free_) {
-      if (chunks_.size() == slot_limit / chunk_size) break;
-      try {
-        chunks_.emplace_back(new Slot[chunk_size]);
-      } catch (const std::bad_alloc &) {
-        break;
-      }
-      const auto base = static_cast<std::uint32_t>((chunks_.size() - 1) * chunk_size);
-      for (std::uint32_t i = chunk_size; i-- > 0;) {
-        Slot &slot = chunks_.back()[i];
-        slot.index = base + i;
-        slot.later = free_;
-        free_ = &slot;
+      const std::uint32_t size = first_chunk << chunks_made_, base = size - first_chunk;
+      if (base + size > slot_limit) break;
+      Slot *chunk = new (std::nothrow) Slot[size];
+      if (!chunk) break;
+      chunks_[chunks_made_++].store(chunk, std::memory_order_release);
+      for (std::uint32_t i = size; i-- > 0;) {
+        chunk[i].index = base + i;
+        chunk[i].later = free_;
+        free_ = &chunk[i];
       }
     }
     Slot *slot = free_;
     free_ = slot->later;
-    slot->phase = Slot::Phase::spare;
+    slot->enter(Slot::Phase::spare);
     slot->later = first;
     first = slot;
     ++taken;
@@ -129,10 +132,10 @@ void Board::give_slots(Slot *first) noexcept {
   while (first) {
     Slot *slot = first;
     first = slot->later;
-    slot->phase = Slot::Phase::free;
+    slot->enter(Slot::Phase::free);
     slot->account = nullptr;
     // One whose contexts are used up is retired.
-    if (slot->generation >= generation_limit - 1) continue;
+    if (slot->generation() >= generation_limit - 1) continue;
     slot->later = free_;
     free_ = slot;
   }
@@ -147,6 +150,15 @@ void Board::list(Parcel &parcel) noexcept {
   ready_.store(ready_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
 }
 
+void Board::list_first(Parcel &parcel) noexcept {
+  parcel.listed = true;
+  parcel.previous = nullptr;
+  parcel.next = first_;
+  (first_ ? first_->previous : last_) = &parcel;
+  first_ = &parcel;
+  ready_.store(ready_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+}
+
 void Board::unlist(Parcel &parcel) noexcept {
   parcel.listed = false;
   (parcel.previous ? parcel.previous->next : first_) = parcel.next;
@@ -158,10 +170,9 @@ void Board::put_up(Account &account, Slot *first) noexcept {
   MutexLock lock(mutex_);
   for (Slot *slot = first; slot;) {
     Slot *later = slot->later;
-    slot->phase = Slot::Phase::up;
+    slot->word.store(Slot::with(slot->generation() + 1, static_cast<std::uint8_t>(Slot::Phase::up)), std::memory_order_release);
     slot->account = &account;
     slot->cancelled = false;
-    ++slot->generation;
     slot->later = nullptr;
     if (account.in_order) {
       (account.expected ? account.newest->later : account.expected) = slot;
@@ -182,14 +193,14 @@ Slot *Board::cancel(Account &account, Slot *oldest) noexcept {
   MutexLock lock(mutex_);
   Slot *last_out = nullptr, *first = nullptr, *last = nullptr;
   for (Slot *slot = oldest; slot; slot = slot->newer) {
-    if (slot->phase == Slot::Phase::out) {
+    if (slot->phase() == Slot::Phase::out) {
       last_out = slot;
       if (slot->cancelled) continue;
       slot->cancelled = true;
       list(*slot);
-    } else if (slot->phase == Slot::Phase::up) {
-      unlist(*slot);
-      slot->phase = Slot::Phase::spare;
+    } else if (slot->phase() == Slot::Phase::up) {
+      if (slot->listed) unlist(*slot);
+      slot->enter(Slot::Phase::spare);
       --account.uncompleted;
       // They are the newest ones: what is out was put up before.
       if (account.expected == slot) account.expected = nullptr;
@@ -205,12 +216,7 @@ Slot *Board::cancel(Account &account, Slot *oldest) noexcept {
   return first;
 }
 
-Parcel *Board::take(bool &is_cancel) noexcept {
-  Parcel *parcel = nullptr;
-  return take(&parcel, &is_cancel, 1) == 1 ? parcel : nullptr;
-}
-
-std::size_t Board::take(Parcel **parcels, bool *cancels, std::size_t count) noexcept {
+std::size_t Board::take(Parcel **parcels, bool *cancels, std::size_t count, std::uint64_t call) noexcept {
   if (ready_.load(std::memory_order_relaxed) == 0) return 0;
   MutexLock lock(mutex_);
   std::size_t taken = 0;
@@ -220,8 +226,15 @@ std::size_t Board::take(Parcel **parcels, bool *cancels, std::size_t count) noex
     cancels[taken] = false;
     if (parcel->kind <= SABIR_DELIVERY_STOP) {
       Slot &slot = static_cast<Slot &>(*parcel);
-      cancels[taken] = slot.phase == Slot::Phase::out;
-      slot.phase = Slot::Phase::out;
+      cancels[taken] = slot.phase() == Slot::Phase::out;
+      if (!cancels[taken]) {
+        Account &account = *slot.account;
+        if (account.in_order) {
+          if (account.expected != &slot && account.taker != call) continue;   // done() lists it again
+          account.taker = call;
+        }
+        slot.enter(Slot::Phase::out);
+      }
     }
     parcels[taken++] = parcel;
   }
@@ -230,32 +243,41 @@ std::size_t Board::take(Parcel **parcels, bool *cancels, std::size_t count) noex
 
 void Board::put_back(Parcel &parcel, bool is_cancel) noexcept {
   MutexLock lock(mutex_);
-  if (parcel.kind <= SABIR_DELIVERY_STOP && !is_cancel) static_cast<Slot &>(parcel).phase = Slot::Phase::up;
-  parcel.listed = true;
-  parcel.previous = nullptr;
-  parcel.next = first_;
-  (first_ ? first_->previous : last_) = &parcel;
-  first_ = &parcel;
-  ready_.store(ready_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+  if (parcel.kind <= SABIR_DELIVERY_STOP && !is_cancel) static_cast<Slot &>(parcel).enter(Slot::Phase::up);
+  list_first(parcel);
 }
 
 Status Board::Completing::find(std::uint64_t context, Slot *&slot) noexcept {
   board_.mutex_.assume_held();
   if (!is_delivery(context)) return SABIR_E_CONTEXT;
   if ((context >> 1 & board_limit) != board_.number_) return SABIR_E_FOREIGN;
-  slot = board_.find(context);
+  slot = board_.slot_of(context);
   if (!slot) return SABIR_E_CONTEXT;
-  if (slot->in_call) return SABIR_E_BUSY;
-  if (slot->account->in_order && slot != slot->account->expected) return SABIR_E_ORDER;
-  return SABIR_OK;
+  const std::uint64_t out = out_as(context), word = slot->word.load(std::memory_order_relaxed);
+  if (word == (out | Slot::in_call)) return SABIR_E_BUSY;
+  if (word != out) return SABIR_E_CONTEXT;
+  return slot->account->in_order && slot != slot->account->expected ? SABIR_E_ORDER : SABIR_OK;
+}
+
+Status Board::Completing::win(std::uint64_t context, Slot &slot) noexcept {
+  std::uint64_t out = out_as(context);
+  const bool won = slot.word.compare_exchange_strong(out, out | Slot::in_call, std::memory_order_acquire, std::memory_order_relaxed);
+  return won ? SABIR_OK : SABIR_E_BUSY;
 }
 
 bool Board::Completing::done(Slot &slot) noexcept {
   board_.mutex_.assume_held();
   Account &account = *slot.account;
   if (slot.listed) board_.unlist(slot);   // its CANCEL, which comes too late
-  slot.phase = Slot::Phase::done;
-  if (account.in_order) account.expected = slot.later;
+  slot.enter(Slot::Phase::done);
+  if (account.in_order) {
+    account.expected = slot.later;
+    // The rest of a batch that was cut. All of it: one call may have it.
+    if (Slot *rest = slot.later; rest && !rest->listed && rest->phase() == Slot::Phase::up) {
+      must_tell_ = true;
+      for (; rest && !rest->listed && rest->phase() == Slot::Phase::up; rest = rest->later) board_.list(*rest);
+    }
+  }
   --account.uncompleted;
   Slot *newest = account.done.load(std::memory_order_relaxed);
   do {
@@ -266,17 +288,11 @@ bool Board::Completing::done(Slot &slot) noexcept {
 }
 
 Status Board::lend(std::uint64_t context, Slot *&slot) noexcept {
-  MutexLock lock(mutex_);
-  slot = find(context);
+  slot = slot_of(context);
   if (!slot) return SABIR_E_CONTEXT;
-  if (slot->in_call) return SABIR_E_BUSY;
-  slot->in_call = true;
-  return SABIR_OK;
-}
-
-void Board::give_back(Slot &slot) noexcept {
-  MutexLock lock(mutex_);
-  slot.in_call = false;
+  std::uint64_t word = out_as(context);
+  if (slot->word.compare_exchange_strong(word, word | Slot::in_call, std::memory_order_acquire, std::memory_order_relaxed)) return SABIR_OK;
+  return word == (out_as(context) | Slot::in_call) ? SABIR_E_BUSY : SABIR_E_CONTEXT;
 }
 
 }  // namespace sabir::executor

@@ -6,13 +6,17 @@
 //   1. A slot is free; or spare (its actor's, unused); or up (in the list of what is ready); or out (the host's, which knows its context);
 //   or
 //      done (in its actor's list `done`, until the actor's runner has settled it). Only take() makes one out, only complete() done.
-//   2. A context is the slot's number, its board's, and the slot's generation, which changes with each delivery; its lowest bit is set, so
+//   2. Of an actor whose messages are completed in order, one call at a time has some: where its batch is cut, the rest is up and not in
+//   the
+//      list until those before are done.
+//   3. A context is the slot's number, its board's, and the slot's generation, which changes with each delivery; its lowest bit is set, so
 //   that
 //      it is no pointer to a worker's context.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -45,6 +49,7 @@ struct Account {
   bool in_order = true;  // its messages are completed one after another
   Slot *expected = nullptr;  // in_order: the oldest that is not done; guarded by the board's mutex
   Slot *newest = nullptr;  // in_order: the last one put up; guarded by the board's mutex
+  std::uint64_t taker = 0;  // in_order: the last call that got some; guarded by the board's mutex
   std::uint32_t uncompleted = 0;  // up or out; guarded by the board's mutex
   // Completed and not settled, newest first. complete() pushes (release), the runner takes all (acquire).
   std::atomic<Slot *> done{nullptr};
@@ -59,13 +64,18 @@ struct Outcome {
 };
 
 struct Slot : Parcel {
+  static constexpr unsigned generation_shift = 8;
+  static constexpr std::uint64_t in_call = 16;
+  static constexpr std::uint64_t with(std::uint64_t generation, std::uint8_t phase) noexcept {
+    return generation << generation_shift | phase;
+  }
   enum class Phase : std::uint8_t { free, spare, up, out, done };
 
-  Phase phase = Phase::free;
-  bool in_call = false;  // a call uses its context; guarded by the board's mutex
+  // Its generation, whether a call uses its context, and its phase. Written under the board's mutex, but for a call's mark: who wants to
+  // use or to complete a delivery that is out must win it by a CAS (acquire: pairs with the last one's release).
+  std::atomic<std::uint64_t> word{std::uint64_t{1} << generation_shift};
   bool cancelled = false;  // its CANCEL has been put up
   std::uint32_t index = 0;  // constant
-  std::uint32_t generation = 1;
   Account *account = nullptr;
   Slot *later = nullptr;  // put up after it, by the same actor; or the next one in a list of free, spare or done ones
   Slot *older = nullptr;  // in the list of those that the actor has up or out: its runner's
@@ -80,12 +90,21 @@ struct Slot : Parcel {
   std::uint32_t events = 0;  // what the handler asked for besides: actor::event
   std::uint64_t mute_for = 0;
   std::unique_ptr<FailureText> failure;  // event::fail
+
+  Phase phase() const noexcept { return static_cast<Phase>(word.load(std::memory_order_relaxed) & 7); }
+  std::uint32_t generation() const noexcept { return static_cast<std::uint32_t>(word.load(std::memory_order_relaxed) >> generation_shift); }
+  // By who has the slot to himself.
+  void enter(Phase next_phase) noexcept {
+    word.store((word.load(std::memory_order_relaxed) & ~std::uint64_t{0xff}) | static_cast<std::uint64_t>(next_phase),
+               std::memory_order_release);
+  }
 };
 
 class Board {
  public:
   static constexpr std::uint32_t board_limit = 1023;
   static constexpr std::uint32_t slot_limit = 1u << 22;
+  static constexpr unsigned index_shift = 11, generation_shift = 33;
 
   // A board of the process's that nobody has. NULL: all are taken, or there is no memory.
   [[nodiscard]] static Board *take_board() noexcept;
@@ -110,17 +129,18 @@ class Board {
   // A notice that needs no completion. From anywhere.
   void put_up(Parcel &notice) noexcept;
 
-  // Hands out the oldest parcel; NULL: there is none. is_cancel: out, it is a slot's CANCEL, whose message is not the caller's to look at.
-  Parcel *take(bool &is_cancel) noexcept;
-  // Many at once.
-  std::size_t take(Parcel **parcels, bool *cancels, std::size_t count) noexcept;
+  // Hands out up to `count` parcels, the oldest first. cancels: out, it is a slot's CANCEL, whose message is not the caller's to look at.
+  // call: of next_call(), the same for all that one poll takes.
+  std::size_t take(Parcel **parcels, bool *cancels, std::size_t count, std::uint64_t call) noexcept;
+  std::uint64_t next_call() noexcept { return calls_.fetch_add(1, std::memory_order_relaxed) + 1; }
   // Puts back what take() gave last, in front.
   void put_back(Parcel &parcel, bool is_cancel) noexcept;
   // How many are ready. A hint, but what was put up before is counted: by who has synchronized with that.
   std::uint32_t ready() const noexcept { return ready_.load(std::memory_order_acquire); }
 
   std::uint64_t context_of(const Slot &slot) const noexcept {
-    return std::uint64_t{slot.generation} << generation_shift | std::uint64_t{slot.index} << index_shift | std::uint64_t{number_} << 1 | 1;
+    return std::uint64_t{slot.generation()} << generation_shift | std::uint64_t{slot.index} << index_shift | std::uint64_t{number_} << 1 |
+           1;
   }
 
   // Completions under one lock; wake what finish() returns after it.
@@ -132,50 +152,48 @@ class Board {
     Completing &operator=(const Completing &) = delete;
     // The delivery that can be completed. Errors: FOREIGN, CONTEXT, BUSY, ORDER.
     Status find(std::uint64_t context, Slot *&slot) noexcept;
+    // Keeps calls from using it. Errors: BUSY.
+    Status win(std::uint64_t context, Slot &slot) noexcept;
     // It is the actor's runner's from here on. True: the actor must be nudged.
     [[nodiscard]] bool done(Slot &slot) noexcept;
+    // Whether more is ready than before, of which those who poll do not know yet.
+    bool must_tell() const noexcept { return must_tell_; }
 
    private:
     Board &board_;
+    bool must_tell_ = false;
   };
 
   // Lends the delivery to a call. Errors: CONTEXT, BUSY.
   Status lend(std::uint64_t context, Slot *&slot) noexcept;
-  void give_back(Slot &slot) noexcept;
-
-  // Of those out: visit(const Slot &), under the mutex.
-  template <class Visit>
-  void visit_out(Visit visit) {
-    MutexLock lock(mutex_);
-    for (const auto &chunk : chunks_) {
-      for (std::size_t i = 0; i < chunk_size; ++i) {
-        const Slot &slot = chunk[i];
-        if (slot.phase == Slot::Phase::out || slot.phase == Slot::Phase::up) visit(slot);
-      }
-    }
-  }
+  static void give_back(Slot &slot) noexcept { slot.enter(Slot::Phase::out); }
 
   // The handle of the system whose executor has it.
   std::atomic<std::uintptr_t> system_handle{0};
 
  private:
-  static constexpr std::uint32_t chunk_size = 256;
-  static constexpr unsigned index_shift = 11, generation_shift = 33;
+  // Each chunk is twice as large as the one before.
+  static constexpr std::uint32_t first_chunk = 256, chunk_count = 15;
+  static_assert(first_chunk * ((std::uint64_t{1} << chunk_count) - 1) >= slot_limit);
   static constexpr std::uint32_t generation_limit = 1u << 31;
 
-  Slot *find(std::uint64_t context) noexcept SABIR_REQUIRES(mutex_);
+  // Wherever it is. NULL: there is none of that number.
+  Slot *slot_of(std::uint64_t context) noexcept;
   void list(Parcel &parcel) noexcept SABIR_REQUIRES(mutex_);
+  void list_first(Parcel &parcel) noexcept SABIR_REQUIRES(mutex_);
   void unlist(Parcel &parcel) noexcept SABIR_REQUIRES(mutex_);
 
   std::uint32_t number_ = 0;  // constant
   Mutex mutex_;
-  std::vector<std::unique_ptr<Slot[]>> chunks_ SABIR_GUARDED_BY(mutex_);
+  std::array<std::atomic<Slot *>, chunk_count> chunks_{};  // set under the mutex (release, pairs with slot_of)
+  std::uint32_t chunks_made_ SABIR_GUARDED_BY(mutex_) = 0;
   std::vector<std::unique_ptr<Account[]>> accounts_ SABIR_GUARDED_BY(mutex_);
   Account *free_account_ SABIR_GUARDED_BY(mutex_) = nullptr;
   Slot *free_ SABIR_GUARDED_BY(mutex_) = nullptr;
   Parcel *first_ SABIR_GUARDED_BY(mutex_) = nullptr;
   Parcel *last_ SABIR_GUARDED_BY(mutex_) = nullptr;
   std::atomic<std::uint32_t> ready_{0};
+  std::atomic<std::uint64_t> calls_{0};  // relaxed: a number
 };
 
 }  // namespace sabir::executor

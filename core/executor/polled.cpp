@@ -115,6 +115,12 @@ void Polled::decline_waiting() noexcept {
   for (; waiting != 0; --waiting) decline();
 }
 
+void Polled::announce() noexcept {
+  MutexLock lock(mutex_);
+  show();
+  condition_.notify_one();
+}
+
 Status Polled::wake() noexcept {
   MutexLock lock(mutex_);
   if (closed_) return SABIR_E_CLOSED;

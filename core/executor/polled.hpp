@@ -43,6 +43,8 @@ class Polled final : public Scheduler {
   // Runs what there is to run on this thread, until nothing is left or run_ns have passed (looked at between tasks; SABIR_FOREVER: no
   // limit). wait_ns: how long to wait for something to do. Errors: TIMEOUT, WOKEN, CLOSED.
   Status poll(Thread &thread, std::uint64_t wait_ns, std::uint64_t run_ns, Guest *guest = nullptr);
+  // More is ready to be handed out, and not by a poll: tells those that wait.
+  void announce() noexcept;
   // Makes one poll that waits, or the next one that would, return WOKEN.
   Status wake() noexcept;
   // A descriptor that is readable while poll has something to do. It stays the executor's. Errors: SYSTEM, CLOSED.

@@ -53,6 +53,12 @@ GOALS = {
     ("send-batch", 2): {"limit": 30},
     ("send-batch-foreign", 1): {"limit": 30},
     ("send-batch-foreign", 2): {"limit": 30},
+    ("poll-256", 1): {"limit": 60},
+    ("poll-256", 2): {"limit": 60},
+    ("turn-256", 1): {"limit": 60},
+    ("turn-256", 2): {"limit": 60},
+    ("turn-1", 1): {"over": {"run-1": 60}},
+    ("turn-1", 2): {"over": {"run-1": 60}},
 }
 
 # Two results whose ranges are further apart than this are called different, even if few rounds make for narrow ranges.

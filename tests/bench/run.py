@@ -58,6 +58,12 @@ ROWS = {
     "topic-1000": {"sabir": 10_000_000, "beam": 3_000_000},
     "send-batch": {"sabir": 12_000_000},
     "send-batch-foreign": {"sabir": 12_000_000},
+    "poll-256": {"sabir": 5_000_000},
+    "poll-ring-256": {"sabir": 2_000_000},
+    "turn-256": {"sabir": 5_000_000},
+    "turn-ring-256": {"sabir": 2_000_000},
+    "run-1": {"sabir": 3_000_000},
+    "turn-1": {"sabir": 3_000_000},
 }
 
 # Rows whose program prints measurements under names of their own.

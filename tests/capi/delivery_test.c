@@ -544,9 +544,19 @@ static void a_context_does_what_handlers_do(void) {
       } else {
         CHECK_NUMBER(delivery->actor, pid);
         switch (sabir_message_kind(delivery->message)) {
-          case SABIR_KIND_REPLY: kinds[0]++; ++i; break;
-          case SABIR_KIND_DOWN: kinds[1]++; CHECK_NUMBER(sabir_message_ref(delivery->message), monitor); ++i; break;
-          case SABIR_KIND_EXIT: kinds[2]++; ++i; break;
+          case SABIR_KIND_REPLY:
+            kinds[0]++;
+            ++i;
+            break;
+          case SABIR_KIND_DOWN:
+            kinds[1]++;
+            CHECK_NUMBER(sabir_message_ref(delivery->message), monitor);
+            ++i;
+            break;
+          case SABIR_KIND_EXIT:
+            kinds[2]++;
+            ++i;
+            break;
           case SABIR_KIND_TIMER:
             if (timer != 0) {
               CHECK_OK(sabir_context_timer_cancel(delivery->context, timer));

@@ -197,7 +197,7 @@ static void commands_that_fail_come_back_with_their_tokens(void) {
   sabir_message *message = NULL;
   sabir_pid pid;
   uint64_t old, i;
-  static const sabir_status expected[] = {SABIR_E_NO_ACTOR, SABIR_E_CONTEXT, SABIR_E_CONTEXT, SABIR_E_NO_ASK, SABIR_E_INVALID,
+  static const sabir_status expected[] = {SABIR_E_NO_ACTOR, SABIR_E_CONTEXT, SABIR_E_CONTEXT, SABIR_E_NO_ASK,  SABIR_E_INVALID,
                                           SABIR_E_INVALID,  SABIR_E_INVALID, SABIR_E_CONTEXT, SABIR_E_NO_ACTOR};
   turn_begin();
   host_begin(&host, 0, 0, 0);
@@ -440,12 +440,9 @@ static void an_actor_that_sends_too_much_in_a_turn_is_muted(void) {
 
 int main(int argc, char **argv) {
   static const struct check_test tests[] = {
-      TEST(a_turn_completes_sends_and_hands_out),
-      TEST(commands_that_fail_come_back_with_their_tokens),
-      TEST(malformed_commands_end_the_turn),
-      TEST(what_has_no_room_waits_for_the_next_turn),
-      TEST(large_payloads_are_handed_out_as_messages),
-      TEST(an_actor_that_sends_too_much_in_a_turn_is_muted),
+      TEST(a_turn_completes_sends_and_hands_out),      TEST(commands_that_fail_come_back_with_their_tokens),
+      TEST(malformed_commands_end_the_turn),           TEST(what_has_no_room_waits_for_the_next_turn),
+      TEST(large_payloads_are_handed_out_as_messages), TEST(an_actor_that_sends_too_much_in_a_turn_is_muted),
   };
   return RUN_TESTS(tests, argc, argv);
 }

@@ -43,6 +43,12 @@ const Workload workloads[] = {
     {"topic-1000", [](const bench::Arguments &arguments) { bench::topic(arguments, 1000); }},
     {"send-batch", [](const bench::Arguments &arguments) { bench::send_batch(arguments, true); }},
     {"send-batch-foreign", [](const bench::Arguments &arguments) { bench::send_batch(arguments, false); }},
+    {"poll-256", [](const bench::Arguments &arguments) { bench::poll_ring(arguments, 1); }},
+    {"poll-ring-256", [](const bench::Arguments &arguments) { bench::poll_ring(arguments, 256); }},
+    {"turn-256", [](const bench::Arguments &arguments) { bench::turn_ring(arguments, 1); }},
+    {"turn-ring-256", [](const bench::Arguments &arguments) { bench::turn_ring(arguments, 256); }},
+    {"run-1", [](const bench::Arguments &arguments) { bench::run_one(arguments); }},
+    {"turn-1", [](const bench::Arguments &arguments) { bench::turn_one(arguments); }},
 };
 
 }  // namespace

@@ -105,6 +105,10 @@ void timer_arm_cancel(const Arguments &arguments);
 void timer_million(const Arguments &arguments);
 void topic(const Arguments &arguments, std::uint64_t subscribers);
 void send_batch(const Arguments &arguments, bool from_actor);
+void poll_ring(const Arguments &arguments, std::size_t size);
+void turn_ring(const Arguments &arguments, std::size_t size);
+void turn_one(const Arguments &arguments);
+void run_one(const Arguments &arguments);
 
 }  // namespace bench
 
