@@ -70,11 +70,11 @@ class Run {
   }
   // apart: from the inbox; gone: the actor is somebody else's now
   enum class [[nodiscard]] Next { take, apart, redeliver, gone };
-  Next look_around();
-  bool look_closer(Next &next);
-  bool linger() const noexcept;
-  bool rest();
-  void free_retired(mailbox::Node *node) noexcept;
+  [[gnu::always_inline]] Next look_around();
+  [[gnu::noinline]] bool look_closer(Next &next);
+  [[gnu::noinline]] bool linger() const noexcept;
+  [[gnu::always_inline]] bool rest();
+  [[gnu::always_inline]] void free_retired(mailbox::Node *node) noexcept;
   void ping(Message &message);
   std::uint32_t check_health();
   [[gnu::noinline]] Handled handle_otherwise(Next next, bool &empty);

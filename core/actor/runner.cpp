@@ -65,7 +65,7 @@ inline void Run::free_retired(mailbox::Node *node) noexcept {
 }
 
 // Signals, shutdown, muting, supervision: whatever goes before the next message.
-Run::Next Run::look_around() {
+inline Run::Next Run::look_around() {
   for (;;) {
     if (Queue::has_signals(cell_.run)) {
       const auto reason = handle_signals(engine_, &context_, cell_);
@@ -130,7 +130,7 @@ bool Run::linger() const noexcept {
 }
 
 // The queue seems empty. False: the actor is idle, or was given to the executor to look again later.
-bool Run::rest() {
+inline bool Run::rest() {
   if (__builtin_expect(delivered_ != nullptr, 0) && delivered_->outs != 0 && delivered_->in_order()) {
     delivered_->gathers = false;
     return true;   // look_around sees to the rest
