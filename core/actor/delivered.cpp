@@ -128,7 +128,8 @@ Slot *use_slot(Cell &cell, std::uint64_t self, std::uint8_t kind) noexcept {
   (delivered.newest_out ? delivered.newest_out->newer : delivered.oldest) = slot;
   delivered.newest_out = slot;
   ++delivered.outs;
-  set_flag(cell, cell_flag::out);
+  // While a batch gathers, nothing has to be looked at before the next message.
+  if (kind != SABIR_DELIVERY_MESSAGE || !delivered.has_room() || !delivered.in_order()) set_flag(cell, cell_flag::out);
   return slot;
 }
 
@@ -209,6 +210,7 @@ void Run::put_up() noexcept {
     stub->clear(message_flag::handed);
   }
   delivered.gathers = false;
+  set_flag(cell_, cell_flag::out);
   delivered.batch_last = nullptr;
   delivered.board.put_up(delivered.account, std::exchange(delivered.batch_first, nullptr));
 }
@@ -232,6 +234,7 @@ Handled Run::hand_out(Message &message) {
     message.clear(message_flag::apart);
     delivered.returned.push(&message);
     delivered.gathers = false;
+    set_flag(cell_, cell_flag::out);
   }
   return Handled::go_on;
 }
@@ -321,6 +324,13 @@ void Run::settle(Slot &slot) {
 
 void Run::settle_message(Slot &slot, std::uint32_t events) {
   Message *message = std::exchange(slot.message, nullptr);
+  // The common way: handled, and nothing asked for besides.
+  if (slot.outcome.status == SABIR_OK && slot.outcome.flags == 0 && events == 0 && (!message || message->ref == 0)) {
+    if (message) free_message(thread_, message);
+    context_.counters.handled.add(1);
+    if (cell_.cold->redelivered != 0 && !(cell_.flags & cell_flag::redeliver)) cell_.cold->redelivered = 0;
+    return;
+  }
   if (message && (slot.outcome.flags & (SABIR_COMPLETION_TAKEN | SABIR_COMPLETION_RETURNED))) {
     message->clear(message_flag::attached | message_flag::apart);
     if (slot.outcome.flags & SABIR_COMPLETION_RETURNED) {

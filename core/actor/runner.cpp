@@ -133,6 +133,7 @@ bool Run::linger() const noexcept {
 inline bool Run::rest() {
   if (__builtin_expect(delivered_ != nullptr, 0) && delivered_->outs != 0 && delivered_->in_order()) {
     delivered_->gathers = false;
+    set_flag(cell_, cell_flag::out);
     return true;   // look_around sees to the rest
   }
   give_back_depth(engine_, cell_);
@@ -284,7 +285,8 @@ Run::Special Run::handle_special(Message &message, bool ours) {
       return Special::done;
     case MessageKind::drain:
       if (ours && delivered_ && delivered_->outs != 0) {
-        delivered_->drains = true;   // and ends when what is out is back
+        delivered_->drains = true;  // and ends when what is out is back
+        set_flag(cell_, cell_flag::out);
       } else if (ours) {
         exit_actor(context_, cell_, SABIR_EXIT_NORMAL);
       }
