@@ -60,6 +60,10 @@ package raw
 // #cgo noescape sabir_cause_name
 // #cgo nocallback sabir_executor_options_init
 // #cgo noescape sabir_executor_options_init
+// #cgo nocallback sabir_executor_numa_nodes
+// #cgo noescape sabir_executor_numa_nodes
+// #cgo nocallback sabir_executor_core_types
+// #cgo noescape sabir_executor_core_types
 // #cgo nocallback sabir_exit_reason
 // #cgo noescape sabir_exit_reason
 // #cgo nocallback sabir_exit_reason_name
@@ -486,6 +490,14 @@ func ExecutorCreate(system *System, options *ExecutorOptions, executor **Executo
 	copyBack(executor, ownExecutor)
 	copyBack(err, ownErr)
 	return result
+}
+
+func ExecutorNumaNodes() uint32 {
+	return uint32(C.sabir_executor_numa_nodes())
+}
+
+func ExecutorCoreTypes() uint32 {
+	return uint32(C.sabir_executor_core_types())
 }
 
 func ExecutorRetain(executor *Executor) Status {
