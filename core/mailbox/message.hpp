@@ -46,6 +46,7 @@ inline constexpr std::uint16_t deadline = 256;  // `ref` is when the message exp
 inline constexpr std::uint16_t charged = 2048;  // its bytes are in its mailbox's budget
 inline constexpr std::uint16_t dropped = 1024;  // a dead letter that its mailbox dropped, still to be told (System::drop)
 inline constexpr std::uint16_t apart = 512;  // handled from a list of its mailbox (actor/inbox.hpp): never the queue's stub
+inline constexpr std::uint16_t awaited = 4096;  // a handler waits for its answer (ask/blocked.hpp): until it leaves who was asked
 }  // namespace message_flag
 
 // What stands in the payload's place for wrapped memory.

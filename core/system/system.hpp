@@ -187,6 +187,7 @@ class System final : public actor::Host, public timer::Service::Client {
   void drop(Thread &thread, Message &message, std::int32_t cause) noexcept override;
   void free_later(Thread &thread, Message &message) noexcept override;
   void fail_ask(std::uint64_t ref, sabir_status status, std::string_view text, const sabir_exit *exit) override;
+  void ask_taken(std::uint64_t ref) noexcept override { asks_.note_taken(ref); }
   void log(std::int32_t level, const char *source, std::uint64_t pid, std::string_view actor, Pieces text) noexcept override;
   bool admit(sabir_context &context, actor::Cell &cell, Message &message) override;
   bool admit_timer(Message &message) noexcept override;
