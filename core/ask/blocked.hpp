@@ -51,28 +51,28 @@ class Blocked {
 
  private:
   friend class BlockedList;
-  static constexpr std::size_t told_limit = 64;   // actors of a chain
+  static constexpr std::size_t told_limit = 64;  // actors of a chain
 
   void tell(const Blocked &last, std::uint64_t waits) noexcept;
 
   const Asks &asks_;
   const std::uint64_t asker_;
-  const std::string_view name_;                    // its cell's, which stays while a callback of it runs
-  const executor::Scheduler &scheduler_;           // whose thread it holds
+  const std::string_view name_;  // its cell's, which stays while a callback of it runs
+  const executor::Scheduler &scheduler_;  // whose thread it holds
   const std::span<const std::uint64_t> to_;
-  std::vector<std::uint64_t> parts_;               // of an ask of several
+  std::vector<std::uint64_t> parts_;  // of an ask of several
   std::uint64_t ref_ = 0;
-  std::atomic<bool> sent_{false};                  // by its thread, release; read by others, acquire
+  std::atomic<bool> sent_{false};  // by its thread, release; read by others, acquire
   std::string chain_;
 
   // The list's, under its mutex.
   bool entered_ = false;
-  bool nested_ = false;                            // its handler is in such an ask already: a callback out of that one asks
+  bool nested_ = false;  // its handler is in such an ask already: a callback out of that one asks
   Blocked *next_ = nullptr, *previous_ = nullptr;
   Blocked *next_found_ = nullptr;
-  const Blocked *from_ = nullptr;                  // who is known to wait for it
-  std::uint64_t through_ = 0;                      // an actor between the two, that waits for its thread; or 0
-  std::uint64_t round_ = 0;                        // when it was found
+  const Blocked *from_ = nullptr;  // who is known to wait for it
+  std::uint64_t through_ = 0;  // an actor between the two, that waits for its thread; or 0
+  std::uint64_t round_ = 0;  // when it was found
 };
 
 }  // namespace sabir

@@ -33,7 +33,8 @@ extern "C" {
 /* The last four are for arenas (INVALID for others), and left to oneTBB. While one of oneTBB's threads runs an arena's actors, it is bound
  * to the processors of the arena's node and core type, and to as many as threads_per_core allows of each core; of those, that is, which the
  * process might use when oneTBB first looked, once per process. For that oneTBB needs hwloc, by its library libtbbbind, which it looks for
- * itself: without it one node and one core type are known, choosing them binds nothing, and threads_per_core has no effect. It binds
+ * itself: without it one node and one core type are known, choosing them binds nothing, and threads_per_core has no effect. (It loads it
+ * with RTLD_DEEPBIND, at which a sanitizer ends the process: leave the last three, and the two counts below, alone there.) It binds
  * threads, not memory: messages and state lie where the operating system puts what a thread first writes to, and pooled blocks are used
  * again elsewhere. */
 typedef struct sabir_executor_options {

@@ -356,6 +356,30 @@ static void an_ask_for_the_last_thread_is_refused(void) {
   close_ring(&ring);
 }
 
+static void a_cycle_through_two_systems_is_refused(void) {
+  struct ring here, there;
+  struct waiting first, last;
+  open_ring(&here, 1, 1);
+  open_ring(&there, 1, 1);
+  waiting_init(&first, &there, there.pids[0]); /* asks there, from here */
+  waiting_init(&last, &here, here.pids[0]);
+  begin_inside(here.system, here.pids[0], wait_and_ask, &first);
+  begin_inside(there.system, there.pids[0], wait_and_ask, &last);
+  take(&first.entered);
+  take(&last.entered);
+  sem_post(&first.gate);
+  CHECK(falls_asleep(&first.thread));
+  sem_post(&last.gate);
+  take(&last.left);
+  take(&first.left);
+  CHECK_STATUS(last.status, SABIR_E_WOULD_DEADLOCK);
+  CHECK_OK(first.status);
+  CHECK_NUMBER(counted(&here.log.records), 0);
+  CHECK_NUMBER(counted(&there.log.records), 1);
+  close_ring(&there);
+  close_ring(&here);
+}
+
 struct broadcast {
   struct ring *ring;
   sabir_router *router;
@@ -465,6 +489,7 @@ int main(int argc, char **argv) {
       TEST(a_question_that_others_may_answer_closes_no_cycle),
       TEST(an_ask_for_the_only_thread_is_refused),
       TEST(an_ask_for_the_last_thread_is_refused),
+      TEST(a_cycle_through_two_systems_is_refused),
       TEST(an_ask_of_several_needs_one_that_is_free),
       TEST(a_message_that_was_given_may_be_asked_on),
       TEST(asks_of_actors_that_are_gone_close_no_cycle),
