@@ -167,13 +167,10 @@ bool Arena::launch() noexcept {
   }
   Kept nobody = Kept::nobody;
   const bool first = kept_.compare_exchange_strong(nobody, Kept::called, std::memory_order_acq_rel, std::memory_order_relaxed);
+  tbb::task_arena &arena = first ? tbb_->keeper : tbb_->arena;  // before entering: what end() does comes after, as a sanitizer sees it
   entering();
   try {
-    if (first) {
-      enqueue(tbb_->keeper, enter_to_stay, this);
-    } else {
-      enqueue(tbb_->arena, enter, this);
-    }
+    enqueue(arena, first ? enter_to_stay : enter, this);
     return true;
   } catch (...) {
     if (first) kept_.store(Kept::nobody, std::memory_order_relaxed);
