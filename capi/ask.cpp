@@ -14,7 +14,7 @@ using namespace sabir::capi;
 // Whether the actor would wait for the thread that waits for its answer.
 bool would_deadlock(System &system, const Thread &thread, sabir_pid to) noexcept {
   actor::Cell *cell;
-  return thread.must_not_wait() ||
+  return !Asks::may_wait(thread) ||
          (actor::resolve(system.engine(), to, cell).ok() && cell->executor.load(std::memory_order_relaxed)->waits_for(thread));
 }
 

@@ -207,6 +207,7 @@ sabir_status sabir_context_defer(sabir_context *context, sabir_ref *ref) {
     const std::uint64_t present = present_ask(self);
     if (present == 0) return SABIR_E_NO_ASK;
     *ref = present;
+    if (self.current->has(message_flag::awaited)) system_of(self).asks().note_taken(present);
     self.current->ref = 0;
     return SABIR_OK;
   });

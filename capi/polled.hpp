@@ -17,7 +17,7 @@ sabir_status with_polled(sabir_executor *handle, Body &&body) {
     handles::Pin pin(handles::Kind::executor, reinterpret_cast<std::uintptr_t>(handle));
     auto *entry = static_cast<ExecutorEntry *>(pin.object());
     if (!entry) return SABIR_E_HANDLE;
-    if (entry->kind != SABIR_EXECUTOR_POLLED) return SABIR_E_INVALID;
+    if (entry->shape.kind != SABIR_EXECUTOR_POLLED) return SABIR_E_INVALID;
     auto &polled = static_cast<executor::Polled &>(*entry->scheduler);
     if constexpr (std::is_invocable_v<Body, executor::Polled &, Thread &, ExecutorEntry &>) {
       return body(polled, pin.thread(), *entry);

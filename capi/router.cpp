@@ -2,6 +2,7 @@
 #include "sabir/router.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "actor/delivery.hpp"
@@ -362,10 +363,13 @@ sabir_status sabir_router_ask(sabir_router *router, sabir_message **message, uin
   if (reply) *reply = nullptr;
   return with_router(router, [&](RouterEntry &entry, Thread &thread) -> Status {
     if (!message || !*message || !reply) return SABIR_E_INVALID;
-    if (thread.must_not_wait()) return SABIR_E_WOULD_DEADLOCK;
+    if (!Asks::may_wait(thread)) return SABIR_E_WOULD_DEADLOCK;
     System &system = entry.system;
-    return ask(entry, thread, 0, *message,
-               [&](Asks::Askees to) { return system.asks().ask(thread, to, *message, system.ask_timeout_ns(timeout_ns), *reply); });
+    return ask(entry, thread, 0, *message, [&](Asks::Askees to) {
+      // That of a routee that was not asked, for it would have waited for us.
+      if (Message *refusal = std::exchange(*reply, nullptr)) free_message(thread, refusal);
+      return system.asks().ask(thread, to, *message, system.ask_timeout_ns(timeout_ns), *reply);
+    });
   });
 }
 

@@ -46,8 +46,15 @@ bool wait_for_room(Engine &engine, Thread &thread, std::uint64_t to, Parker::Clo
   }
 }
 
+// Its answer may come from others now.
+[[gnu::noinline]] void note_taken(const Context &context, Message &message) noexcept {
+  message.clear(message_flag::awaited);
+  if (const std::uint64_t ask = ask_of(message)) context.engine->host.ask_taken(ask);
+}
+
 // The message that the context's handler was given.
 [[gnu::always_inline]] inline void detach(Context &context, Message &message) noexcept {
+  if (__builtin_expect(message.has(message_flag::awaited), 0)) note_taken(context, message);
   if (__builtin_expect(message.has(message_flag::apart), 0)) {
     message.clear(message_flag::apart);
     context.apart = nullptr;

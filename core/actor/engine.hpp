@@ -39,6 +39,8 @@ class Host {
   virtual void free_later(Thread &thread, Message &message) noexcept = 0;
   // Ends an ask without an answer. Nothing happens where it has ended already.
   virtual void fail_ask(std::uint64_t ref, sabir_status status, std::string_view text, const sabir_exit *exit) = 0;
+  // A question that a handler waits for has left the actor that was asked, which may not be the one that answers.
+  virtual void ask_taken(std::uint64_t ref) noexcept = 0;
   // For the actor's monitors, links and timers, called by its runner.
   // A message of one of these (MessageKind timer to exit) is about to be handled; false: it is not wanted any more, or was all there was to
   // do.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <new>
+#include <optional>
 
 #include "actor/delivery.hpp"
 #include "actor/multicast.hpp"
@@ -40,7 +41,20 @@ std::uint64_t cut_to_deadline(std::uint64_t timeout_ns, const Message &message) 
   return lives_ns ? std::min(timeout_ns, lives_ns) : timeout_ns;
 }
 
+// The handler that this thread is in, of whatever system; NULL: none.
+const actor::Context *handler_of(const Thread &thread) noexcept {
+  const auto *worker = static_cast<const executor::Worker *>(thread.worker);
+  const auto *context = worker ? static_cast<const actor::Context *>(worker->local) : nullptr;
+  return context && context->cell ? context : nullptr;
+}
+
 }  // namespace
+
+bool Asks::may_wait(const Thread &thread) noexcept {
+  if (!thread.must_not_wait()) return true;
+  const actor::Context *handler = handler_of(thread);
+  return handler && handler->worker->scheduler->may_block() && !thread.in_log_sink;   // the log waits for its sink
+}
 
 Asks::~Asks() {
   const std::uint32_t chunks = (made_.load(std::memory_order_relaxed) + chunk_slots - 1) / chunk_slots;
@@ -215,6 +229,8 @@ Status Asks::send(Thread &thread, actor::Context *context, Slot &slot, std::uint
   }
   make_plain(*message);
   const std::uint64_t carried = ask_of(*message);   // an ask that this message was, and that nobody has taken the duty of
+  Blocked *blocked = slot.result ? slot.result->blocked : nullptr;   // before the slot is open: then it may be somebody else's
+  const bool was_awaited = message->has(message_flag::awaited);   // the ask that it was
   timeout_ns = cut_to_deadline(timeout_ns, *message);
   const std::uint64_t lives_ns = deadline_of(*message);
   message->clear(message_flag::deadline);
@@ -228,12 +244,22 @@ Status Asks::send(Thread &thread, actor::Context *context, Slot &slot, std::uint
     service_->arm(slot, engine_.environment.now_ns() + timeout_ns, opened);
   }
   Message *moved = message;
-  const Status sent = context ? actor::send(*context, to, *moved) : actor::send(engine_, thread, to, *moved, latest);
+  Status sent = SABIR_OK;
+  if (blocked) {
+    if (blocked->enter(opened)) {
+      mark_awaited(thread, *message);
+    } else {
+      sent = SABIR_E_WOULD_DEADLOCK;
+    }
+  }
+  if (sent.ok()) sent = context ? actor::send(*context, to, *moved) : actor::send(engine_, thread, to, *moved, latest);
   if (sent.ok()) {
+    if (blocked) blocked->note_sent();
     message = nullptr;
     if (carried) (void)fail(thread, carried, SABIR_E_UNANSWERED, {}, nullptr);
     return SABIR_OK;
   }
+  was_awaited ? message->set(message_flag::awaited) : message->clear(message_flag::awaited);
   message->ref = carried ? carried : lives_ns;
   if (lives_ns) message->set(message_flag::deadline);
   if (settle(slot, opened)) {
@@ -247,6 +273,18 @@ Status Asks::send(Thread &thread, actor::Context *context, Slot &slot, std::uint
   actor::free_handled(engine_, thread, message, SABIR_E_UNANSWERED);
   message = nullptr;
   return SABIR_OK;
+}
+
+// Before it is marked it leaves the handler that was given it, if it does: that is not yet its receiver.
+void Asks::mark_awaited(Thread &thread, Message &message) noexcept {
+  if (message.has(message_flag::attached)) {
+    message.clear(message_flag::awaited);
+    actor::Context *own = actor::context_of(thread, engine_);
+    actor::detach_if_attached(own, message);
+    own->loose = &message;   // where it is refused after all, it is still what the handler leaves
+    own->events |= actor::event::loose;
+  }
+  message.set(message_flag::awaited);
 }
 
 void Asks::give_back(Thread &thread, Slot &slot) noexcept {
@@ -347,6 +385,8 @@ Status Asks::scatter(Thread &thread, actor::Context *context, Slot &slot, Askees
     question->next.store(making.questions, std::memory_order_relaxed);
     making.questions = question;
   }
+  Blocked *blocked = slot.result ? slot.result->blocked : nullptr;
+  if (blocked && !blocked->set_parts({gather->parts(), count})) return refuse(SABIR_E_NOMEM);
   const std::uint64_t carried = ask_of(*message);   // an ask that this message was, and that nobody has taken the duty of
   timeout_ns = cut_to_deadline(timeout_ns, *message);
   const std::uint64_t opened = ref_of(slot);   // `ref` may be the caller's memory
@@ -368,12 +408,13 @@ Status Asks::scatter(Thread &thread, actor::Context *context, Slot &slot, Askees
     service_->arm(slot, engine_.environment.now_ns() + timeout_ns, opened);
   }
   std::uint32_t asked = 0;
-  Status refusal = SABIR_OK;
-  for (std::uint32_t i = 0; i < count && pending(opened); ++i) {
+  Status refusal = blocked && !blocked->enter(opened) ? SABIR_E_WOULD_DEADLOCK : SABIR_OK;
+  for (std::uint32_t i = 0; refusal != SABIR_E_WOULD_DEADLOCK && i < count && pending(opened); ++i) {
     Message *question = making.questions;
     making.questions = static_cast<Message *>(question->next.load(std::memory_order_relaxed));
     question->next.store(nullptr, std::memory_order_relaxed);
     const std::uint64_t part = gather->parts()[i];
+    if (blocked) question->set(message_flag::awaited);
     const Status sent = context ? actor::send(*context, to[i], *question) : actor::send(engine_, thread, to[i], *question, latest);
     if (sent.ok()) {
       ++asked;
@@ -395,6 +436,7 @@ Status Asks::scatter(Thread &thread, actor::Context *context, Slot &slot, Askees
     finish(slot);
     return refusal;
   }
+  if (blocked) blocked->note_sent();
   Message *original = message;
   message = nullptr;
   // The others have failed already: so has the ask.
@@ -415,7 +457,13 @@ Status Asks::ask(Thread &thread, Askees to, Message *&message, std::uint64_t tim
   timeout_ns = cut_to_deadline(timeout_ns, *message);
   const Clock::time_point deadline = deadline_after(timeout_ns);
   std::uint64_t ref = 0;
-  if (const Status status = begin(thread, nullptr, *slot, to, message, timeout_ns, ref); !status.ok()) return status;
+  const actor::Context *handler = handler_of(thread);
+  std::optional<Blocked> blocked;
+  if (handler) result.blocked = &blocked.emplace(*this, *handler, to);
+  if (const Status status = begin(thread, nullptr, *slot, to, message, timeout_ns, ref); !status.ok()) {
+    if (status == SABIR_E_WOULD_DEADLOCK) reply = refuse_cycle(thread, *handler, *blocked);
+    return status;
+  }
 
   // Whatever ends the wait (an answer, the deadline, cancellation of this thread), the result must not be used after this frame.
   struct Wait {
@@ -437,6 +485,7 @@ Status Asks::ask(Thread &thread, Askees to, Message *&message, std::uint64_t tim
   } wait{*this, thread, *slot, ref, result};
 
   for (unsigned i = 0; i < spin_limit && !result.done.load(std::memory_order_acquire); ++i) pause();
+  if (handler && !result.done.load(std::memory_order_acquire)) handler->worker->scheduler->share_out(*handler->worker);
   while (!result.done.load(std::memory_order_acquire)) {
     if (thread.parker.park_until(deadline) || Clock::now() < deadline) continue;
     if (!settle(*slot, ref)) continue;   // the answer is on its way
@@ -448,6 +497,12 @@ Status Asks::ask(Thread &thread, Askees to, Message *&message, std::uint64_t tim
   wait.taken = true;
   reply = result.reply;
   return result.status;
+}
+
+Message *Asks::refuse_cycle(Thread &thread, const actor::Context &handler, const Blocked &blocked) noexcept {
+  handler.engine->host.log(SABIR_LOG_ERROR, "ask", blocked.asker(), blocked.name(),
+                           {"an ask was refused that would wait for itself: ", blocked.chain()});
+  return make_failure(thread, nullptr, 0, SABIR_E_WOULD_DEADLOCK, blocked.chain(), nullptr);
 }
 
 Status Asks::ask_for_mailbox(Thread &thread, actor::Context *context, std::uint64_t asker, Askees to, Message *&message,
@@ -502,6 +557,25 @@ Status Asks::fail(Thread &thread, std::uint64_t ref, sabir_status status, std::s
 bool Asks::pending(std::uint64_t ref) const noexcept {
   const Slot *slot = find(ref);
   return slot && slot->word.load(std::memory_order_relaxed) == ((std::uint64_t{Pid::unpack(ref).generation} << 1) | pending_bit);
+}
+
+void Asks::note_taken(std::uint64_t ref) noexcept {
+  Slot *slot = find(ref);
+  if (!slot) return;
+  // Refs of one slot grow; a late one must not take a later one's place. relaxed: it is read under the mutex of the list of the blocked,
+  // in which the worker that wrote it has been since, or the actor that it ran is not stuck.
+  std::uint64_t known = slot->taken.load(std::memory_order_relaxed);
+  while (known < ref && !slot->taken.compare_exchange_weak(known, ref, std::memory_order_relaxed)) continue;
+}
+
+bool Asks::is_taken(std::uint64_t ref) const noexcept {
+  const Slot *slot = find(ref);
+  return !slot || slot->taken.load(std::memory_order_relaxed) >= ref;
+}
+
+const executor::Executor *Asks::executor_of(std::uint64_t pid) const noexcept {
+  actor::Cell *cell;
+  return actor::resolve(engine_, pid, cell, true).ok() ? cell->executor.load(std::memory_order_relaxed) : nullptr;
 }
 
 Status Asks::cancel(Thread &thread, std::uint64_t ref) { return fail(thread, ref, SABIR_E_CANCELLED, {}, nullptr); }

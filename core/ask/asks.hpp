@@ -19,6 +19,7 @@
 
 #include "actor/context.hpp"
 #include "actor/engine.hpp"
+#include "ask/blocked.hpp"
 #include "base/error.hpp"
 #include "base/mutex.hpp"
 #include "sabir/ask.h"
@@ -50,6 +51,7 @@ class Asks {
   struct Result {
     sabir_status status = SABIR_OK;
     Message *reply = nullptr;
+    Blocked *blocked = nullptr;  // where a handler waits
     std::atomic<bool> done{false};  // release, after the fields above; acquire by the waiting thread
   };
 
@@ -63,6 +65,7 @@ class Asks {
     Thread *thread = nullptr;
     Result *result = nullptr;
     // mailbox: the actor or port, and the failure message made in advance
+    std::atomic<std::uint64_t> taken{0};  // the last of its asks whose duty somebody took over: note_taken
     std::atomic<std::uint64_t> pid{0};  // written before the slot is opened; cancel_all_of looks at it
     std::uint32_t epoch = 0;  // which incarnation of the actor asks
     Message *failure = nullptr;
@@ -76,7 +79,10 @@ class Asks {
   ~Asks();
   void use(timer::Service &service) noexcept { service_ = &service; }
 
-  // Asks and waits. Not on a worker.
+  // Whether this thread may wait for an answer: it is no worker and no system's timer thread, or it is in a callback on an executor that
+  // may block.
+  static bool may_wait(const Thread &thread) noexcept;
+  // Asks and waits. Only where may_wait. WOULD_DEADLOCK: it would wait for itself (ask/blocked.hpp); reply says how, and the message stays.
   Status ask(Thread &thread, Askees to, Message *&message, std::uint64_t timeout_ns, Message *&reply);
   // The answer goes to a mailbox (an actor's or a port's). context: the asking actor's, or NULL.
   Status ask_for_mailbox(Thread &thread, actor::Context *context, std::uint64_t asker, Askees to, Message *&message,
@@ -93,6 +99,11 @@ class Asks {
   void cancel_all_of(Thread &thread, std::uint64_t asker);
   // Whether somebody still waits; it may end at any time.
   bool pending(std::uint64_t ref) const noexcept;
+  // A question that a handler waits for (message_flag::awaited) leaves the one it was put to: whoever has it, or its ref, may answer.
+  void note_taken(std::uint64_t ref) noexcept;
+  bool is_taken(std::uint64_t ref) const noexcept;
+  // Where an actor runs, NULL where it is gone. Not to be used, for that may end; to be compared.
+  const executor::Executor *executor_of(std::uint64_t pid) const noexcept;
   // Why a ref cannot be answered: NO_ASK, or FOREIGN.
   Status refusal(std::uint64_t ref) const noexcept {
     return ref != 0 && Pid::unpack(ref).tag != engine_.tag ? SABIR_E_FOREIGN : SABIR_E_NO_ASK;
@@ -119,6 +130,8 @@ class Asks {
   // The winner's part.
   void deliver(Thread &thread, Slot &slot, std::uint64_t ref, sabir_status status, std::string_view text, const sabir_exit *exit,
                Message *reply);
+  // Makes a question one that a handler waits for.
+  void mark_awaited(Thread &thread, Message &message) noexcept;
   // A slot that was taken is not needed.
   void give_back(Thread &thread, Slot &slot) noexcept;
   // A slot that was settled is over; ends what is open of an ask of several. The caller has what it needs of it.
@@ -138,6 +151,8 @@ class Asks {
   // Sends the question; on failure takes the ask back.
   Status send(Thread &thread, actor::Context *context, Slot &slot, std::uint64_t to, Message *&message, std::uint64_t timeout_ns,
               std::uint64_t &ref);
+  // Tells of an ask that would wait for itself: the log, and a failure for who asks, or NULL.
+  Message *refuse_cycle(Thread &thread, const actor::Context &handler, const Blocked &blocked) noexcept;
   Message *make_failure(Thread &thread, Message *spare, std::uint64_t ref, sabir_status status, std::string_view text,
                         const sabir_exit *exit) noexcept;
 

@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "executor/arena.hpp"
 
-#define TBB_PREVIEW_WAITING_FOR_WORKERS 1   // tbb::finalize, before it left preview
+#define TBB_PREVIEW_WAITING_FOR_WORKERS 1               // tbb::finalize, before it left preview
+#define TBB_PREVIEW_TASK_ARENA_CONSTRAINTS_EXTENSION 1  // core types and threads per core, the same
 #include <oneapi/tbb/global_control.h>
+#include <oneapi/tbb/info.h>
 #include <oneapi/tbb/task_arena.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <memory>
+#include <vector>
 
 #include "base/mutex.hpp"
 #include "base/uncancelled.hpp"
 #include "env/environment.hpp"
 #include "executor/arena_task.hpp"
+#include "sabir/executor.h"
 
 namespace sabir::executor {
 
@@ -86,22 +90,55 @@ class Runtime {
   tbb::task_scheduler_handle handle_ SABIR_GUARDED_BY(mutex_);
 };
 
+// The element that an option names.
+int chosen(const std::vector<int> &among, std::uint32_t option) { return option == 0 ? tbb::task_arena::automatic : among.at(option - 1); }
+
+tbb::task_arena::constraints constraints_of(const Placement &placement) {
+  tbb::task_arena::constraints constraints;
+  if (placement.numa_node != 0) constraints.set_numa_id(chosen(tbb::info::numa_nodes(), placement.numa_node));
+  if (placement.core_type != 0) constraints.set_core_type(chosen(tbb::info::core_types(), placement.core_type));
+  if (placement.threads_per_core != 0) constraints.set_max_threads_per_core(static_cast<int>(placement.threads_per_core));
+  return constraints;
+}
+
+tbb::task_arena::priority priority_of(const Placement &placement) noexcept {
+  switch (placement.priority) {
+    case SABIR_EXECUTOR_PRIORITY_LOW: return tbb::task_arena::priority::low;
+    case SABIR_EXECUTOR_PRIORITY_HIGH: return tbb::task_arena::priority::high;
+    default: return tbb::task_arena::priority::normal;
+  }
+}
+
 }  // namespace
 
 struct Arena::Tbb {
-  explicit Tbb(std::uint32_t workers) : arena(static_cast<int>(workers), 0), keeper(1, 0) {}
+  // The keeper runs the arena's actors too, so it is placed as the arena is.
+  Tbb(std::uint32_t workers, const Placement &placement)
+      : arena(constraints_of(placement).set_max_concurrency(static_cast<int>(workers)), 0, priority_of(placement)),
+        keeper(constraints_of(placement).set_max_concurrency(1), 0, priority_of(placement)) {}
   tbb::task_arena arena;
   tbb::task_arena keeper;
   void *next_left = nullptr;
 };
 
-Arena::Arena(Client &client, std::uint32_t workers, std::uint32_t run_batch) : Scheduler(client, workers, run_batch) { (void)begin(); }
+std::uint32_t Arena::numa_node_count() { return static_cast<std::uint32_t>(tbb::info::numa_nodes().size()); }
+
+std::uint32_t Arena::core_type_count() { return static_cast<std::uint32_t>(tbb::info::core_types().size()); }
+
+std::uint32_t Arena::concurrency(const Placement &placement) {
+  return static_cast<std::uint32_t>(std::max(1, tbb::info::default_concurrency(constraints_of(placement))));
+}
+
+Arena::Arena(Client &client, std::uint32_t workers, std::uint32_t run_batch, const Placement &placement)
+    : Scheduler(client, workers, run_batch), placement_(placement) {
+  (void)begin();
+}
 
 bool Arena::begin() {
   if (tbb_) return true;  // it was closed, but not ended
   Runtime::instance().enter(worker_count());
   try {
-    tbb_ = std::make_unique<Tbb>(worker_count());
+    tbb_ = std::make_unique<Tbb>(worker_count(), placement_);
     tbb_->arena.initialize();
     tbb_->keeper.initialize();
     kept_.store(Kept::nobody, std::memory_order_relaxed);
@@ -130,13 +167,10 @@ bool Arena::launch() noexcept {
   }
   Kept nobody = Kept::nobody;
   const bool first = kept_.compare_exchange_strong(nobody, Kept::called, std::memory_order_acq_rel, std::memory_order_relaxed);
+  tbb::task_arena &arena = first ? tbb_->keeper : tbb_->arena;  // before entering: what end() does comes after, as a sanitizer sees it
   entering();
   try {
-    if (first) {
-      enqueue(tbb_->keeper, enter_to_stay, this);
-    } else {
-      enqueue(tbb_->arena, enter, this);
-    }
+    enqueue(arena, first ? enter_to_stay : enter, this);
     return true;
   } catch (...) {
     if (first) kept_.store(Kept::nobody, std::memory_order_relaxed);

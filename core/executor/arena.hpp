@@ -12,10 +12,26 @@
 
 namespace sabir::executor {
 
+// What oneTBB is told about an arena's threads. Zero is its own choice.
+struct Placement {
+  std::uint32_t priority = 0;           // SABIR_EXECUTOR_PRIORITY_...
+  std::uint32_t numa_node = 0;          // 1 + index among those that oneTBB knows
+  std::uint32_t core_type = 0;          // the same
+  std::uint32_t threads_per_core = 0;   // most
+
+  bool operator==(const Placement &) const = default;
+};
+
 class Arena final : public Scheduler {
  public:
-  // Throws std::bad_alloc.
-  Arena(Client &client, std::uint32_t workers, std::uint32_t run_batch);
+  // Of this machine, as oneTBB sees it: at least 1. Throw std::bad_alloc.
+  static std::uint32_t numa_node_count();
+  static std::uint32_t core_type_count();
+  // How many threads have a processor of their own there, at least 1. Throws std::bad_alloc.
+  static std::uint32_t concurrency(const Placement &placement);
+
+  // Throws std::bad_alloc. placement: nodes and types are below those counts.
+  Arena(Client &client, std::uint32_t workers, std::uint32_t run_batch, const Placement &placement = {});
   // The caller has made sure that no runner is left (not busy()); with a survivor in it an arena is leaked instead.
   ~Arena() override;
 
@@ -45,6 +61,7 @@ class Arena final : public Scheduler {
   void left() noexcept;
   void await_left() noexcept;
 
+  const Placement placement_;
   std::unique_ptr<Tbb> tbb_;
   std::atomic<std::uint32_t> inside_{0};   // threads that were launched and have not come back altogether
   std::atomic<Kept> kept_{Kept::closed};

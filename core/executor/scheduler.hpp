@@ -113,6 +113,11 @@ class Scheduler : public Executor {
   void schedule_all(Task *first, Task *last, std::uint32_t count) noexcept;
   // From the worker that runs it: the task has more to do, and goes behind those that wait.
   void yield(Worker &worker, Task &task) noexcept;
+  // From that worker: the task that it runs is about to wait, and others get what the worker has.
+  void share_out(Worker &worker) noexcept {
+    put_back(worker);
+    if (injected_.load(std::memory_order_seq_cst) != 0) wake_one();
+  }
   // From that worker: whether it would find nothing else to do just now. A hint: others may add something at any time.
   bool nobody_waits(const Worker &worker) const noexcept {
     return looks_around() && !worker.next.peek() && worker.ready.size() == 0 && injected_.load(std::memory_order_relaxed) == 0 &&

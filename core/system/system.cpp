@@ -14,7 +14,6 @@
 #include "base/memory.hpp"
 #include "base/pid.hpp"
 #include "env/environment.hpp"
-#include "executor/arena.hpp"
 #include "executor/polled.hpp"
 #include "executor/threads.hpp"
 
@@ -117,7 +116,7 @@ Status System::start(sabir_error **error) {
     }
   } handle{handle_};
   if (const Status status =
-          create_executor(SABIR_EXECUTOR_ARENA, configuration_.workers, configuration_.run_batch, configuration_.name, arena, error);
+          create_executor({SABIR_EXECUTOR_ARENA, configuration_.workers, {}}, configuration_.run_batch, configuration_.name, arena, error);
       !status.ok())
     return status;
   engine_.default_executor = arena->scheduler.get();
@@ -126,14 +125,14 @@ Status System::start(sabir_error **error) {
   return SABIR_OK;
 }
 
-Status System::create_executor(std::uint32_t kind, std::uint32_t workers, std::uint32_t run_batch, const std::string &name,
-                               ExecutorEntry *&entry, sabir_error **error) {
+Status System::create_executor(const ExecutorShape &shape, std::uint32_t run_batch, const std::string &name, ExecutorEntry *&entry,
+                               sabir_error **error) {
   MutexLock lock(mutex_);
   std::size_t alive = 0;
   ExecutorEntry *closed = nullptr;
   for (const auto &known : executors_) {
     if (!known->closed) ++alive;
-    if (known->closed && known->handle == 0 && known->kind == kind && known->scheduler->worker_count() == workers) closed = known.get();
+    if (known->closed && known->handle == 0 && known->shape == shape) closed = known.get();
   }
   if (alive > executor_limit) return fail(error, SABIR_E_LIMIT, "the system has 255 executors already");
   if (closed) {
@@ -146,16 +145,16 @@ Status System::create_executor(std::uint32_t kind, std::uint32_t workers, std::u
     return fail(error, SABIR_E_LIMIT, "the system has had 4,096 executors of different shapes");
   auto made = std::make_unique<ExecutorEntry>();
   made->system = this;
-  made->kind = kind;
-  if (kind == SABIR_EXECUTOR_ARENA) {
-    made->scheduler = std::make_unique<executor::Arena>(runner_, workers, run_batch);
-  } else if (kind == SABIR_EXECUTOR_POLLED) {
+  made->shape = shape;
+  if (shape.kind == SABIR_EXECUTOR_ARENA) {
+    made->scheduler = std::make_unique<executor::Arena>(runner_, shape.workers, run_batch, shape.placement);
+  } else if (shape.kind == SABIR_EXECUTOR_POLLED) {
     executor::Board *board = executor::Board::take_board();
     if (!board) return fail(error, SABIR_E_LIMIT, "the process has 1,023 polled executors already, or no memory for one more");
     board->system_handle.store(handle_, std::memory_order_release);
-    made->scheduler = std::make_unique<executor::Polled>(runner_, engine_.environment, *board, workers, run_batch);
+    made->scheduler = std::make_unique<executor::Polled>(runner_, engine_.environment, *board, shape.workers, run_batch);
   } else {
-    auto threads = std::make_unique<executor::Threads>(runner_, engine_.environment, name, workers, run_batch);
+    auto threads = std::make_unique<executor::Threads>(runner_, engine_.environment, name, shape.workers, run_batch);
     if (!threads->started()) return fail(error, SABIR_E_SYSTEM, "the operating system refused a thread");
     made->scheduler = std::move(threads);
   }
@@ -163,8 +162,8 @@ Status System::create_executor(std::uint32_t kind, std::uint32_t workers, std::u
   scheduler.system_handle = handle_;
   scheduler.on_busy = [](void *service) noexcept { static_cast<timer::Service *>(service)->notice_busy(); };
   scheduler.on_busy_argument = &service_;
-  made->contexts = std::vector<std::atomic<actor::Context *>>(workers);
-  for (std::uint32_t i = 0; i < workers; ++i) made->contexts[i].store(make_context(scheduler.worker(i)), std::memory_order_relaxed);
+  made->contexts = std::vector<std::atomic<actor::Context *>>(shape.workers);
+  for (std::uint32_t i = 0; i < shape.workers; ++i) made->contexts[i].store(make_context(scheduler.worker(i)), std::memory_order_relaxed);
   entry = made.get();
   executors_.push_back(std::move(made));
   executor_count_.store(executors_.size(), std::memory_order_release);  // pairs with the readers' acquire

@@ -22,6 +22,7 @@
 #include "base/handle_table.hpp"
 #include "base/mutex.hpp"
 #include "dead_letter/dead_letters.hpp"
+#include "executor/arena.hpp"
 #include "executor/scheduler.hpp"
 #include "group/groups.hpp"
 #include "link/links.hpp"
@@ -51,6 +52,15 @@ namespace sabir {
 
 class System;
 
+// What is fixed once an executor is made: a closed one is used again for the same.
+struct ExecutorShape {
+  std::uint32_t kind = 0;  // SABIR_EXECUTOR_...
+  std::uint32_t workers = 0;
+  executor::Placement placement;  // of an arena
+
+  bool operator==(const ExecutorShape &) const = default;
+};
+
 // An executor and the contexts of its workers. Never freed while its system lives.
 struct ExecutorEntry {
   ~ExecutorEntry() {
@@ -63,7 +73,7 @@ struct ExecutorEntry {
   // One for each worker; another one takes the place of one whose handler was given up on. release by the watchdog, acquire by readers.
   std::vector<std::atomic<actor::Context *>> contexts;
   std::uintptr_t handle = 0;   // 0: the default arena
-  std::uint32_t kind = 0;      // SABIR_EXECUTOR_...
+  ExecutorShape shape;
   bool closed = false;         // guarded by System::mutex_; may be opened again
 };
 
@@ -104,7 +114,7 @@ class System final : public actor::Host, public timer::Service::Client {
  public:
   static constexpr std::uint32_t dropped_limit = 65'536;    // messages that full mailboxes have dropped, and that are still to be told
   static constexpr std::size_t executor_limit = 255;          // alive at once, besides the default arena
-  static constexpr std::size_t executor_shape_limit = 4096;   // of different kinds or worker counts, one after another
+  static constexpr std::size_t executor_shape_limit = 4096;   // of different shapes, one after another
 
   // Errors: LIMIT, NOMEM, SYSTEM. handle: out.
   static Status create(const SystemConfiguration &configuration, env::Environment &environment, std::uintptr_t &handle,
@@ -128,7 +138,7 @@ class System final : public actor::Host, public timer::Service::Client {
   // Makes sure that the system holds a reference to a behavior. Errors: HANDLE, NOMEM.
   Status adopt(std::uintptr_t behavior_handle, actor::Behavior &behavior);
 
-  Status create_executor(std::uint32_t kind, std::uint32_t workers, std::uint32_t run_batch, const std::string &name, ExecutorEntry *&entry,
+  Status create_executor(const ExecutorShape &shape, std::uint32_t run_batch, const std::string &name, ExecutorEntry *&entry,
                          sabir_error **error);
   // Errors: BUSY.
   Status check_unused(const ExecutorEntry &entry) const noexcept;
@@ -179,6 +189,7 @@ class System final : public actor::Host, public timer::Service::Client {
   void drop(Thread &thread, Message &message, std::int32_t cause) noexcept override;
   void free_later(Thread &thread, Message &message) noexcept override;
   void fail_ask(std::uint64_t ref, sabir_status status, std::string_view text, const sabir_exit *exit) override;
+  void ask_taken(std::uint64_t ref) noexcept override { asks_.note_taken(ref); }
   void log(std::int32_t level, const char *source, std::uint64_t pid, std::string_view actor, Pieces text) noexcept override;
   bool admit(sabir_context &context, actor::Cell &cell, Message &message) override;
   bool admit_timer(Message &message) noexcept override;

@@ -17,15 +17,25 @@ extern "C" {
 
 /* Asks and waits. message: moved if the ask was sent, whatever became of it then; else still the caller's (*message tells).
  * timeout_ns: 0 is the system's default, SABIR_FOREVER none. reply: out, the caller's: after OK the answer; NULL where the ask was not
- * sent; where it was, and failed, a message of kind SABIR_KIND_FAILURE with its text (NULL only without memory): destroy it in each case.
+ * sent (but for a cycle, below); where it was, and failed, a message of kind SABIR_KIND_FAILURE with its text (NULL only without memory):
+ * destroy it in each case.
  * An actor that is dead already gives DEAD with NULL, one that ends before it comes to the question DEAD with a message, by who is first.
  * Only CRASHED has an exit reason, of the actor that crashed on this question (and what supervisors answer); it has none where the actor
  * gave it as its answer. Who wants to know why another one ended monitors it.
- * Errors: those of sabir_send; WOULD_DEADLOCK (on a worker thread: use sabir_context_ask there; on a system's timer thread, where the
- * completions of asks that time out run: use sabir_ask_begin); LIMIT; NOMEM; TIMEOUT; DEAD; CRASHED; UNHANDLED; UNANSWERED; CLOSED; and any
- * status the actor answered with sabir_context_reply_error.
+ * From a handler it works on a threads executor, whose thread it holds until it ends (the actor handles nothing meanwhile; it is not given
+ * up on before the ask ends, stall_timeout_ns in supervisor.h). There an ask that would wait for itself is refused at once, with
+ * WOULD_DEADLOCK: the actor asks itself, or one whose handler waits, in an ask of its own, for this actor, over however many others and in
+ * whatever systems; or one that waits for a thread of an executor all of whose threads wait so for this one (the only thread of its own
+ * executor, say). Each is logged as an error, with the pids and names of the actors in the order of their asks; the same text is that of
+ * *reply, a message of kind SABIR_KIND_FAILURE then, though the ask was not sent and *message is the caller's. Timeouts do not count: where
+ * the others' would have ended their asks in time, this one is refused none the less. What is refused is sure to wait, so this is no cycle:
+ * one of them has deferred, forwarded, kept or stashed its question, which others may answer then (where they will not, timeouts end it);
+ * or one asks several by a broadcast, and not all of those are stuck. Only asks that wait count: no locks, no sabir_port_receive, and no
+ * threads of the host's that ask. Errors: those of sabir_send; WOULD_DEADLOCK (that; on a worker thread of an arena or of a polled
+ * executor: use sabir_context_ask there; on a system's timer thread, where the completions of asks that time out run: use sabir_ask_begin);
+ * LIMIT; NOMEM; TIMEOUT; DEAD; CRASHED; UNHANDLED; UNANSWERED; CLOSED; and any status the actor answered with sabir_context_reply_error.
  * Threads: any but these. Blocks: yes. Calls back: only where the message was an unanswered ask itself, that one's completion.
- * From a handler: no. */
+ * From a handler: on a threads executor. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_ask(sabir_system *system, sabir_pid to, sabir_message **message, uint64_t timeout_ns,
                                                   sabir_message **reply);
 

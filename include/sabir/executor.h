@@ -22,16 +22,35 @@ extern "C" {
  * thread, and for tests. Nothing of it runs until a thread comes, and the library never makes one for it. */
 #define SABIR_EXECUTOR_POLLED 2
 
+/* Which arenas oneTBB gives its threads to first, where it has not enough for all of them, those of the host's own oneTBB work among them:
+ * because the host has limited oneTBB (tbb::global_control). While systems live there are else enough for all workers of all arenas,
+ * and the operating system shares its processors among them as among any threads: this is no priority of the operating system's, and a
+ * worker that has actors to run is not taken away. */
+#define SABIR_EXECUTOR_PRIORITY_NORMAL 0
+#define SABIR_EXECUTOR_PRIORITY_LOW 1
+#define SABIR_EXECUTOR_PRIORITY_HIGH 2
+
+/* The last four are for arenas (INVALID for others), and left to oneTBB. While one of oneTBB's threads runs an arena's actors, it is bound
+ * to the processors of the arena's node and core type, and to as many as threads_per_core allows of each core; of those, that is, which the
+ * process might use when oneTBB first looked, once per process. For that oneTBB needs hwloc, by its library libtbbbind, which it looks for
+ * itself: without it one node and one core type are known, choosing them binds nothing, and threads_per_core has no effect. (It loads it
+ * with RTLD_DEEPBIND, at which a sanitizer ends the process: leave the last three, and the two counts below, alone there.) It binds
+ * threads, not memory: messages and state lie where the operating system puts what a thread first writes to, and pooled blocks are used
+ * again elsewhere. */
 typedef struct sabir_executor_options {
-  uint32_t struct_size;             /* sizeof(sabir_executor_options) */
-  uint32_t kind;                    /* SABIR_EXECUTOR_...; default arena */
-  uint32_t workers;                 /* 1 to 256; default: arena: the processors this process may use; others: 1.
-                                       polled: threads that may run actors at once */
-  uint32_t run_batch;               /* default: the system's */
-  const char *name;                 /* UTF-8, NUL-terminated, copied, up to 63 bytes; threads carry its first 15 bytes */
+  uint32_t struct_size; /* sizeof(sabir_executor_options) */
+  uint32_t kind; /* SABIR_EXECUTOR_...; default arena */
+  uint32_t workers; /* 1 to 256; default: arena: the processors this process may use, and that the options below leave; others: 1.
+                       polled: threads that may run actors at once */
+  uint32_t run_batch; /* default: the system's */
+  const char *name; /* UTF-8, NUL-terminated, copied, up to 63 bytes; threads carry its first 15 bytes */
+  uint32_t priority; /* SABIR_EXECUTOR_PRIORITY_...; default normal */
+  uint32_t numa_node; /* 1 to sabir_executor_numa_nodes(); default: any */
+  uint32_t core_type; /* 1 to sabir_executor_core_types(), the slowest is 1; default: any */
+  uint32_t threads_per_core; /* most on one core, 1 to 256; default: as many as it runs at once */
 } sabir_executor_options;
 
-#define SABIR_EXECUTOR_OPTIONS_INIT {sizeof(sabir_executor_options), 0, 0, 0, 0}
+#define SABIR_EXECUTOR_OPTIONS_INIT {sizeof(sabir_executor_options), 0, 0, 0, 0, 0, 0, 0, 0}
 
 /* Writes the initializer above into the first struct_size bytes of *options: for languages without macros.
  * Threads: any. Blocks: never. Calls back: never. From a handler: yes. */
@@ -42,6 +61,12 @@ SABIR_API void sabir_executor_options_init(sabir_executor_options *options, uint
  * Threads: any. Blocks: while threads start. Calls back: never. From a handler: yes. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_executor_create(sabir_system *system, const sabir_executor_options *options,
                                                               sabir_executor **executor, sabir_error **error);
+
+/* How many NUMA nodes, and how many types of cores (fast ones, thrifty ones), this machine has for oneTBB to tell apart: 1 where it has
+ * no more, or where oneTBB lacks libtbbbind. 0: out of memory, or in a forked child.
+ * Threads: any. Blocks: at the first call, while oneTBB looks. Calls back: never. From a handler: yes. */
+SABIR_API uint32_t sabir_executor_numa_nodes(void);
+SABIR_API uint32_t sabir_executor_core_types(void);
 
 /* Adds a reference. Errors: INVALID, HANDLE, FORKED. Threads: any. Blocks: never. Calls back: never. From a handler: yes. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_executor_retain(sabir_executor *executor);

@@ -23,6 +23,8 @@ static sabir_pid spawn_on(sabir_system *system, sabir_executor *executor, probe 
   return probe_spawn(system, actor, &options);
 }
 
+static bool executor_ends(void *argument) { return sabir_executor_destroy((sabir_executor **)argument) == SABIR_OK; }
+
 static void init_writes_the_initializer(void) {
   const sabir_executor_options expected = SABIR_EXECUTOR_OPTIONS_INIT;
   sabir_executor_options options;
@@ -158,6 +160,119 @@ static void more_arenas_run_actors_too(void) {
   CHECK_OK(sabir_executor_destroy(&executor));
   CHECK(executor == NULL);
   probe_end(&actor);
+}
+
+static void arenas_of_all_priorities_run_their_actors(void) {
+  static const uint32_t priorities[] = {SABIR_EXECUTOR_PRIORITY_LOW, SABIR_EXECUTOR_PRIORITY_NORMAL, SABIR_EXECUTOR_PRIORITY_HIGH};
+  enum { ARENAS = 3, MESSAGES = 1000, ROUNDS = 3 };
+  sabir_system *system = make_system(1);
+  int round;
+  /* From the second round on they are those of the first, opened again. */
+  for (round = 0; round < ROUNDS; ++round) {
+    sabir_executor *arenas[ARENAS] = {NULL};
+    probe actors[ARENAS];
+    sabir_pid pids[ARENAS];
+    size_t index, message;
+    for (index = 0; index < ARENAS; ++index) {
+      sabir_executor_options options = SABIR_EXECUTOR_OPTIONS_INIT;
+      options.workers = 2;
+      options.priority = priorities[(index + (size_t)round) % ARENAS];
+      REQUIRE_OK(sabir_executor_create(system, &options, &arenas[index], NULL));
+      probe_init(&actors[index]);
+      pids[index] = spawn_on(system, arenas[index], &actors[index]);
+    }
+    for (message = 0; message < MESSAGES; ++message)
+      for (index = 0; index < ARENAS; ++index) CHECK_OK(sabir_send_bytes(system, pids[index], PROBE_COUNT, NULL, 0));
+    for (index = 0; index < ARENAS; ++index) CHECK(reached(&actors[index].received, MESSAGES));
+    for (index = 0; index < ARENAS; ++index) {
+      CHECK_OK(sabir_actor_stop(system, pids[index]));
+      probe_wait_dropped(&actors[index]);
+      CHECK(becomes_dead(system, pids[index]));
+      CHECK(eventually(executor_ends, &arenas[index]));
+      probe_end(&actors[index]);
+    }
+  }
+  end_system(&system);
+}
+
+/* oneTBB loads libtbbbind with RTLD_DEEPBIND, at which a sanitizer ends the process: there nothing may make it look. */
+static bool places_can_be_looked_at(void) { return !TEST_SANITIZED; }
+
+/* Each node and each type of core that there is, alone and together with the rest. */
+static void arenas_run_where_they_are_placed(void) {
+  uint32_t nodes, types, node, type, threads;
+  sabir_system *system;
+  if (!places_can_be_looked_at()) return;
+  nodes = sabir_executor_numa_nodes();
+  types = sabir_executor_core_types();
+  system = make_system(1);
+  CHECK(nodes >= 1 && types >= 1);
+  CHECK_NUMBER(sabir_executor_numa_nodes(), nodes);
+  for (node = 0; node <= nodes; ++node)
+    for (type = 0; type <= types; ++type)
+      for (threads = 0; threads <= 2; ++threads) {
+        sabir_executor_options options = SABIR_EXECUTOR_OPTIONS_INIT;
+        sabir_executor *executor = NULL;
+        sabir_message *reply = NULL;
+        sabir_error *error = NULL;
+        probe actor;
+        sabir_pid pid;
+        options.numa_node = node;
+        options.core_type = type;
+        options.threads_per_core = threads;
+        options.priority = SABIR_EXECUTOR_PRIORITY_HIGH;
+        if (sabir_executor_create(system, &options, &executor, &error) != SABIR_OK)
+          fprintf(stderr, "node %u, type %u, threads %u: %s\n", node, type, threads, sabir_error_message(error));
+        sabir_error_destroy(&error);
+        REQUIRE(executor != NULL);
+        probe_init(&actor);
+        pid = spawn_on(system, executor, &actor);
+        CHECK_OK(sabir_ask_bytes(system, pid, PROBE_ECHO, NULL, 0, PATIENCE_NS, &reply));
+        sabir_message_destroy(&reply);
+        CHECK_OK(sabir_actor_stop(system, pid));
+        probe_wait_dropped(&actor);
+        CHECK(becomes_dead(system, pid));
+        CHECK(eventually(executor_ends, &executor));
+        probe_end(&actor);
+      }
+  end_system(&system);
+}
+
+static void placement_is_checked(void) {
+  const uint32_t kinds[] = {SABIR_EXECUTOR_THREADS, SABIR_EXECUTOR_POLLED};
+  const sabir_executor_options initial = SABIR_EXECUTOR_OPTIONS_INIT;
+  sabir_executor_options options = SABIR_EXECUTOR_OPTIONS_INIT;
+  sabir_system *system = make_system(1);
+  size_t index;
+  options.priority = SABIR_EXECUTOR_PRIORITY_HIGH + 1;
+  refused(system, &options, SABIR_E_INVALID, "options.priority is 3");
+  if (places_can_be_looked_at()) {
+    options = initial;
+    options.numa_node = sabir_executor_numa_nodes() + 1;
+    refused(system, &options, SABIR_E_INVALID, "options.numa_node");
+    options = initial;
+    options.core_type = UINT32_MAX;
+    refused(system, &options, SABIR_E_INVALID, "options.core_type is 4294967295");
+  }
+  options = initial;
+  options.threads_per_core = SABIR_WORKERS_MAX + 1;
+  refused(system, &options, SABIR_E_INVALID, "options.threads_per_core");
+  for (index = 0; index < sizeof kinds / sizeof kinds[0]; ++index) {
+    options = initial;
+    options.kind = kinds[index];
+    options.priority = SABIR_EXECUTOR_PRIORITY_LOW;
+    refused(system, &options, SABIR_E_INVALID, "options.priority is for arenas only");
+    options.priority = 0;
+    options.numa_node = 1;
+    refused(system, &options, SABIR_E_INVALID, "options.numa_node is for arenas only");
+    options.numa_node = 0;
+    options.core_type = 1;
+    refused(system, &options, SABIR_E_INVALID, "options.core_type is for arenas only");
+    options.core_type = 0;
+    options.threads_per_core = 1;
+    refused(system, &options, SABIR_E_INVALID, "options.threads_per_core is for arenas only");
+  }
+  end_system(&system);
 }
 
 struct comm_search {
@@ -332,8 +447,6 @@ static void an_executor_is_closed_with_its_system(void) {
   sabir_system_release(&other);
 }
 
-static bool executor_ends(void *argument) { return sabir_executor_destroy((sabir_executor **)argument) == SABIR_OK; }
-
 /* Nobody runs on it, but somebody may yet. */
 static void check_is_named(sabir_executor **executor) {
   CHECK_STATUS(sabir_executor_destroy(executor), SABIR_E_BUSY);
@@ -378,6 +491,9 @@ int main(int argc, char **argv) {
       TEST(one_worker_pins_its_actors_to_one_thread),
       TEST(workers_of_a_threads_executor_block_side_by_side),
       TEST(more_arenas_run_actors_too),
+      TEST(arenas_of_all_priorities_run_their_actors),
+      TEST(arenas_run_where_they_are_placed),
+      TEST(placement_is_checked),
       TEST(threads_carry_the_name),
       TEST(an_executor_with_actors_is_busy),
       TEST(a_handler_may_not_end_the_last_reference),

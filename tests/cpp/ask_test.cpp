@@ -175,5 +175,32 @@ TEST(Ask, OnAWorkerWouldDeadlock) {
   EXPECT_EQ(asker.ask(Question{0}, long_enough).value(), std::to_string(SABIR_E_WOULD_DEADLOCK));
 }
 
+TEST(Ask, OnAThreadsExecutorMayWait) {
+  Quiet system;
+  const sabir::executor blocking(system, {.kind = sabir::executor_kind::threads});
+  auto counter = system.spawn<Counter>(7U);
+  auto asker = system.spawn({.executor = &blocking},
+                            [counter](sabir::context &, Question) { return std::to_string(counter.ask(Get{}, long_enough).value()); });
+  EXPECT_EQ(asker.ask(Question{0}, long_enough).value(), "7");
+}
+
+class Narcissus : public sabir::actor<Question> {
+ public:
+  std::string receive(sabir::context &context, Question) {
+    const auto answer = context.self(*this).ask(Question{0}, long_enough);
+    return answer ? "an answer" : std::to_string(answer.status()) + " " + answer.error().text;
+  }
+};
+
+TEST(Ask, OfItselfTellsTheChain) {
+  Quiet system;
+  const sabir::executor blocking(system, {.kind = sabir::executor_kind::threads, .workers = 2});
+  auto asker = system.spawn<Narcissus>({.name = "narcissus", .executor = &blocking});
+  const std::string name = std::to_string(asker.pid()) + " 'narcissus'";
+  const std::string said = asker.ask(Question{0}, long_enough).value();
+  EXPECT_EQ(said.find(std::to_string(SABIR_E_WOULD_DEADLOCK)), 0U) << said;
+  EXPECT_NE(said.find(name + " -> " + name), std::string::npos) << said;
+}
+
 }  // namespace
 }  // namespace sabir_test

@@ -125,6 +125,27 @@ TEST(Options, OfASupervisorAreEachInTheirField) {
   EXPECT_EQ(c.spec.supervisor->child, nullptr);
 }
 
+TEST(Options, OfAnExecutorAreEachInTheirField) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "oneTBB loads libtbbbind with RTLD_DEEPBIND, at which a sanitizer ends the process";
+#endif
+  Quiet system;
+  const sabir::executor placed(system, {.workers = 1,
+                                        .priority = sabir::executor_priority::high,
+                                        .numa_node = sabir::executor::numa_nodes(),
+                                        .core_type = sabir::executor::core_types(),
+                                        .threads_per_core = 1});
+  const auto refused = [&](const std::string &field, const sabir::executor_options &options) {
+    expect_refused("options." + field, [&] { const sabir::executor executor(system, options); });
+  };
+  refused("kind", {.kind = static_cast<sabir::executor_kind>(77)});
+  refused("workers", {.workers = 1000});
+  refused("priority", {.priority = static_cast<sabir::executor_priority>(77)});
+  refused("numa_node", {.numa_node = sabir::executor::numa_nodes() + 1});
+  refused("core_type", {.core_type = sabir::executor::core_types() + 1});
+  refused("threads_per_core", {.threads_per_core = 1000});
+}
+
 TEST(Options, AreDefaultsWhereNothingIsGiven) {
   const sabir::child_spec from;
   const sabir::detail::c_child_spec child(from);

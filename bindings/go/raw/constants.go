@@ -67,6 +67,9 @@ const (
 	EXECUTOR_ARENA              uint32 = 0
 	EXECUTOR_THREADS            uint32 = 1
 	EXECUTOR_POLLED             uint32 = 2
+	EXECUTOR_PRIORITY_NORMAL    uint32 = 0
+	EXECUTOR_PRIORITY_LOW       uint32 = 1
+	EXECUTOR_PRIORITY_HIGH      uint32 = 2
 	EXIT_NORMAL                 int32  = 0
 	EXIT_STOPPED                int32  = 1
 	EXIT_KILLED                 int32  = 2

@@ -64,6 +64,10 @@ package raw
 // #cgo noescape sabir_behavior_create_delivered
 // #cgo nocallback sabir_executor_options_init
 // #cgo noescape sabir_executor_options_init
+// #cgo nocallback sabir_executor_numa_nodes
+// #cgo noescape sabir_executor_numa_nodes
+// #cgo nocallback sabir_executor_core_types
+// #cgo noescape sabir_executor_core_types
 // #cgo nocallback sabir_exit_reason
 // #cgo noescape sabir_exit_reason
 // #cgo nocallback sabir_exit_reason_name
@@ -516,6 +520,14 @@ func ExecutorCreate(system *System, options *ExecutorOptions, executor **Executo
 	copyBack(executor, ownExecutor)
 	copyBack(err, ownErr)
 	return result
+}
+
+func ExecutorNumaNodes() uint32 {
+	return uint32(C.sabir_executor_numa_nodes())
+}
+
+func ExecutorCoreTypes() uint32 {
+	return uint32(C.sabir_executor_core_types())
 }
 
 func ExecutorRetain(executor *Executor) Status {

@@ -153,11 +153,15 @@ type Command struct {
 }
 
 type ExecutorOptions struct {
-	StructSize uint32
-	Kind       uint32
-	Workers    uint32
-	RunBatch   uint32
-	Name       *Char
+	StructSize     uint32
+	Kind           uint32
+	Workers        uint32
+	RunBatch       uint32
+	Name           *Char
+	Priority       uint32
+	NumaNode       uint32
+	CoreType       uint32
+	ThreadsPerCore uint32
 }
 
 type LogRecord struct {
@@ -377,6 +381,10 @@ var (
 	_ = [1]byte{}[unsafe.Offsetof(ExecutorOptions{}.Workers)-unsafe.Offsetof(C.sabir_executor_options{}.workers)]
 	_ = [1]byte{}[unsafe.Offsetof(ExecutorOptions{}.RunBatch)-unsafe.Offsetof(C.sabir_executor_options{}.run_batch)]
 	_ = [1]byte{}[unsafe.Offsetof(ExecutorOptions{}.Name)-unsafe.Offsetof(C.sabir_executor_options{}.name)]
+	_ = [1]byte{}[unsafe.Offsetof(ExecutorOptions{}.Priority)-unsafe.Offsetof(C.sabir_executor_options{}.priority)]
+	_ = [1]byte{}[unsafe.Offsetof(ExecutorOptions{}.NumaNode)-unsafe.Offsetof(C.sabir_executor_options{}.numa_node)]
+	_ = [1]byte{}[unsafe.Offsetof(ExecutorOptions{}.CoreType)-unsafe.Offsetof(C.sabir_executor_options{}.core_type)]
+	_ = [1]byte{}[unsafe.Offsetof(ExecutorOptions{}.ThreadsPerCore)-unsafe.Offsetof(C.sabir_executor_options{}.threads_per_core)]
 	_ = [1]byte{}[unsafe.Sizeof(LogRecord{})-unsafe.Sizeof(C.sabir_log_record{})]
 	_ = [1]byte{}[unsafe.Offsetof(LogRecord{}.StructSize)-unsafe.Offsetof(C.sabir_log_record{}.struct_size)]
 	_ = [1]byte{}[unsafe.Offsetof(LogRecord{}.Level)-unsafe.Offsetof(C.sabir_log_record{}.level)]

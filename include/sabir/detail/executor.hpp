@@ -28,6 +28,10 @@ class executor {
   /// As close(). An executor that actors still live on stays until its system ends.
   ~executor() { SABIR_IGNORE(close()); }
 
+  /// How many NUMA nodes and types of cores the options may choose among: 1 where there are no more, or oneTBB cannot tell (executor.h).
+  [[nodiscard]] static std::uint32_t numa_nodes() noexcept { return sabir_executor_numa_nodes(); }
+  [[nodiscard]] static std::uint32_t core_types() noexcept { return sabir_executor_core_types(); }
+
   /// Joins its threads. BUSY: actors live on it; WOULD_DEADLOCK: called on a worker thread. Blocks while the threads end.
   sabir_status close() noexcept { return sabir_executor_destroy(&handle_); }
   /// Runs the actors of a polled executor on this thread until none has anything to do, or `most` has passed (zero: no limit). `wait`: how

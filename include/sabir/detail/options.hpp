@@ -50,12 +50,23 @@ enum class executor_kind : std::uint32_t {
   polled = SABIR_EXECUTOR_POLLED,    ///< threads of the program's, while they are in executor::run; for event loops
 };
 
+/// Which arenas oneTBB gives its threads to first, where it has not enough for all: executor.h.
+enum class executor_priority : std::uint32_t {
+  normal = SABIR_EXECUTOR_PRIORITY_NORMAL,
+  low = SABIR_EXECUTOR_PRIORITY_LOW,
+  high = SABIR_EXECUTOR_PRIORITY_HIGH,
+};
+
 /// See sabir_executor_options.
 struct executor_options {
   executor_kind kind = executor_kind::arena;
   std::uint32_t workers = 0;                   ///< default: arena: the processors this process may use; others: 1
   std::uint32_t run_batch = 0;                 ///< default: the system's
   std::string name = {};
+  executor_priority priority = executor_priority::normal;  ///< this and what follows: of arenas
+  std::uint32_t numa_node = 0;                 ///< 1 to executor::numa_nodes(); default: any
+  std::uint32_t core_type = 0;                 ///< 1 to executor::core_types(), the slowest is 1; default: any
+  std::uint32_t threads_per_core = 0;          ///< most on one core; default: as many as it runs at once
 };
 
 /// See sabir_system_options.

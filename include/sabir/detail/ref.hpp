@@ -81,7 +81,9 @@ class [[nodiscard("nothing is sent before wait(), then() or co_await")]] ask_ope
     return std::move(*this);
   }
 
-  /// Sends, and waits for the end. Threads: any but workers (WOULD_DEADLOCK in an actor: use context::ask there).
+  /// Sends, and waits for the end. Threads: any but workers of arenas and polled executors (WOULD_DEADLOCK: use context::ask there). On a
+  /// threads executor it holds the thread; an ask that would wait for itself is WOULD_DEADLOCK, and the failure's text is the chain
+  /// (ask.h).
   result<reply> wait() && {
     sabir::message sent = sabir::message::of(message_);
     sabir::message answer;

@@ -134,7 +134,7 @@ class router {
     detail::check(sabir_router_send_all(handle_, made.move(), &received));
     return received;
   }
-  /// Asks and waits: one routee, or with broadcast all, until the first one answers. Not on worker threads.
+  /// Asks and waits: one routee, or with broadcast all, until the first one answers. Threads: as for ask_operation::wait.
   template <class Message>
     requires takes<A, Message> && asks<Message>
   result<reply_of<Message>> ask(const Message &message, std::chrono::nanoseconds timeout) const {

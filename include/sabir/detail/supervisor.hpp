@@ -138,7 +138,7 @@ class [[nodiscard("nothing is sent before wait(), then() or context::ask")]] req
       : system_(system), supervisor_(supervisor), sent_(std::move(sent)), read_(read) {}
 
   /// Sends, and waits for the end: without a timeout of its own, for a start has its start_timeout and an end its shutdown.
-  /// Threads: any but workers (WOULD_DEADLOCK in an actor: use context::ask there).
+  /// Threads: as for ask_operation::wait (WOULD_DEADLOCK in an actor on an arena: use context::ask there).
   result<Reply> wait() && {
     message answer;
     sabir_status status = sabir_ask(system_, supervisor_, sent_.move(), SABIR_FOREVER, answer.out());

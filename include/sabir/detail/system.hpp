@@ -355,6 +355,10 @@ inline executor::executor(const sabir::system &system, const executor_options &o
   c.workers = options.workers;
   c.run_batch = options.run_batch;
   c.name = detail::option_text(options.name);
+  c.priority = static_cast<std::uint32_t>(options.priority);
+  c.numa_node = options.numa_node;
+  c.core_type = options.core_type;
+  c.threads_per_core = options.threads_per_core;
   detail::error_slot slot;
   slot.check(sabir_executor_create(system.handle(), &c, &handle_, slot.out()));
 }

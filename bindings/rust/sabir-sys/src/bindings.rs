@@ -42,6 +42,9 @@ pub const SABIR_CAUSE_OVERFLOW: i32 = 10;
 pub const SABIR_EXECUTOR_ARENA: u32 = 0;
 pub const SABIR_EXECUTOR_THREADS: u32 = 1;
 pub const SABIR_EXECUTOR_POLLED: u32 = 2;
+pub const SABIR_EXECUTOR_PRIORITY_NORMAL: u32 = 0;
+pub const SABIR_EXECUTOR_PRIORITY_LOW: u32 = 1;
+pub const SABIR_EXECUTOR_PRIORITY_HIGH: u32 = 2;
 pub const SABIR_DELIVERY_START: u32 = 1;
 pub const SABIR_DELIVERY_MESSAGE: u32 = 2;
 pub const SABIR_DELIVERY_FAILED: u32 = 3;
@@ -847,12 +850,16 @@ pub struct sabir_executor_options {
     pub workers: u32,
     pub run_batch: u32,
     pub name: *const ::core::ffi::c_char,
+    pub priority: u32,
+    pub numa_node: u32,
+    pub core_type: u32,
+    pub threads_per_core: u32,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
     [
         "Size of sabir_executor_options",
-    ][::core::mem::size_of::<sabir_executor_options>() - 24usize];
+    ][::core::mem::size_of::<sabir_executor_options>() - 40usize];
     [
         "Alignment of sabir_executor_options",
     ][::core::mem::align_of::<sabir_executor_options>() - 8usize];
@@ -871,6 +878,18 @@ const _: () = {
     [
         "Offset of field: sabir_executor_options::name",
     ][::core::mem::offset_of!(sabir_executor_options, name) - 16usize];
+    [
+        "Offset of field: sabir_executor_options::priority",
+    ][::core::mem::offset_of!(sabir_executor_options, priority) - 24usize];
+    [
+        "Offset of field: sabir_executor_options::numa_node",
+    ][::core::mem::offset_of!(sabir_executor_options, numa_node) - 28usize];
+    [
+        "Offset of field: sabir_executor_options::core_type",
+    ][::core::mem::offset_of!(sabir_executor_options, core_type) - 32usize];
+    [
+        "Offset of field: sabir_executor_options::threads_per_core",
+    ][::core::mem::offset_of!(sabir_executor_options, threads_per_core) - 36usize];
 };
 unsafe extern "C" {
     pub fn sabir_executor_options_init(
@@ -886,6 +905,12 @@ unsafe extern "C" {
         executor: *mut *mut sabir_executor,
         error: *mut *mut sabir_error,
     ) -> sabir_status;
+}
+unsafe extern "C" {
+    pub fn sabir_executor_numa_nodes() -> u32;
+}
+unsafe extern "C" {
+    pub fn sabir_executor_core_types() -> u32;
 }
 unsafe extern "C" {
     #[must_use]
