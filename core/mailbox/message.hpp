@@ -47,7 +47,7 @@ inline constexpr std::uint16_t charged = 2048;  // its bytes are in its mailbox'
 inline constexpr std::uint16_t dropped = 1024;  // a dead letter that its mailbox dropped, still to be told (System::drop)
 inline constexpr std::uint16_t handed = 4096;  // is being handled by the host, and still the queue's stub
 inline constexpr std::uint16_t apart = 512;  // handled from a list of its mailbox (actor/inbox.hpp): never the queue's stub
-inline constexpr std::uint16_t awaited = 4096;  // a handler waits for its answer (ask/blocked.hpp): until it leaves who was asked
+inline constexpr std::uint16_t awaited = 16384;  // a handler waits for its answer (ask/blocked.hpp): until it leaves who was asked
 }  // namespace message_flag
 
 // What stands in the payload's place for wrapped memory.
