@@ -78,7 +78,7 @@ void Delivered::unlock() noexcept {
   if (last) memory::destroy(this);
 }
 
-Delivered *make_delivered(Engine &engine, executor::Board &board, const Behavior &behavior) noexcept {
+Delivered *make_delivered(Engine &engine, executor::Board &board, const Behavior &behavior, const char *name) {
   executor::Account *account = board.take_account();
   if (!account) return nullptr;
   auto *delivered = memory::create<Delivered>(engine, board, *account, behavior);
@@ -87,9 +87,16 @@ Delivered *make_delivered(Engine &engine, executor::Board &board, const Behavior
     return nullptr;
   }
   account->owner = delivered;
+  account->behavior = &behavior.name;
   account->in_order = delivered->in_order();
   delivered->spare = board.take_slots(slots_reserved, delivered->spares);
-  if (delivered->spares == slots_reserved) return delivered;
+  try {
+    if (name) account->name = name;
+    if (delivered->spares == slots_reserved) return delivered;
+  } catch (...) {
+    memory::destroy(delivered);
+    throw;
+  }
   memory::destroy(delivered);
   return nullptr;
 }
@@ -115,6 +122,7 @@ Slot *use_slot(Cell &cell, std::uint64_t self, std::uint8_t kind) noexcept {
   slot->kind = kind;
   slot->later = nullptr;
   slot->message = nullptr;
+  slot->type = 0;
   slot->exit = nullptr;
   slot->state = cell.state;
   slot->actor = self;
@@ -229,6 +237,7 @@ Handled Run::hand_out(Message &message) {
   }
   if (slot) {
     slot->message = &message;
+    slot->type = message.type;
     message.set(message_flag::attached | message_flag::apart);
   } else {   // no memory: again, when something is back
     message.clear(message_flag::apart);

@@ -77,8 +77,8 @@ struct Delivered {
   std::uint32_t depth_ = 0;
 };
 
-// Of an actor that is to be spawned. NULL: no memory.
-[[nodiscard]] Delivered *make_delivered(Engine &engine, executor::Board &board, const Behavior &behavior) noexcept;
+// Of an actor that is to be spawned. NULL: no memory. Throws std::bad_alloc.
+[[nodiscard]] Delivered *make_delivered(Engine &engine, executor::Board &board, const Behavior &behavior, const char *name);
 // With its cell's cold part; by its runner, if it has one.
 void bury(Delivered *delivered) noexcept;
 

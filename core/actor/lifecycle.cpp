@@ -186,7 +186,7 @@ Status spawn(Engine &engine, Thread &thread, Context *context, const SpawnReques
       if (!cold) throw std::bad_alloc();
       if (request.name) cold->name = request.name;
       if (delivered) {
-        cold->delivered = make_delivered(engine, *board, *request.behavior);
+        cold->delivered = make_delivered(engine, *board, *request.behavior, request.name);
         if (!cold->delivered) throw std::bad_alloc();
       }
       if (delivered || request.mailbox.sorts || request.mailbox.stash_capacity) {

@@ -96,6 +96,7 @@ Account *Board::take_account() noexcept {
 void Board::give_account(Account *account) noexcept {
   MutexLock lock(mutex_);
   account->owner = nullptr;
+  account->name.clear();
   account->next_free = free_account_;
   free_account_ = account;
 }

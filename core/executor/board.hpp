@@ -21,6 +21,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "base/error.hpp"
@@ -44,6 +45,8 @@ struct Slot;
 // What an actor has at the board, apart from what only its runner knows. As lasting as slots: who completes, and a runner that has just
 // handed its actor over, may look at one that is another's by now, and then only looks once too often.
 struct Account {
+  std::string name;                   // the actor's, and its behavior's: for the report of survivors
+  const std::string *behavior = nullptr;
   void *owner = nullptr;  // the actor's Delivered
   Task *task = nullptr;  // the actor
   bool in_order = true;  // its messages are completed one after another
@@ -85,6 +88,7 @@ struct Slot : Parcel {
   std::uintptr_t state = 0;
   std::uint64_t actor = 0;  // its pid
   std::uint32_t incarnation = 0;
+  std::uint64_t type = 0;            // of its message; for the report of survivors
   std::uint32_t inline_max = 0;  // payloads up to this size are copied into a record
   Outcome outcome;
   std::uint32_t events = 0;  // what the handler asked for besides: actor::event
@@ -167,6 +171,18 @@ class Board {
   // Lends the delivery to a call. Errors: CONTEXT, BUSY.
   Status lend(std::uint64_t context, Slot *&slot) noexcept;
   static void give_back(Slot &slot) noexcept { slot.enter(Slot::Phase::out); }
+
+  // Each delivery that the host has out: visit(const Slot &), under the mutex.
+  template <class Visit>
+  void visit_out(Visit visit) {
+    MutexLock lock(mutex_);
+    for (std::uint32_t i = 0; i < chunks_made_; ++i) {
+      const Slot *chunk = chunks_[i].load(std::memory_order_relaxed);
+      for (std::uint32_t j = 0; j < first_chunk << i; ++j) {
+        if (chunk[j].phase() == Slot::Phase::out) visit(chunk[j]);
+      }
+    }
+  }
 
   // The handle of the system whose executor has it.
   std::atomic<std::uintptr_t> system_handle{0};

@@ -18,6 +18,7 @@
 #include "actor/delivery.hpp"
 #include "base/callback.hpp"
 #include "env/environment.hpp"
+#include "executor/board.hpp"
 #include "system/system.hpp"
 
 namespace sabir {
@@ -138,6 +139,20 @@ void System::report_survivors(std::uint64_t now_ns) noexcept try {
       log_.write(SABIR_LOG_ERROR, "shutdown", survivor.pid, survivor.name,
                  {"a handler of '", survivor.behavior, "' has not returned for ", Decimal(survivor.handler_ns / 1'000'000),
                   " ms, at a message of type ", Decimal(survivor.message_type), "; it is leaked with its thread"});
+    }
+  }
+  // And what hosts have out, and do not complete.
+  for (std::size_t i = 0; i < count; ++i) {
+    executor::Board *board = executors_[i]->scheduler->board();
+    if (!board) continue;
+    const std::size_t first = survivors_.size();
+    board->visit_out([this](const executor::Slot &slot) {
+      survivors_.push_back({slot.actor, slot.type, 0, slot.account->name, *slot.account->behavior});
+    });
+    for (std::size_t j = first; j < survivors_.size(); ++j) {
+      const sabir_report::Survivor &survivor = survivors_[j];
+      log_.write(SABIR_LOG_ERROR, "shutdown", survivor.pid, survivor.name,
+                 {"a delivery of '", survivor.behavior, "' is not completed, a message of type ", Decimal(survivor.message_type)});
     }
   }
 } catch (const std::bad_alloc &) {

@@ -95,17 +95,18 @@ typedef void (*sabir_shutdown_fn)(uintptr_t argument, sabir_status status, sabir
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_system_shutdown_begin(sabir_system *system, uint64_t timeout_ns, sabir_shutdown_fn done,
                                                                     uintptr_t argument);
 
-/* One handler that outlived a shutdown. Where there is none, but something else has not returned (a call into the system, a dead-letter
- * subscriber, a completion, a drop function), there is one record for that: pid 0, name "", behavior "(in a call)". The strings live as
- * long as the report. */
+/* One handler that outlived a shutdown, or a delivery (delivery.h) that its host has not completed. Where there is none, but something else
+ * has not returned (a call into the system, a dead-letter subscriber, a completion, a drop function), there is one record for that: pid 0,
+ * name "", behavior "(in a call)". The strings live as long as the report. */
 typedef struct sabir_survivor {
-  uint32_t struct_size;             /* set by the caller */
-  uint32_t reserved;                /* 0 */
+  uint32_t struct_size; /* set by the caller */
+  uint32_t reserved; /* 0 */
   sabir_pid pid;
-  const char *name;                 /* the actor's name or "" */
-  const char *behavior;             /* the behavior's name */
-  sabir_type message_type;          /* of the message in its handler; 0 in start and stop */
-  uint64_t handler_ns;              /* how long the present callback had been running; when it was given up on, if it was */
+  const char *name; /* the actor's name or "" */
+  const char *behavior; /* the behavior's name */
+  sabir_type message_type; /* of the message in its handler; 0 in start and stop */
+  uint64_t handler_ns; /* how long the present callback had been running; when it was given up on, if it was; 0 for a
+                                       delivery */
 } sabir_survivor;
 
 #define SABIR_SURVIVOR_INIT {sizeof(sabir_survivor), 0, 0, 0, 0, 0, 0}
@@ -122,22 +123,22 @@ SABIR_API void sabir_report_destroy(sabir_report **report);
  * sent = handled + dead_letters + pending, exactly, where pending is what is still queued, and 0 after a shutdown: read the counters
  * between sabir_system_shutdown and sabir_system_destroy. */
 typedef struct sabir_counters {
-  uint32_t struct_size;             /* set by the caller */
-  uint32_t reserved;                /* 0 */
-  uint64_t spawned;                 /* actors and ports; also supervisors, with the root from its first use on */
-  uint64_t exited;                  /* of these, gone for good */
-  uint64_t crashed;                 /* incarnations that ended by a failure (abnormally, but not killed), or failed to start; those that
+  uint32_t struct_size; /* set by the caller */
+  uint32_t reserved; /* 0 */
+  uint64_t spawned; /* actors and ports; also supervisors, with the root from its first use on */
+  uint64_t exited; /* of these, gone for good */
+  uint64_t crashed; /* incarnations that ended by a failure (abnormally, but not killed), or failed to start; those that
                                        were restarted as well, so that it may be more than exited */
-  uint64_t sent;                    /* messages and replies accepted for an actor or a port; DOWN, RESTARTED, EXIT and TIMER messages
+  uint64_t sent; /* messages and replies accepted for an actor or a port; DOWN, RESTARTED, EXIT and TIMER messages
                                        when they are received, or become dead letters */
-  uint64_t handled;                 /* of these, given to a handler that did not refuse or fail it, or taken from a port */
-  uint64_t dead_letters;            /* of these, delivered to nobody (dead_letter.h); answers that come too late are counted in
+  uint64_t handled; /* of these, given to a handler that did not refuse or fail it, or taken from a port */
+  uint64_t dead_letters; /* of these, delivered to nobody (dead_letter.h); answers that come too late are counted in
                                        both sent and dead_letters */
-  uint64_t message_bytes;           /* memory that messages occupy now, in the whole process, in steps of a slab (16 KiB). Each thread
+  uint64_t message_bytes; /* memory that messages occupy now, in the whole process, in steps of a slab (16 KiB). Each thread
                                        keeps its first slab: it is seldom 0, and only growth tells of messages that were forgotten */
-  uint64_t started;                 /* incarnations whose start succeeded, also of supervisors; ports have none */
-  uint64_t stopped;                 /* of these, ended (stop has run, once); those that were given up on never are */
-  uint64_t restarted;               /* of the started, those in place of an earlier one */
+  uint64_t started; /* incarnations whose start succeeded, also of supervisors; ports have none */
+  uint64_t stopped; /* of these, ended (stop has run, once); those that were given up on never are */
+  uint64_t restarted; /* of the started, those in place of an earlier one */
 } sabir_counters;
 
 #define SABIR_COUNTERS_INIT {sizeof(sabir_counters), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}

@@ -2,7 +2,7 @@
  * what they use is leaked by the library, as it says.
  *
  * SPDX-License-Identifier: Apache-2.0 */
-#include "support.h"
+#include "delivery_support.h"
 
 /* An actor that is stuck in its handler; static, as its thread lives on to the end of the program. */
 struct stuck {
@@ -107,6 +107,35 @@ static void destroy_tells_of_survivors(void) {
   CHECK_STATUS(sabir_system_destroy(&stuck->system), SABIR_E_SURVIVORS);
 }
 
+/* It is leaked with its system, so it is not the stack's. */
+static struct host abandoned;
+
+static void a_delivery_that_its_host_does_not_complete_survives(void) {
+  sabir_spawn_options options = SABIR_SPAWN_OPTIONS_INIT;
+  sabir_survivor survivor = SABIR_SURVIVOR_INIT;
+  sabir_report *report = NULL;
+  sabir_pid pid = 0;
+  sabir_status status;
+  host_begin(&abandoned, SABIR_WANTS_NONE, 0, 0);
+  options.executor = abandoned.executor;
+  options.name = "bob";
+  REQUIRE_OK(sabir_spawn(abandoned.system, abandoned.behavior, &options, &pid, NULL));
+  send_number(&abandoned, pid, 1);
+  (void)host_poll_one(&abandoned, SABIR_DELIVERY_MESSAGE);
+  CHECK_OK(sabir_system_shutdown_begin(abandoned.system, deadline_ns, NULL, 0));
+  while ((status = host_poll_most(&abandoned, MOST, PATIENCE_NS)) == SABIR_OK) {
+  }
+  CHECK_STATUS(status, SABIR_E_CLOSED);
+  CHECK_STATUS(sabir_system_shutdown(abandoned.system, 0, &report), SABIR_E_SURVIVORS);
+  CHECK_NUMBER(sabir_report_survivor_count(report), 1);
+  CHECK_OK(sabir_report_survivor(report, 0, &survivor));
+  CHECK_NUMBER(survivor.pid, pid);
+  CHECK_TEXT(survivor.name, "bob");
+  CHECK_TEXT(survivor.behavior, "delivered");
+  CHECK_NUMBER(survivor.message_type, ADD);
+  sabir_report_destroy(&report);
+}
+
 /* After it the handlers return into what was left for them, and the process ends in peace. */
 static void the_stuck_are_let_go(void) {
   size_t index;
@@ -120,6 +149,7 @@ int main(int argc, char **argv) {
       TEST(a_handler_stuck_on_a_thread_survives),
       TEST(a_begun_shutdown_reports_survivors_too),
       TEST(destroy_tells_of_survivors),
+      TEST(a_delivery_that_its_host_does_not_complete_survives),
       TEST(the_stuck_are_let_go),
   };
   return RUN_TESTS(tests, argc, argv);
