@@ -545,7 +545,8 @@ void Run::finish(Message &message, Message *left, sabir_status status, const cha
     if (!ours) context_.counters.handled.add(1);
     const std::int32_t decision = decide(context_, cell_, tell.exit);
     if (decision != SABIR_DECISION_RESUME) {
-      if (ours && may_redeliver(cell_, decision)) {
+      const bool taken = message.has(message_flag::native) && !message.data;  // there is no object to deliver again
+      if (ours && !taken && may_redeliver(cell_, decision)) {
         set_flag(cell_, cell_flag::redeliver);
         ++cell_.cold->redelivered;
         if (message.has(message_flag::apart)) cell_.cold->inbox->again = std::exchange(context_.apart, nullptr);

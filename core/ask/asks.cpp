@@ -8,6 +8,7 @@
 #include "actor/delivery.hpp"
 #include "actor/multicast.hpp"
 #include "actor/runner.hpp"
+#include "actor/sending.hpp"
 #include "base/callback.hpp"
 #include "base/exit.hpp"
 #include "base/memory.hpp"
@@ -502,6 +503,19 @@ Status Asks::fail(Thread &thread, std::uint64_t ref, sabir_status status, std::s
 bool Asks::pending(std::uint64_t ref) const noexcept {
   const Slot *slot = find(ref);
   return slot && slot->word.load(std::memory_order_relaxed) == ((std::uint64_t{Pid::unpack(ref).generation} << 1) | pending_bit);
+}
+
+Status Asks::fits(std::uint64_t ref, const Message &answer) const noexcept {
+  if (__builtin_expect(!answer.has(message_flag::native), 1)) return SABIR_OK;
+  if (!answer.data) return SABIR_E_INVALID;
+  const Slot *slot = find(ref);
+  // acquire: pairs with open. The slot's fields are this ask's if it is settled later, and do not matter if it is not.
+  if (!slot || slot->word.load(std::memory_order_acquire) != ((std::uint64_t{Pid::unpack(ref).generation} << 1) | pending_bit))
+    return SABIR_OK;
+  if (slot->asker.load(std::memory_order_relaxed) != Asker::mailbox) return SABIR_E_NATIVE;
+  actor::Cell *cell = nullptr;
+  if (!actor::resolve(engine_, slot->pid.load(std::memory_order_relaxed), cell, true).ok()) return SABIR_OK;   // a dead letter
+  return actor::fits(engine_, *cell, actor::Bounds::from(cell->bounds.load(std::memory_order_relaxed)), answer);
 }
 
 Status Asks::cancel(Thread &thread, std::uint64_t ref) { return fail(thread, ref, SABIR_E_CANCELLED, {}, nullptr); }

@@ -93,6 +93,8 @@ class Asks {
   void cancel_all_of(Thread &thread, std::uint64_t asker);
   // Whether somebody still waits; it may end at any time.
   bool pending(std::uint64_t ref) const noexcept;
+  // Whether an answer may be given to whoever waits: an object only to an actor that takes those of its binding. Errors: NATIVE, INVALID.
+  Status fits(std::uint64_t ref, const Message &answer) const noexcept;
   // Why a ref cannot be answered: NO_ASK, or FOREIGN.
   Status refusal(std::uint64_t ref) const noexcept {
     return ref != 0 && Pid::unpack(ref).tag != engine_.tag ? SABIR_E_FOREIGN : SABIR_E_NO_ASK;
