@@ -211,7 +211,8 @@ Message *Port::next_wanted(Thread &thread, MessageList &unwanted, MessageList &e
   while (Message *message = ready_.pop()) {
     if (message->kind < MessageKind::timer) {
       const bool late = has_expired(*message);
-      if (!late && !(bounds.drop_oldest() && message->has(message_flag::counted) && actor::is_over(engine_, *cell_, bounds))) return message;
+      if (!late && !(bounds.drop_oldest() && message->has(message_flag::counted) && actor::is_over(engine_, *cell_, bounds)))
+        return message;
       uncount(*message);
       (late ? expired : dropped).push(message);
       continue;

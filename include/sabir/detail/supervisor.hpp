@@ -4,7 +4,7 @@
 #ifndef SABIR_DETAIL_SUPERVISOR_HPP
 #define SABIR_DETAIL_SUPERVISOR_HPP
 
-#include <sabir/detail/actor.hpp>
+#include <sabir/detail/spawn.hpp>
 
 #include <atomic>
 
