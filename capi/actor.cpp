@@ -38,6 +38,10 @@ Status read_spawn(System &system, const sabir_spawn_options *options, actor::Spa
     if (entry->system != &system) return fail(error, SABIR_E_FOREIGN, what + ".executor belongs to another system");
     request.executor = entry->scheduler.get();
   }
+  if (given.native_tag) {
+    request.mailbox.bounds = request.mailbox.bounds.of_native();
+    request.mailbox.native_tag = given.native_tag;
+  }
   request.argument = given.argument;
   request.drop = given.drop;
   request.name = given.name;

@@ -73,6 +73,7 @@ sabir_status sabir_reply(sabir_system *system, sabir_ref ref, sabir_message **me
     actor::Context *context = actor::context_of(thread, target.engine());
     if (!actor::may_move(**message, context)) return SABIR_E_BORROWED;
     if (!target.asks().pending(ref)) return target.asks().refusal(ref);
+    if (const Status status = target.asks().fits(ref, **message); !status.ok()) return status;
     Message *moved = *message;
     const bool handled = context && moved == context->current;
     actor::detach_if_attached(context, *moved);

@@ -46,6 +46,7 @@ Status reply_here(actor::Context &self, Message *&message) {
   if (ref == 0) return SABIR_E_NO_ASK;
   System &system = system_of(self);
   if (!system.asks().pending(ref)) return SABIR_E_NO_ASK;   // before the message is unlinked: on failure it stays as it is
+  if (const Status status = system.asks().fits(ref, *message); !status.ok()) return status;
   self.current->ref = 0;
   Message *moved = message;
   const bool handled = moved == self.current;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sabir/message.h"
 
+#include <bit>
 #include <cstring>
+#include <utility>
 
 #include "actor/batch.hpp"
 #include "actor/delivery.hpp"
@@ -63,6 +65,25 @@ sabir_status sabir_message_wrap(sabir_type type, void *data, size_t size, sabir_
   });
 }
 
+sabir_status sabir_message_create_native(sabir_type type, uintptr_t tag, size_t size, size_t align, sabir_native_drop_fn drop,
+                                         sabir_message **message) {
+  if (message) *message = nullptr;
+  return guard([&]() -> sabir_status {
+    if (!message || tag == 0 || !std::has_single_bit(align) || align > SABIR_NATIVE_ALIGNMENT_MAX) return SABIR_E_INVALID;
+    *message = allocate_native(Thread::current(), type, size, align, {tag, drop});
+    return *message ? SABIR_OK : SABIR_E_NOMEM;
+  });
+}
+
+uintptr_t sabir_message_native(const sabir_message *message) {
+  return message && message->has(message_flag::native) ? native_of(*message).tag : 0;
+}
+
+void *sabir_message_take_native(sabir_message *message, uintptr_t tag) {
+  if (!message || tag == 0 || sabir_message_native(message) != tag) return nullptr;
+  return std::exchange(message->data, nullptr);
+}
+
 void sabir_message_destroy(sabir_message **message) {
   if (!message || !*message) return;
   Message *dead = *message;
@@ -86,6 +107,7 @@ void sabir_message_destroy(sabir_message **message) {
 sabir_status sabir_message_share(sabir_message **message) {
   return guard([&]() -> sabir_status {
     if (!message || !*message || (*message)->has(message_flag::request)) return SABIR_E_INVALID;
+    if ((*message)->has(message_flag::native)) return SABIR_E_NATIVE;
     if ((*message)->has(message_flag::shared)) return SABIR_OK;
     Thread &thread = Thread::current();
     actor::Context *context = present_context(thread);
@@ -125,11 +147,13 @@ sabir_status sabir_message_set_deadline(sabir_message *message, uint64_t timeout
   });
 }
 
-const void *sabir_message_data(const sabir_message *message) { return message ? message->data : nullptr; }
+const void *sabir_message_data(const sabir_message *message) {
+  return message && !message->has(message_flag::native) ? message->data : nullptr;
+}
 
 void *sabir_message_data_mut(sabir_message *message) { return message && !message->has(message_flag::shared) ? message->data : nullptr; }
 
-size_t sabir_message_size(const sabir_message *message) { return message ? message->size : 0; }
+size_t sabir_message_size(const sabir_message *message) { return message && !message->has(message_flag::native) ? message->size : 0; }
 
 sabir_type sabir_message_type(const sabir_message *message) { return message ? message->type : 0; }
 

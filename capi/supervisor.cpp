@@ -187,6 +187,7 @@ Status Reader::child(const sabir_child_spec *given, const std::string &what, Chi
     const actor::MailboxSpec &mailbox = spec.mailbox;
     if (mailbox.sorts) return invalid(what + ".spawn.mailbox.priorities is set for a supervisor");
     if (mailbox.bounds.bytes()) return invalid(what + ".spawn.mailbox.capacity_bytes is set for a supervisor");
+    if (mailbox.bounds.native()) return invalid(what + ".spawn.native_tag is set for a supervisor");
     if (mailbox.bounds.drop_newest() || mailbox.bounds.drop_oldest())
       return invalid(what + ".spawn.mailbox.overflow drops, which a supervisor's must not: its messages are requests");
     SupervisorOptions options;

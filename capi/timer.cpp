@@ -3,6 +3,7 @@
 
 #include "actor/delivery.hpp"
 #include "actor/runner.hpp"
+#include "actor/sending.hpp"
 #include "base/memory.hpp"
 #include "env/environment.hpp"
 #include "guard.hpp"
@@ -28,6 +29,9 @@ Status arm(System &system, Thread &thread, actor::Context *self, sabir_pid to, s
     if (moved.size > system.engine().message_size_limit) return SABIR_E_TOO_BIG;
     if (!actor::may_move(moved, present)) return SABIR_E_BORROWED;
     if (moved.has(message_flag::request)) return SABIR_E_INVALID;
+    // A pid's tag is for its life, so that the timer need not look again.
+    const actor::Bounds bounds = actor::Bounds::from(cell->bounds.load(std::memory_order_relaxed));
+    if (const Status status = actor::fits(system.engine(), *cell, bounds, moved); !status.ok()) return status;
     request.message = &moved;
   }
   request.to = to;

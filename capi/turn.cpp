@@ -248,6 +248,7 @@ Status Turn::reply(const sabir_command &command) {
     auto *message = reinterpret_cast<Message *>(static_cast<std::uintptr_t>(command.message));
     if (!actor::may_move(*message, nullptr)) return SABIR_E_BORROWED;
     if (!system_.asks().pending(command.to)) return system_.asks().refusal(command.to);
+    if (const Status status = system_.asks().fits(command.to, *message); !status.ok()) return status;
     return system_.reply(thread_, command.to, 0, message);
   }
   return as_handler(command.context, [&](actor::Context &self) -> Status {
@@ -296,7 +297,8 @@ bool Turn::write(const Slot &slot, bool cancel) noexcept {
         record.exit = reinterpret_cast<std::uintptr_t>(failure_of(*message).exit);
         record.status = failure_of(*message).status;
       }
-      if (message->size > slot.inline_max || packed(message->size) + sizeof record > static_cast<std::size_t>(records_end_ - records_)) {
+      if (message->has(message_flag::native) || message->size > slot.inline_max ||
+          packed(message->size) + sizeof record > static_cast<std::size_t>(records_end_ - records_)) {
         record.message = reinterpret_cast<std::uintptr_t>(message);
       } else {
         if (packed(message->size) + sizeof record > room) return false;

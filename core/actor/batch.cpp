@@ -109,12 +109,12 @@ class Batch {
     }
     const bool counted = !bounds.unbounded();
     Message *first = nullptr, *last = nullptr;
-    std::uint32_t requests = 0;
+    std::uint32_t refused = 0;
     visit(chain, [&](sabir_envelope &envelope) {
       Message &message = *envelope.message;
-      if (__builtin_expect(message.has(message_flag::request), 0)) {
-        envelope.status = SABIR_E_NOT_SUPERVISOR;
-        ++requests;
+      envelope.status = fits(engine_, *cell, bounds, message);
+      if (__builtin_expect(envelope.status != SABIR_OK, 0)) {
+        ++refused;
         return;
       }
       envelope.message = nullptr;
@@ -131,9 +131,9 @@ class Batch {
       }
       last = &message;
     });
-    const std::uint32_t count = chain.count - requests;
+    const std::uint32_t count = chain.count - refused;
     chain.count = 0;
-    if (__builtin_expect(requests != 0, 0) && counted) cell->depth.fetch_sub(requests, std::memory_order_relaxed);
+    if (__builtin_expect(refused != 0, 0) && counted) cell->depth.fetch_sub(refused, std::memory_order_relaxed);
     if (count == 0) return true;
     sent_ += count;
     if (sender_) sender_->worker->budget -= count;

@@ -21,6 +21,8 @@ class Bounds {
   // The same for a port, and for a supervisor: they bound its requests.
   constexpr Bounds of_port() const noexcept { return from(word_ | port_bit); }
   constexpr Bounds of_supervisor() const noexcept { return from(word_ | supervisor_bit); }
+  // The same for an actor that takes objects of a binding's: whose stands beside its cell (CellTable::native_tag).
+  constexpr Bounds of_native() const noexcept { return from(word_ | native_bit); }
 
   static constexpr Bounds from(std::uint64_t word) noexcept {
     Bounds bounds;
@@ -37,6 +39,7 @@ class Bounds {
   constexpr bool drop_oldest() const noexcept { return overflow() == SABIR_OVERFLOW_DROP_OLDEST; }
   constexpr bool port() const noexcept { return (word_ & port_bit) != 0; }
   constexpr bool supervisor() const noexcept { return (word_ & supervisor_bit) != 0; }
+  constexpr bool native() const noexcept { return (word_ & native_bit) != 0; }
   constexpr std::uint64_t block_timeout_ns() const noexcept {
     const std::uint64_t ms = word_ >> timeout_shift;
     return ms == timeout_forever ? ~std::uint64_t{0} : ms * 1'000'000;
@@ -49,6 +52,7 @@ class Bounds {
   static constexpr std::uint64_t port_bit = std::uint64_t{1} << 34;
   static constexpr std::uint64_t supervisor_bit = std::uint64_t{1} << 35;
   static constexpr std::uint64_t bytes_bit = std::uint64_t{1} << 36;
+  static constexpr std::uint64_t native_bit = std::uint64_t{1} << 37;
   static constexpr unsigned timeout_shift = 39;
   static constexpr std::uint64_t timeout_forever = (std::uint64_t{1} << 25) - 1;
   static constexpr std::uint64_t timeout_field(std::uint64_t ns) noexcept {
@@ -63,6 +67,7 @@ struct MailboxSpec {
   Bounds bounds;
   std::uint32_t low_watermark = 0;  // 0: half the capacity
   std::int64_t bytes = 0;  // bounds.bytes(): how many
+  std::uintptr_t native_tag = 0;  // bounds.native(): whose objects it takes
   bool sorts = false;  // by priority
   std::uint32_t stash_capacity = 0;  // 0: SABIR_STASH_CAPACITY_DEFAULT
 };

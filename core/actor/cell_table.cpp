@@ -7,12 +7,24 @@
 
 namespace sabir::actor {
 
+namespace {
+
+template <class Entry>
+std::atomic<Entry *> *make_directory(std::size_t chunks) noexcept {
+  return static_cast<std::atomic<Entry *> *>(memory::allocate(chunks * sizeof(std::atomic<Entry *>), alignof(std::atomic<Entry *>)));
+}
+
+}  // namespace
+
 CellTable::CellTable(std::uint32_t max_cells) noexcept : max_cells_(max_cells) {
   const std::size_t chunks = (std::size_t{max_cells} + chunk_cells - 1) / chunk_cells;
-  auto *directory = static_cast<std::atomic<Cell *> *>(memory::allocate(chunks * sizeof *chunks_, alignof(std::atomic<Cell *>)));
+  auto *directory = make_directory<Cell>(chunks);
   if (!directory) return;
-  budgets_ = static_cast<std::atomic<Budget *> *>(memory::allocate(chunks * sizeof *budgets_, alignof(std::atomic<Budget *>)));
-  if (!budgets_) {
+  budgets_ = make_directory<Budget>(chunks);
+  native_tags_ = make_directory<std::atomic<std::uintptr_t>>(chunks);
+  if (!budgets_ || !native_tags_) {
+    memory::release(budgets_);
+    memory::release(native_tags_);
     memory::release(directory);
     return;
   }
@@ -26,8 +38,10 @@ CellTable::~CellTable() {
   for (std::uint32_t i = 0; i < chunks; ++i) {
     memory::release(chunks_[i].load(std::memory_order_relaxed));
     memory::release(budgets_[i].load(std::memory_order_relaxed));
+    memory::release(native_tags_[i].load(std::memory_order_relaxed));
   }
   memory::release(budgets_);
+  memory::release(native_tags_);
   memory::release(chunks_);
   memory::release(free_);
 }
@@ -54,21 +68,26 @@ bool CellTable::add_chunk() noexcept {
   free_oldest_ = 0;
   new (&chunks_[chunk]) std::atomic<Cell *>(static_cast<Cell *>(cells));
   new (&budgets_[chunk]) std::atomic<Budget *>(nullptr);
+  new (&native_tags_[chunk]) std::atomic<std::atomic<std::uintptr_t> *>(nullptr);
   free_capacity_ += chunk_cells;
   return true;
 }
 
-bool CellTable::make_budget(std::uint32_t index) noexcept {
-  std::atomic<Budget *> &chunk = budgets_[index / chunk_cells];
+template <class Beside>
+bool CellTable::make_beside(std::atomic<Beside *> *directory, std::uint32_t index) noexcept {
+  std::atomic<Beside *> &chunk = directory[index / chunk_cells];
   if (chunk.load(std::memory_order_relaxed)) return true;
   MutexLock lock(mutex_);
   if (chunk.load(std::memory_order_relaxed)) return true;
-  auto *made = static_cast<Budget *>(memory::allocate(sizeof(Budget) * chunk_cells, alignof(Budget)));
+  auto *made = static_cast<Beside *>(memory::allocate(sizeof(Beside) * chunk_cells, alignof(Beside)));
   if (!made) return false;
-  for (std::uint32_t i = 0; i < chunk_cells; ++i) new (&made[i]) Budget;
-  chunk.store(made, std::memory_order_release);   // pairs with budget()
+  for (std::uint32_t i = 0; i < chunk_cells; ++i) new (&made[i]) Beside{};
+  chunk.store(made, std::memory_order_release);   // pairs with budget(), native_tag()
   return true;
 }
+
+template bool CellTable::make_beside(std::atomic<Budget *> *directory, std::uint32_t index) noexcept;
+template bool CellTable::make_beside(std::atomic<std::atomic<std::uintptr_t> *> *directory, std::uint32_t index) noexcept;
 
 CellTable::Take CellTable::take_shared(Cell *&cell) noexcept {
   if (free_count_ != 0) {

@@ -47,11 +47,23 @@ class CellTable {
 
   // The budget that stands beside a cell whose mailbox bounds bytes; made with its chunk's by make_budget, before the cell is spawned so.
   Budget *budget(std::uint32_t index) const noexcept {
-    // acquire: pairs with make_budget, for a sender that comes late.
+    // acquire: pairs with make_beside, for a sender that comes late.
     return &budgets_[index / chunk_cells].load(std::memory_order_acquire)[index % chunk_cells];
   }
   // False: no memory.
-  [[nodiscard]] bool make_budget(std::uint32_t index) noexcept;
+  [[nodiscard]] bool make_budget(std::uint32_t index) noexcept { return make_beside(budgets_, index); }
+
+  // The same for the tag of a cell whose actor takes objects of a language. 0: there is none.
+  std::uintptr_t native_tag(std::uint32_t index) const noexcept {
+    const std::atomic<std::uintptr_t> *tags = native_tags_[index / chunk_cells].load(std::memory_order_acquire);  // pairs with make_beside
+    return tags ? tags[index % chunk_cells].load(std::memory_order_relaxed) : 0;  // published by the cell's generation
+  }
+  // By spawn, before the cell's generation. False: no memory.
+  [[nodiscard]] bool set_native_tag(std::uint32_t index, std::uintptr_t tag) noexcept {
+    if (!make_beside(native_tags_, index)) return false;
+    native_tags_[index / chunk_cells].load(std::memory_order_relaxed)[index % chunk_cells].store(tag, std::memory_order_relaxed);
+    return true;
+  }
 
   enum class [[nodiscard]] Take { ok, limit, no_memory };
   // A free cell. cache: the calling worker's, or NULL.
@@ -68,11 +80,15 @@ class CellTable {
 
   Take take_shared(Cell *&cell) noexcept SABIR_REQUIRES(mutex_);
   bool add_chunk() noexcept SABIR_REQUIRES(mutex_);
+  // Makes what stands beside a chunk's cells. False: no memory.
+  template <class Beside>
+  bool make_beside(std::atomic<Beside *> *directory, std::uint32_t index) noexcept;
 
   const std::uint32_t max_cells_;
   std::atomic<std::uint32_t> made_{0};  // written under the mutex
   std::atomic<Cell *> *chunks_ = nullptr;  // directory
   std::atomic<Budget *> *budgets_ = nullptr;  // the same; a chunk's is NULL until one of its cells needs one
+  std::atomic<std::atomic<std::uintptr_t> *> *native_tags_ = nullptr;  // the same
   Mutex mutex_;
   // Ring of the indices of free cells, big enough for all there are.
   std::uint32_t *free_ SABIR_GUARDED_BY(mutex_) = nullptr;

@@ -89,7 +89,7 @@ template <class Schedule>
   Cell *cell;
   if (const Status status = resolve_here(engine, to, cell, false); !status.ok()) return status;
   bounds = Bounds::from(cell->bounds.load(std::memory_order_relaxed));
-  if (__builtin_expect(!fits(message, bounds), 0)) return SABIR_E_NOT_SUPERVISOR;
+  if (const Status status = fits(engine, *cell, bounds, message); __builtin_expect(!status.ok(), 0)) return status;
   switch (admit(engine, *cell, bounds, message, over)) {
     case Admission::admitted:
     case Admission::admitted_over: break;
@@ -114,7 +114,7 @@ template <class Schedule>
   Cell *cell;
   if (const Status status = resolve_here(engine, to, cell, false); !status.ok()) return status;
   const Bounds bounds = Bounds::from(cell->bounds.load(std::memory_order_relaxed));
-  if (__builtin_expect(!fits(message, bounds), 0)) return SABIR_E_NOT_SUPERVISOR;
+  if (const Status status = fits(engine, *cell, bounds, message); __builtin_expect(!status.ok(), 0)) return status;
   switch (admit(engine, *cell, bounds, message, true)) {
     case Admission::admitted: break;
     case Admission::admitted_over:
@@ -142,6 +142,13 @@ template <class Schedule>
 void schedule_cell(Cell &cell) noexcept { cell.executor.load(std::memory_order_relaxed)->schedule(cell); }
 
 }  // namespace
+
+[[gnu::noinline]] Status fits_slowly(const Engine &engine, const Cell &cell, Bounds bounds, const Message &message) noexcept {
+  if (message.has(message_flag::request)) return bounds.supervisor() ? SABIR_OK : SABIR_E_NOT_SUPERVISOR;
+  if (!message.data) return SABIR_E_INVALID;
+  // Of another generation, if the cell was used again meanwhile: then the message is a dead letter, whatever this says.
+  return bounds.native() && engine.table.native_tag(cell.index) == native_of(message).tag ? SABIR_OK : SABIR_E_NATIVE;
+}
 
 Status resolve(const Engine &engine, std::uint64_t value, Cell *&cell, bool closed_too) noexcept {
   return resolve_here(engine, value, cell, closed_too);

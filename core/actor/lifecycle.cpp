@@ -211,7 +211,8 @@ Status spawn(Engine &engine, Thread &thread, Context *context, const SpawnReques
     free_message(thread, message);
     return taken == CellTable::Take::limit ? SABIR_E_LIMIT : SABIR_E_NOMEM;
   }
-  if (request.mailbox.bounds.bytes() && !engine.table.make_budget(cell->index)) {
+  if ((request.mailbox.bounds.bytes() && !engine.table.make_budget(cell->index)) ||
+      (request.mailbox.bounds.native() && !engine.table.set_native_tag(cell->index, request.mailbox.native_tag))) {
     engine.table.give(context ? &context->cells : nullptr, *cell);
     memory::destroy(cold);
     free_message(thread, message);

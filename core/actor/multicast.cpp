@@ -78,6 +78,7 @@ class Copies {
 
 Status share_for_many(Engine &engine, Thread &thread, Context *context, Message *&message) noexcept {
   if (message->has(message_flag::request)) return SABIR_E_INVALID;
+  if (message->has(message_flag::native)) return SABIR_E_NATIVE;
   Context *present = context ? context : context_of(thread, engine);
   if (!may_move(*message, present)) return SABIR_E_BORROWED;
   if (message->has(message_flag::shared)) {
@@ -100,6 +101,7 @@ Status multicast(Engine &engine, Thread &thread, Context *context, const std::ui
     return context ? send(*context, pid, sent) : send(engine, thread, pid, sent);
   };
   received = 0;
+  if (message->has(message_flag::native)) return SABIR_E_NATIVE;   // also for one: who is a member must not matter
   if (count == 1) {
     const Status status = send_one(*to, *message);
     if (status.ok()) {

@@ -510,7 +510,8 @@ bool Run::decided(Message *message, const sabir_exit *exit, std::int32_t decisio
   } tell{*this, message, exit};
   if (decision == unasked) decision = decide(context_, cell_, exit);
   if (decision == SABIR_DECISION_RESUME) return true;
-  if (message && may_redeliver(cell_, decision)) {
+  const bool taken = message && message->has(message_flag::native) && !message->data;  // there is no object to deliver again
+  if (message && !taken && may_redeliver(cell_, decision)) {
     set_flag(cell_, cell_flag::redeliver);
     ++cell_.cold->redelivered;
     if (message->has(message_flag::apart)) cell_.cold->inbox->again = std::exchange(context_.apart, nullptr);

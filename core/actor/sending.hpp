@@ -19,14 +19,19 @@ inline Status check(const Engine &engine, const Message &message, const Context 
   return SABIR_OK;
 }
 
-// Whether a message may be sent to a mailbox with these bounds: supervisors get their requests, nobody else does.
-inline bool fits(const Message &message, Bounds bounds) noexcept { return !message.has(message_flag::request) || bounds.supervisor(); }
+// Whether a message may be sent to a cell with these bounds: supervisors get their requests, nobody else does, and objects go to actors
+// that take those of their binding. Errors: NOT_SUPERVISOR, NATIVE, INVALID (its object was taken).
+Status fits_slowly(const Engine &engine, const Cell &cell, Bounds bounds, const Message &message) noexcept;
+[[gnu::always_inline]] inline Status fits(const Engine &engine, const Cell &cell, Bounds bounds, const Message &message) noexcept {
+  if (__builtin_expect(!message.has(message_flag::request | message_flag::native), 1)) return SABIR_OK;
+  return fits_slowly(engine, cell, bounds, message);
+}
 
 // A pid whose generation is not the cell's.
 inline Status why_not(std::uint32_t wanted, std::uint32_t generation, bool closed_too) noexcept {
   const std::uint32_t number = generation & generation_max;
   if (wanted == number) {
-    if (generation & generation_free) return SABIR_E_NO_ACTOR;   // it will be, one day
+    if (generation & generation_free) return SABIR_E_NO_ACTOR;  // it will be, one day
     return closed_too ? SABIR_OK : SABIR_E_DEAD;
   }
   // A retired cell has gone through all generations (number 0).

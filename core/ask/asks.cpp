@@ -9,6 +9,7 @@
 #include "actor/delivery.hpp"
 #include "actor/multicast.hpp"
 #include "actor/runner.hpp"
+#include "actor/sending.hpp"
 #include "base/callback.hpp"
 #include "base/exit.hpp"
 #include "base/memory.hpp"
@@ -576,6 +577,19 @@ bool Asks::is_taken(std::uint64_t ref) const noexcept {
 const executor::Executor *Asks::executor_of(std::uint64_t pid) const noexcept {
   actor::Cell *cell;
   return actor::resolve(engine_, pid, cell, true).ok() ? cell->executor.load(std::memory_order_relaxed) : nullptr;
+}
+
+Status Asks::fits(std::uint64_t ref, const Message &answer) const noexcept {
+  if (__builtin_expect(!answer.has(message_flag::native), 1)) return SABIR_OK;
+  if (!answer.data) return SABIR_E_INVALID;
+  const Slot *slot = find(ref);
+  // acquire: pairs with open. The slot's fields are this ask's if it is settled later, and do not matter if it is not.
+  if (!slot || slot->word.load(std::memory_order_acquire) != ((std::uint64_t{Pid::unpack(ref).generation} << 1) | pending_bit))
+    return SABIR_OK;
+  if (slot->asker.load(std::memory_order_relaxed) != Asker::mailbox) return SABIR_E_NATIVE;
+  actor::Cell *cell = nullptr;
+  if (!actor::resolve(engine_, slot->pid.load(std::memory_order_relaxed), cell, true).ok()) return SABIR_OK;   // a dead letter
+  return actor::fits(engine_, *cell, actor::Bounds::from(cell->bounds.load(std::memory_order_relaxed)), answer);
 }
 
 Status Asks::cancel(Thread &thread, std::uint64_t ref) { return fail(thread, ref, SABIR_E_CANCELLED, {}, nullptr); }

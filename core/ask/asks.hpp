@@ -104,6 +104,8 @@ class Asks {
   bool is_taken(std::uint64_t ref) const noexcept;
   // Where an actor runs, NULL where it is gone. Not to be used, for that may end; to be compared.
   const executor::Executor *executor_of(std::uint64_t pid) const noexcept;
+  // Whether an answer may be given to whoever waits: an object only to an actor that takes those of its binding. Errors: NATIVE, INVALID.
+  Status fits(std::uint64_t ref, const Message &answer) const noexcept;
   // Why a ref cannot be answered: NO_ASK, or FOREIGN.
   Status refusal(std::uint64_t ref) const noexcept {
     return ref != 0 && Pid::unpack(ref).tag != engine_.tag ? SABIR_E_FOREIGN : SABIR_E_NO_ASK;

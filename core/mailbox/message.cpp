@@ -33,6 +33,21 @@ void release_block(Thread &thread, Message *message) noexcept {
 
 Share *&share_of(Message &message) noexcept { return *static_cast<Share **>(message.payload()); }
 
+// The end of a payload that has an end of its own: wrapped memory, or an object that nobody took.
+[[gnu::noinline]] void end_payload(Message &message) noexcept {
+  Thrown thrown;
+  if (message.has(message_flag::foreign)) {
+    const Foreign foreign = *static_cast<Foreign *>(message.payload());
+    if (!foreign.release) return;
+    thrown = call_out([&] { foreign.release(message.data, message.size, foreign.argument); });
+  } else {
+    const sabir_native_drop_fn drop = native_of(message).drop;
+    if (!message.data || !drop) return;
+    thrown = call_out([&] { drop(message.data); });
+  }
+  if (thrown.happened && on_release_exception) on_release_exception(thrown.what.c_str());
+}
+
 // Another envelope for the payload of `share`, which is not counted yet.
 Message *make_envelope(Thread &thread, Share *share, const Message &like) noexcept {
   Message *envelope = allocate_message(thread, like.type, sizeof(Share *));
@@ -58,6 +73,20 @@ Message *allocate_message(Thread &thread, std::uint64_t type, std::size_t size) 
   message->data = message->payload();
   if (block.origin == pool::Origin::direct) message->set(message_flag::direct);
   message->block_size_units = static_cast<std::uint32_t>(units);
+  return message;
+}
+
+Message *allocate_native(Thread &thread, std::uint64_t type, std::size_t size, std::size_t align, Native native) noexcept {
+  constexpr std::size_t given = SABIR_PAYLOAD_ALIGNMENT;   // what is behind the Native is aligned to this much
+  static_assert(sizeof(Native) % given == 0);
+  if (size > block_size_limit) return nullptr;
+  Message *message = allocate_message(thread, type, sizeof(Native) + (align > given ? align - given : 0) + size);
+  if (!message) return nullptr;
+  new (message->payload()) Native(native);
+  const auto first = reinterpret_cast<std::uintptr_t>(message->payload()) + sizeof(Native);
+  message->data = reinterpret_cast<void *>((first + align - 1) & ~(std::uintptr_t{align} - 1));
+  message->size = size;
+  message->set(message_flag::native);
   return message;
 }
 
@@ -136,7 +165,7 @@ Message *clone(Thread &thread, const Message &message, std::size_t count) noexce
 }
 
 bool may_call_out(const Message &message) noexcept {
-  if (message.has(message_flag::foreign)) return true;
+  if (message.has(message_flag::foreign | message_flag::native)) return true;
   return message.has(message_flag::shared) && share_of(const_cast<Message &>(message))->original->has(message_flag::foreign);
 }
 
@@ -151,12 +180,8 @@ void free_message(Thread &thread, Message *message) noexcept {
     release_block(thread, message);
     return;
   }
-  if (__builtin_expect(message->has(message_flag::foreign), 0)) {
-    const Foreign foreign = *static_cast<Foreign *>(message->payload());
-    if (foreign.release) {
-      const Thrown thrown = call_out([&] { foreign.release(message->data, message->size, foreign.argument); });
-      if (thrown.happened && on_release_exception) on_release_exception(thrown.what.c_str());
-    }
+  if (__builtin_expect(message->has(message_flag::foreign | message_flag::native), 0)) {
+    end_payload(*message);
   } else if (__builtin_expect(message->has(message_flag::request), 0)) {
     Request &request = *static_cast<Request *>(message->payload());
     request.end(request);

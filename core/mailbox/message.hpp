@@ -48,12 +48,20 @@ inline constexpr std::uint16_t dropped = 1024;  // a dead letter that its mailbo
 inline constexpr std::uint16_t handed = 4096;  // is being handled by the host, and still the queue's stub
 inline constexpr std::uint16_t apart = 512;  // handled from a list of its mailbox (actor/inbox.hpp): never the queue's stub
 inline constexpr std::uint16_t awaited = 16384;  // a handler waits for its answer (ask/blocked.hpp): until it leaves who was asked
+inline constexpr std::uint16_t native = 8192;  // the payload is an object of a language: see Native
 }  // namespace message_flag
 
 // What stands in the payload's place for wrapped memory.
 struct Foreign {
   sabir_release_fn release;
   std::uintptr_t argument;
+};
+
+// What stands before an object of a language, which is aligned as it needs. Its `data` is the object, and NULL once that was taken; its
+// `size` is what it counts for, and stays. No handler sees either as bytes.
+struct Native {
+  std::uintptr_t tag;  // of the binding whose object it is; not 0
+  sabir_native_drop_fn drop;  // or NULL
 };
 
 // What stands in the payload's place of a message whose bytes others have too.
@@ -106,6 +114,12 @@ using Message = sabir_message;
 
 // A message with room for size bytes behind it; NULL: out of memory.
 [[nodiscard]] Message *allocate_message(Thread &thread, std::uint64_t type, std::size_t size) noexcept;
+// A message with room for an object; drop is not called for one that was never built, but taken. align: a power of two. NULL: out of
+// memory.
+[[nodiscard]] Message *allocate_native(Thread &thread, std::uint64_t type, std::size_t size, std::size_t align, Native native) noexcept;
+inline const Native &native_of(const Message &message) noexcept {
+  return *static_cast<const Native *>(const_cast<Message &>(message).payload());
+}
 // A failure message; the text is cut to its limit of bytes; NULL: out of memory. Room for a text that is set later: see set_failure.
 [[nodiscard]] Message *allocate_failure(Thread &thread, std::size_t text_room) noexcept;
 void set_failure(Message &failure, std::uint64_t ref, sabir_status status, const char *text, std::size_t text_size,
@@ -135,20 +149,21 @@ inline void clear_deadline(Message &message) noexcept {
 }
 
 // Makes the payload one that several messages may have: `message` becomes another envelope for the same bytes, which keeps what the old
-// one was. False: no memory; nothing has changed. Not for a request, nor for one that is attached.
+// one was. False: no memory; nothing has changed. Not for a request, an object, nor one that is attached.
 [[nodiscard]] bool share(Thread &thread, Message *&message) noexcept;
 // One more envelope for a shared payload, with no ask to answer; NULL: out of memory.
 [[nodiscard]] Message *clone(Thread &thread, const Message &message) noexcept;
 
 // `count` more at once, linked through `next`, which is cheaper: the payload's count is one for all cores. NULL: out of memory, or none.
 [[nodiscard]] Message *clone(Thread &thread, const Message &message, std::size_t count) noexcept;
-// Whether freeing it may run a release function.
+// Whether freeing it may run a release or drop function.
 bool may_call_out(const Message &message) noexcept;
 
-// Frees a message that is in no queue and owes no answer: its foreign memory is released, its exit reference ended. Callbacks may run.
+// Frees a message that is in no queue and owes no answer: its foreign memory is released, its object dropped, its exit reference ended.
+// Callbacks may run.
 void free_message(Thread &thread, Message *message) noexcept;
 
-// Told of an exception out of a release function; set by the system, which is above.
+// Told of an exception out of a release or drop function; set by the system, which is above.
 extern void (*on_release_exception)(const char *what) noexcept;
 
 }  // namespace sabir

@@ -206,12 +206,15 @@ void Port::uncount(Message &message) noexcept {
 }
 
 // The next message that is still to be received; NULL: none. What is not wanted any more is as if it had never come.
-Message *Port::next_wanted(Thread &thread, MessageList &unwanted, MessageList &expired) {
+Message *Port::next_wanted(Thread &thread, MessageList &unwanted, MessageList &expired, MessageList &dropped) {
+  const auto bounds = cell_ ? actor::Bounds::from(cell_->bounds.load(std::memory_order_relaxed)) : actor::Bounds();
   while (Message *message = ready_.pop()) {
     if (message->kind < MessageKind::timer) {
-      if (!has_expired(*message)) return message;
+      const bool late = has_expired(*message);
+      if (!late && !(bounds.drop_oldest() && message->has(message_flag::counted) && actor::is_over(engine_, *cell_, bounds)))
+        return message;
       uncount(*message);
-      expired.push(message);
+      (late ? expired : dropped).push(message);
       continue;
     }
     if (wants(*message)) {
@@ -234,14 +237,15 @@ Status Port::receive(Thread &thread, std::uint64_t timeout_ns, Message *&message
   struct Unwanted {
     Thread &thread;
     actor::Host &host;
-    MessageList messages, expired;
+    MessageList messages, expired, dropped;
     ~Unwanted() {
       while (Message *message = messages.pop()) free_message(thread, message);
       if (Message *first = expired.take_all()) host.dead_letters_later(first, SABIR_CAUSE_EXPIRED);
+      if (Message *first = dropped.take_all()) host.dead_letters_later(first, SABIR_CAUSE_OVERFLOW);
     }
-  } unwanted{thread, engine_.host, {}, {}};
+  } unwanted{thread, engine_.host, {}, {}, {}};
   MutexLock lock(mutex_);
-  while (!(message = next_wanted(thread, unwanted.messages, unwanted.expired))) {
+  while (!(message = next_wanted(thread, unwanted.messages, unwanted.expired, unwanted.dropped))) {
     if (closed_) return SABIR_E_CLOSED;
     if (wakes_ != 0) {
       --wakes_;

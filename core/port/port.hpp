@@ -51,7 +51,7 @@ class Port final : public executor::Executor {
   [[nodiscard]] executor::Executor *pump(Thread &thread, actor::Cell &cell) SABIR_REQUIRES(mutex_);
   void install(actor::Cell &cell, Message &start) SABIR_REQUIRES(mutex_);
   void finish(Thread &thread, actor::Cell &cell) SABIR_REQUIRES(mutex_);
-  Message *next_wanted(Thread &thread, MessageList &unwanted, MessageList &expired) SABIR_REQUIRES(mutex_);
+  Message *next_wanted(Thread &thread, MessageList &unwanted, MessageList &expired, MessageList &dropped) SABIR_REQUIRES(mutex_);
   bool has_expired(Message &message) noexcept;
   void uncount(Message &message) noexcept SABIR_REQUIRES(mutex_);
   bool wants(Message &message) SABIR_REQUIRES(mutex_);

@@ -478,7 +478,8 @@ void System::dead_letters_later(Message *first, std::int32_t cause) noexcept {
 
 void System::drop(Thread &thread, Message &message, std::int32_t cause) noexcept {
   // Nobody looks at it, and freeing it calls nobody: no need to keep it.
-  if (!dead_letters_.subscribed() && ask_of(message) == 0 && !message.has(message_flag::foreign | message_flag::shared)) {
+  if (!dead_letters_.subscribed() && ask_of(message) == 0 &&
+      !message.has(message_flag::foreign | message_flag::shared | message_flag::native)) {
     dead_letters_.count(thread, cause);
     free_message(thread, &message);
     return;

@@ -116,6 +116,7 @@ Status Topics::publish(Thread &thread, actor::Context *context, const Publicatio
                        std::uint64_t &delivered) {
   actor::Context *here = context ? context : actor::context_of(thread, engine_);
   if (message->has(message_flag::request) || ask_of(*message) != 0) return SABIR_E_INVALID;
+  if (message->has(message_flag::native)) return SABIR_E_NATIVE;
   if (const Status status = actor::check(engine_, *message, here); !status.ok()) return status;
 
   std::vector<Subscriber> found;

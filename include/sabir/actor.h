@@ -20,9 +20,10 @@ typedef struct sabir_spawn_options {
   const char *name;                 /* UTF-8, NUL-terminated, copied, up to 255 bytes; for logs and reports; need not be unique */
   sabir_executor *executor;         /* borrowed; where it runs; default: the system's arena */
   const sabir_mailbox_options *mailbox; /* borrowed; default: 65,536 messages, reject */
+  uintptr_t native_tag;             /* of the binding whose objects it takes (sabir_message_create_native); default: none */
 } sabir_spawn_options;
 
-#define SABIR_SPAWN_OPTIONS_INIT {sizeof(sabir_spawn_options), 0, 0, 0, 0, 0, 0}
+#define SABIR_SPAWN_OPTIONS_INIT {sizeof(sabir_spawn_options), 0, 0, 0, 0, 0, 0, 0}
 
 /* Writes the initializer above into the first struct_size bytes: for languages without macros.
  * Threads: any. Blocks: never. Calls back: never. From a handler: yes. */

@@ -63,8 +63,8 @@ SABIR_API sabir_status sabir_ask_cancel(sabir_system *system, sabir_ref ref);
 
 /* Answer an ask whose duty was taken over: ref is from sabir_context_defer, or the sabir_message_ref of a message that was kept. message:
  * moved on success. The answer has no sender. status: as for sabir_context_reply_error.
- * Errors: NO_ASK, FOREIGN, HANDLE, INVALID, TOO_BIG, BORROWED, NOMEM, FORKED.
- * Threads: any. Blocks: never. Calls back: done. From a handler: yes. */
+ * Errors: NO_ASK, FOREIGN, HANDLE, INVALID, TOO_BIG, BORROWED, NATIVE (an object, and the asker is no actor that takes it, or asked all of
+ * a router; the ask stays open), NOMEM, FORKED. Threads: any. Blocks: never. Calls back: done. From a handler: yes. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_reply(sabir_system *system, sabir_ref ref, sabir_message **message);
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_reply_bytes(sabir_system *system, sabir_ref ref, sabir_type type, const void *data,
                                                           size_t size);

@@ -55,8 +55,8 @@ SABIR_API sabir_status sabir_context_fail(sabir_context *context, sabir_status c
                                           const char *detail, size_t detail_size);
 
 /* Answer the ask being handled. message: moved on success. An ask is answered once.
- * Errors: CONTEXT, INVALID, TOO_BIG, BORROWED, NOMEM, and NO_ASK where the message was no ask, was answered already, or nobody
- * waits any more (a reply that arrives too late is still the caller's; _bytes counts it as a dead letter). */
+ * Errors: CONTEXT, INVALID, TOO_BIG, BORROWED, NATIVE (as sabir_reply; ask.h), NOMEM, and NO_ASK where the message was no ask, was answered
+ * already, or nobody waits any more (a reply that arrives too late is still the caller's; _bytes counts it as a dead letter). */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_context_reply(sabir_context *context, sabir_message **message);
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_context_reply_bytes(sabir_context *context, sabir_type type, const void *data, size_t size);
 

@@ -34,10 +34,10 @@ SABIR_API const char *sabir_cause_name(int32_t cause);
  * Errors: HANDLE, INVALID, FORKED. Threads: any. Blocks: never. Calls back: never. From a handler: yes. */
 SABIR_API sabir_status sabir_dead_letter_count(sabir_system *system, int32_t cause, uint64_t *count);
 
-/* Sees a dead letter before it is destroyed. message: borrowed, for this call. target: whom it was for. Runs on any thread, several
- * at once, with no lock held; it may call any sabir function that does not block. One that makes a dead letter each time (a message to an
- * actor that ends, say) feeds itself for ever. A shutdown waits for a call that takes long, or counts it as a survivor (system.h). An
- * exception out of it is caught and logged. */
+/* Sees a dead letter before it is destroyed. message: borrowed, for this call; an object in it (sabir_message_native tells) is not seen.
+ * target: whom it was for. Runs on any thread, several at once, with no lock held; it may call any sabir function that does not block. One
+ * that makes a dead letter each time (a message to an actor that ends, say) feeds itself for ever. A shutdown waits for a call that takes
+ * long, or counts it as a survivor (system.h). An exception out of it is caught and logged. */
 typedef void (*sabir_dead_letter_fn)(uintptr_t argument, sabir_pid target, int32_t cause, const sabir_message *message);
 
 /* Subscribes to all dead letters of a system; ref: out, for unsubscribe. drop (may be NULL) runs once, after the last call of callback,

@@ -40,10 +40,10 @@ SABIR_API SABIR_MUST_CHECK sabir_status sabir_group_members(sabir_system *system
  * their copies are dead letters, SABIR_CAUSE_OVERFLOW or STOPPED (while 65,536 of these wait to be told, only received tells of them). If
  * all refuse it, it is the last one's refusal that is returned, and the message is still the caller's; its payload may be shared then.
  * received: out, how many took it, 0 on failure; may be NULL.
- * Errors: INVALID (as above; a request to a supervisor), NO_MEMBER (nobody is in the group), NOMEM; those of sabir_send and
- * sabir_context_send. Threads: any. Blocks: as sabir_send, for each member in turn. Calls back: only the release function of wrapped
- * memory, where copies are only counted, as said. From a handler: yes, but the form with the context sets the sender and takes part in
- * muting. */
+ * Errors: INVALID (as above; a request to a supervisor), NATIVE (an object: members share bytes), NO_MEMBER (nobody is in the group),
+ * NOMEM; those of sabir_send and sabir_context_send. Threads: any. Blocks: as sabir_send, for each member in turn. Calls back: only the
+ * release function of wrapped memory, where copies are only counted, as said. From a handler: yes, but the form with the context sets the
+ * sender and takes part in muting. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_group_send(sabir_system *system, const char *group, sabir_message **message,
                                                          size_t *received);
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_group_send_bytes(sabir_system *system, const char *group, sabir_type type, const void *data,

@@ -54,12 +54,42 @@ typedef void (*sabir_release_fn)(void *data, size_t size, uintptr_t argument);
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_message_wrap(sabir_type type, void *data, size_t size, sabir_release_fn release,
                                                            uintptr_t argument, sabir_message **message);
 
+/* Native payloads: an object of a language, which moves by pointer between actors of one binding, and is bytes to nobody. tag: an address
+ * that is unique to the loaded binding (a static variable of its own), and so to the layout of its objects. Actors that are spawned with
+ * this tag (sabir_spawn_options.native_tag) take the message; for all others a send, an ask, a timer or an answer gives SABIR_E_NATIVE, and
+ * the message stays the caller's: a binding then sends the bytes of the object instead. So do ports, supervisors, threads that ask, topics,
+ * groups, broadcasts, asks to all of a router, and sabir_message_share, whoever is behind them. */
+#define SABIR_NATIVE_ALIGNMENT_MAX 4096
+
+/* The end of an object that nobody took. Called exactly once, on any thread, with no lock held, as a sabir_release_fn is. */
+typedef void (*sabir_native_drop_fn)(void *object);
+
+/* Makes a message with room for an object of size bytes, aligned to align, which the caller builds at sabir_message_data_mut: before the
+ * message is sent, and if that fails the caller takes it, so that it is not dropped. drop: may be NULL; runs when the message is destroyed
+ * and the object was not taken: a dead letter, a mailbox at its end, a handler that crashed. size counts as the message's bytes do: for the
+ * receiver's budget, and for the system's limit. message: out, owned by the caller, NULL on failure. Errors: INVALID (NULL; tag is 0; align
+ * is no power of two, or more than SABIR_NATIVE_ALIGNMENT_MAX), NOMEM, FORKED. Threads: any. Blocks: never. Calls back: drop, later. From a
+ * handler: yes. */
+SABIR_API SABIR_MUST_CHECK sabir_status sabir_message_create_native(sabir_type type, uintptr_t tag, size_t size, size_t align,
+                                                                    sabir_native_drop_fn drop, sabir_message **message);
+
+/* The tag of a message that has an object, or had it until it was taken; 0 for others and NULL. A subscriber of dead letters sees it, but
+ * not the object. Threads: any, one at a time. Blocks: never. Calls back: never. From a handler: yes. */
+SABIR_API uintptr_t sabir_message_native(const sabir_message *message);
+
+/* Takes the object out: it is the caller's to end, and drop is not called. The memory stays the message's: the object is moved elsewhere,
+ * or used and ended while the message is there. NULL where the message has none, one of another tag, or one that was taken. For the owner,
+ * and the handler the message was given to. A message whose object was taken cannot be sent any more (INVALID), and is not delivered again
+ * after a crash (redeliveries, supervisor.h): it is a dead letter.
+ * Threads: any, one at a time. Blocks: never. Calls back: never. From a handler: yes. */
+SABIR_API void *sabir_message_take_native(sabir_message *message, uintptr_t tag);
+
 /* Lets several messages have one payload, uncopied, for as many receivers. share: makes *message the first of them; its bytes are never
  * writable again (sabir_message_data_mut is NULL), and what it was (wrapped memory, say) ends with the last of them. On a shared message it
  * does nothing. The message that a handler handles is kept by it (behavior.h). clone: makes one more; an ask's duty to answer stays with
  * the message it was. clone: out, owned by the caller, NULL on failure. Errors: INVALID (NULL; clone: not shared; share: a request to a
- * supervisor), BORROWED (being handled elsewhere), NOMEM, FORKED. Threads: any; several may clone and read one message that nobody sends,
- * changes or destroys meanwhile. Blocks: never. Calls back: never. From a handler: yes. */
+ * supervisor), NATIVE (share), BORROWED (being handled elsewhere), NOMEM, FORKED. Threads: any; several may clone and read one message that
+ * nobody sends, changes or destroys meanwhile. Blocks: never. Calls back: never. From a handler: yes. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_message_share(sabir_message **message);
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_message_clone(const sabir_message *message, sabir_message **clone);
 
@@ -75,14 +105,15 @@ SABIR_API uint32_t sabir_message_priority(const sabir_message *message);
  * back: never. From a handler: yes. */
 SABIR_API sabir_status sabir_message_set_deadline(sabir_message *message, uint64_t timeout_ns);
 
-/* Frees *message (its release function runs; if it is an unanswered ask, that ends with SABIR_E_UNANSWERED) and sets it to NULL.
+/* Frees *message (its release or drop function runs; if it is an unanswered ask, that ends with SABIR_E_UNANSWERED) and sets it to NULL.
  * NULL and *NULL are fine. A message that a handler is handling is not the caller's: *message becomes NULL, and the engine frees it after
  * the handler, unless that has kept it (behavior.h).
- * Threads: any. Blocks: never. Calls back: release; the ask's completion. From a handler: yes. */
+ * Threads: any. Blocks: never. Calls back: release or drop; the ask's completion. From a handler: yes. */
 SABIR_API void sabir_message_destroy(sabir_message **message);
 
 /* Accessors. NULL gives 0 or NULL. data is NULL for a message without bytes only if it was wrapped so.
- * data_mut is for the owner, and for the handler the message was given to; NULL for a shared one.
+ * data_mut is for the owner, and for the handler the message was given to; NULL for a shared one. An object (sabir_message_create_native)
+ * is no bytes: data is NULL and size 0; data_mut is the object, NULL once it was taken.
  * Threads: any, one at a time. Blocks: never. Calls back: never. From a handler: yes. */
 SABIR_API const void *sabir_message_data(const sabir_message *message);
 SABIR_API void *sabir_message_data_mut(sabir_message *message);
@@ -111,7 +142,8 @@ SABIR_API const sabir_exit *sabir_message_exit(const sabir_message *message);
  * A message that was accepted is handled, or becomes a dead letter (dead_letter.h), and nothing else. Messages from one sender
  * to one receiver arrive in the order they were sent. A message that is an unanswered ask takes the duty to answer along.
  * Errors: INVALID, HANDLE, DEAD, NO_ACTOR, FOREIGN, MAILBOX_FULL, TOO_BIG, BORROWED (the message of a receive that has not returned, on
- * another thread, in another actor, or to another system), NOT_SUPERVISOR (a request to whoever is none; supervisor.h), CLOSED, FORKED.
+ * another thread, in another actor, or to another system), NOT_SUPERVISOR (a request to whoever is none; supervisor.h), NATIVE (an object
+ * that the receiver does not take), CLOSED, FORKED.
  * To hand a message on to another system, send a copy of its bytes, or keep it (behavior.h) and send it when receive has returned.
  * Threads: any. Blocks: only for a receiver whose mailbox is full and set to block, and never on a worker's or a system's timer thread (up
  * to twice the capacity is accepted there, then MAILBOX_FULL). Calls back: never. From a handler: yes, but sabir_context_send is

@@ -114,8 +114,8 @@ SABIR_API SABIR_MUST_CHECK sabir_status sabir_context_router_send_key(sabir_cont
 
 /* Sends to all routees, whatever the strategy. The payload is shared, and copies that some refuse are dead letters: all as for
  * sabir_group_send (group.h). received: out, how many took it, 0 on failure; may be NULL.
- * Errors: INVALID (NULL; a request to a supervisor), NO_MEMBER, NOMEM; those of sabir_send and sabir_context_send (the last refusal, where
- * nobody took it), FOREIGN. Threads, blocking, callbacks: as sabir_group_send. From a handler: yes, as above. */
+ * Errors: INVALID (NULL; a request to a supervisor), NATIVE (an object), NO_MEMBER, NOMEM; those of sabir_send and sabir_context_send (the
+ * last refusal, where nobody took it), FOREIGN. Threads, blocking, callbacks: as sabir_group_send. From a handler: yes, as above. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_router_send_all(sabir_router *router, sabir_message **message, size_t *received);
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_context_router_send_all(sabir_context *context, sabir_router *router, sabir_message **message,
                                                                       size_t *received);
@@ -126,9 +126,9 @@ SABIR_API SABIR_MUST_CHECK sabir_status sabir_context_router_send_all(sabir_cont
  * that crashes on it or answers so, ends its own question only: the ask fails when all have, with what the last one said. Who refuses the
  * question (a full mailbox, say) counts as failed. An actor that is a routee itself is not asked by its own broadcast. message: moved if
  * somebody was asked; its payload may be shared else. Errors: NO_MEMBER, DEAD as for sends; INVALID (NULL; broadcast: a request to a
- * supervisor), WOULD_DEADLOCK (as those calls; _context_: it would ask itself alone), FOREIGN (port or context of another system); LIMIT
- * and NOMEM (a broadcast takes one open ask for each routee, and one more); those of the calls named above. Threads, blocking, callbacks:
- * as those calls. From a handler: as those calls. */
+ * supervisor), NATIVE (broadcast: an object), WOULD_DEADLOCK (as those calls; _context_: it would ask itself alone), FOREIGN (port or
+ * context of another system); LIMIT and NOMEM (a broadcast takes one open ask for each routee, and one more); those of the calls named
+ * above. Threads, blocking, callbacks: as those calls. From a handler: as those calls. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_router_ask(sabir_router *router, sabir_message **message, uint64_t timeout_ns,
                                                          sabir_message **reply);
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_router_ask_begin(sabir_router *router, sabir_message **message, uint64_t timeout_ns,

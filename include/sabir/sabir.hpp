@@ -27,7 +27,7 @@
 //   detail/monitor.hpp     down, restarted, exited, writable
 //   detail/failure.hpp     error, result<T>, exit_reason
 //   detail/batch.hpp       many messages in one call
-//   detail/options.hpp, detail/executor.hpp, detail/timer.hpp, detail/topic.hpp   the rest
+//   detail/options.hpp, detail/executor.hpp, detail/spawn.hpp, detail/timer.hpp, detail/topic.hpp   the rest
 //
 // Include this header only. Handles are RAII objects; their destructors never throw. Functions that can fail throw sabir::error, but for
 // try_... (which give a sabir_status) and asks (which give a result<T>). Durations are std::chrono; a timeout of zero or less is the
@@ -48,6 +48,7 @@
 #include <sabir/detail/options.hpp>
 #include <sabir/detail/ref.hpp>
 #include <sabir/detail/router.hpp>
+#include <sabir/detail/spawn.hpp>
 #include <sabir/detail/supervisor.hpp>
 #include <sabir/detail/system.hpp>
 #include <sabir/detail/timer.hpp>

@@ -50,6 +50,7 @@ extern "C" {
 #define SABIR_E_NO_NAME (-33)
 #define SABIR_E_NO_MEMBER (-34)
 #define SABIR_E_ORDER (-35)
+#define SABIR_E_NATIVE (-36)
 
 /* The one table of statuses: name, number, text. New ones are added at the end; treat unknown numbers as errors. */
 #define SABIR_STATUS_MAP(X)                                                                             \
@@ -88,7 +89,8 @@ extern "C" {
   X(E_START_FAILED, -32, "the child's start failed")                                                    \
   X(E_NO_NAME, -33, "nobody has this name, or another than the one given")                              \
   X(E_NO_MEMBER, -34, "the group or router has no members, or not this one")                            \
-  X(E_ORDER, -35, "an earlier delivery of this actor has to be completed first")
+  X(E_ORDER, -35, "an earlier delivery of this actor has to be completed first")                        \
+  X(E_NATIVE, -36, "the receiver takes no objects of this language, or not of this binding")
 
 /* The symbolic name ("SABIR_E_DEAD") and the text of a status. Static strings, never NULL; positive numbers are "APPLICATION",
  * unknown negative ones "UNKNOWN". Threads: any. Blocks: never. Calls back: never. From a handler: yes. */

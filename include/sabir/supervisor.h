@@ -141,7 +141,7 @@ typedef struct sabir_child_spec {
   uint64_t stall_timeout_ns; /* give up on a receive that takes longer than this (see above); default: never. Only on threads executors
                                        with two workers or more, and not for supervisors, else INVALID. Costs two atomic operations a
                                        message, and two a call from a handler. */
-  const sabir_spawn_options *spawn; /* argument, drop, name (default: the id), executor, mailbox. May be NULL */
+  const sabir_spawn_options *spawn; /* argument, drop, name (default: the id), executor, mailbox, native_tag. May be NULL */
   const sabir_health_options *health; /* NULL: not watched */
   const sabir_supervisor_options *supervisor; /* the child is a supervisor, and its behavior NULL */
 } sabir_child_spec;

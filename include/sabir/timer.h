@@ -21,8 +21,8 @@ extern "C" {
 static const uint64_t SABIR_TIMER_LIMIT_NS = 0x3fffffffffffffff;
 
 /* Sends a message once, after delay_ns (0: as soon as may be). message: moved on success. ref: out, 0 on failure; may be NULL.
- * Errors: HANDLE, INVALID (NULL; delay; a request to a supervisor), NO_ACTOR, DEAD, FOREIGN, TOO_BIG, BORROWED, LIMIT (SABIR_TIMERS_MAX),
- * NOMEM, CLOSED, FORKED. A message that is an unanswered ask gives it up: the ask ends with UNANSWERED.
+ * Errors: HANDLE, INVALID (NULL; delay; a request to a supervisor), NO_ACTOR, DEAD, FOREIGN, TOO_BIG, BORROWED, NATIVE, LIMIT
+ * (SABIR_TIMERS_MAX), NOMEM, CLOSED, FORKED. A message that is an unanswered ask gives it up: the ask ends with UNANSWERED.
  * Threads: any. Blocks: never. Calls back: where the message was such an ask, that one's completion. From a handler: yes. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_timer_after(sabir_system *system, sabir_pid to, sabir_message **message, uint64_t delay_ns,
                                                           sabir_ref *ref);
@@ -34,7 +34,7 @@ SABIR_API SABIR_MUST_CHECK sabir_status sabir_timer_every(sabir_system *system, 
                                                           sabir_ref *ref);
 
 /* Ends a timer. SABIR_OK: it will not be received (again). Errors: NO_REF (it was received already, cancelled, or died with its actor),
- * HANDLE, FOREIGN, FORKED. Threads: any. Blocks: never. Calls back: the release function of wrapped memory. From a handler: yes. */
+ * HANDLE, FOREIGN, FORKED. Threads: any. Blocks: never. Calls back: the release or drop function of its message. From a handler: yes. */
 SABIR_API sabir_status sabir_timer_cancel(sabir_system *system, sabir_ref ref);
 
 /* The same by an actor, whose own the timer is. to may be the actor itself. Errors: CONTEXT and those above. */

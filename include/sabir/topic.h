@@ -61,10 +61,10 @@ SABIR_API sabir_status sabir_unsubscribe(sabir_system *system, sabir_ref ref);
  *   - An actor that drains gets nothing any more.
  * subject: borrowed. message: moved on success; on failure nobody got it, but its payload may be shared from then on, and it may be
  * retained already (NOMEM). flags: SABIR_PUBLISH_..., 0 for none. delivered: out, may be NULL; how many mailboxes have taken it. Errors:
- * CONTEXT or HANDLE, INVALID (NULL, the subject, unknown flags, a message that is an unanswered ask or a request to a supervisor), TOO_BIG,
- * BORROWED (as in sabir_send), LIMIT (SABIR_RETAINED_MAX), NOMEM, CLOSED, FORKED. Threads: any (_context_: the handler's, and the actor is
- * the sender). Blocks: never. Calls back: never (where nobody gets wrapped memory its release runs later, on a thread of the system). From
- * a handler: yes. */
+ * CONTEXT or HANDLE, INVALID (NULL, the subject, unknown flags, a message that is an unanswered ask or a request to a supervisor), NATIVE
+ * (an object), TOO_BIG, BORROWED (as in sabir_send), LIMIT (SABIR_RETAINED_MAX), NOMEM, CLOSED, FORKED. Threads: any (_context_: the
+ * handler's, and the actor is the sender). Blocks: never. Calls back: never (where nobody gets wrapped memory its release runs later, on a
+ * thread of the system). From a handler: yes. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_publish(sabir_system *system, const char *subject, sabir_message **message, uint32_t flags,
                                                       uint64_t *delivered);
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_context_publish(sabir_context *context, const char *subject, sabir_message **message,

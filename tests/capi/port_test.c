@@ -370,6 +370,29 @@ static sabir_message *ask_from_port(sabir_port *port, sabir_pid to, sabir_messag
   return answer;
 }
 
+static void a_full_port_that_drops_its_oldest_keeps_the_newest(void) {
+  enum { CAPACITY = 3, SENT = 6 };
+  sabir_system *system = make_system(1);
+  sabir_mailbox_options mailbox = SABIR_MAILBOX_OPTIONS_INIT;
+  sabir_message *message = NULL;
+  sabir_port *port;
+  uint64_t number;
+  mailbox.capacity = CAPACITY;
+  mailbox.overflow = SABIR_OVERFLOW_DROP_OLDEST;
+  port = make_port(system, &mailbox);
+  for (number = 0; number < SENT; ++number) CHECK_OK(sabir_send_bytes(system, sabir_port_pid(port), 5, &number, sizeof number));
+  CHECK_STATUS(sabir_send_bytes(system, sabir_port_pid(port), 5, &number, sizeof number), SABIR_E_MAILBOX_FULL); /* twice the bound */
+  for (number = SENT - CAPACITY; number < SENT; ++number) {
+    REQUIRE_OK(sabir_port_receive(port, 0, &message));
+    CHECK_NUMBER(*(const uint64_t *)sabir_message_data(message), number);
+    sabir_message_destroy(&message);
+  }
+  CHECK_STATUS(sabir_port_receive(port, 0, &message), SABIR_E_TIMEOUT);
+  CHECK(dead_letters_reach(system, SABIR_CAUSE_OVERFLOW, SENT - CAPACITY));
+  sabir_port_destroy(&port);
+  end_system(&system);
+}
+
 static void answers_arrive_at_the_port(void) {
   sabir_system *system = make_system(1);
   sabir_port *port = make_port(system, NULL);
@@ -588,6 +611,7 @@ int main(int argc, char **argv) {
       TEST(what_a_closed_port_held_becomes_dead_letters),
       TEST(what_an_open_port_holds_at_shutdown_becomes_dead_letters),
       TEST(a_full_port_refuses),
+      TEST(a_full_port_that_drops_its_oldest_keeps_the_newest),
       TEST(answers_arrive_at_the_port),
       TEST(an_ask_that_fails_at_once_leaves_the_message),
       TEST(cancel_brings_nothing),

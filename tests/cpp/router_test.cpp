@@ -1,6 +1,7 @@
 // Names, groups and routers.
 //
 // SPDX-License-Identifier: Apache-2.0
+#include <map>
 #include <set>
 #include <thread>
 
@@ -131,6 +132,71 @@ TEST(Router, SendsFromAHandler) {
   });
   EXPECT_TRUE(sender.ask(Get{}, long_enough));
   EXPECT_EQ(counter.ask(Get{}, long_enough).value(), 10U);
+}
+
+sabir::detached ask_twice(const sabir::router<Counter> &router, std::promise<std::uint64_t> &sum) {
+  const std::uint64_t first = co_await router.ask(Get{});
+  const sabir::result<void> crashed = co_await router.ask(Crash{}).as_result();
+  sum.set_value(first + (crashed.status() == SABIR_E_CRASHED ? 100 : 0));
+}
+
+TEST(Router, AsksWithoutWaiting) {
+  std::promise<std::uint64_t> called, sum;
+  Quiet system;
+  sabir::router<Counter> router(system);
+  EXPECT_THROW(router.ask(Get{}).then([](sabir::result<std::uint64_t>) {}), sabir::error) << "nobody is there";
+  router.add(system.spawn<Counter>(6U));
+  router.ask(Get{}).timeout(long_enough).then([&called](sabir::result<std::uint64_t> total) { called.set_value(total.value()); });
+  EXPECT_EQ(get(called.get_future()), 6U);
+  ask_twice(router, sum);
+  EXPECT_EQ(get(sum.get_future()), 106U);
+}
+
+TEST(Router, AsksFromAHandlerAndFromAPort) {
+  Quiet system;
+  sabir::router<Counter> router(system);
+  router.add(system.spawn<Counter>(6U));
+  auto asker = system.spawn([&router](sabir::context &context, Get) {
+    router.ask(context, Get{}, long_enough, [&router, duty = context.defer<Get>()](sabir::context &inner, auto first) mutable {
+      router.ask(inner, Get{}, [first = first.value(), duty = std::move(duty)](sabir::context &, auto second) mutable {
+        duty.reply(first + second.value());
+      });
+    });
+    return sabir::deferred{};
+  });
+  EXPECT_EQ(asker.ask(Get{}, long_enough).value(), 12U);
+  sabir::port port(system);
+  const sabir_ref asked = router.ask(port, Get{}, long_enough);
+  sabir::message answer = port.receive(long_enough).value();
+  EXPECT_EQ(answer.ref(), asked);
+  EXPECT_EQ(answer.as<std::uint64_t>(), 6U);
+  EXPECT_EQ(sabir::router<Counter>(system).size(), 0U);
+  EXPECT_THROW(sabir::router<Counter>(system).ask(port, Get{}, long_enough), sabir::error);
+}
+
+TEST(Router, AsksWhoHasTheKey) {
+  Quiet system;
+  sabir::router<Counter> router(system, {.routing = sabir::routing::hash});
+  for (std::uint64_t i = 0; i < 5; ++i) router.add(system.spawn<Counter>());
+  for (std::uint64_t key = 0; key < 50; ++key) router.send(key, Add{key});
+  std::map<sabir_pid, std::uint64_t> expected;
+  for (std::uint64_t key = 0; key < 50; ++key) expected[router.pick(key)] += key;
+  for (std::uint64_t key = 0; key < 50; ++key) {
+    EXPECT_EQ(router.routee(key).ask(Get{}, long_enough).value(), expected[router.pick(key)]);
+  }
+}
+
+TEST(Router, SendsToAllFromAHandler) {
+  Quiet system;
+  sabir::router<Counter> router(system);
+  std::vector<sabir::ref<Counter>> counters;
+  for (int i = 0; i < 3; ++i) {
+    counters.push_back(system.spawn<Counter>());
+    router.add(counters.back());
+  }
+  auto sender = system.spawn([&router](sabir::context &context, Get) -> std::uint64_t { return router.send_all(context, Add{4}); });
+  EXPECT_EQ(sender.ask(Get{}, long_enough).value(), 3U);
+  for (const auto &counter : counters) EXPECT_EQ(counter.ask(Get{}, long_enough).value(), 4U);
 }
 
 }  // namespace

@@ -31,6 +31,7 @@ const (
 	PRIORITY_LOW                uint32 = 1
 	PRIORITY_HIGH               uint32 = 2
 	PRIORITY_CRITICAL           uint32 = 3
+	NATIVE_ALIGNMENT_MAX        uint32 = 4096
 	CAUSE_ANY                   int32  = 0
 	CAUSE_STOPPED               int32  = 1
 	CAUSE_KILLED                int32  = 2
@@ -136,6 +137,7 @@ const (
 	E_NO_NAME                   Status = -33
 	E_NO_MEMBER                 Status = -34
 	E_ORDER                     Status = -35
+	E_NATIVE                    Status = -36
 	ONE_FOR_ONE                 uint32 = 0
 	ONE_FOR_ALL                 uint32 = 1
 	REST_FOR_ONE                uint32 = 2

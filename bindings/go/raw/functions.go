@@ -26,6 +26,10 @@ package raw
 // #cgo noescape sabir_message_create
 // #cgo nocallback sabir_message_create_bytes
 // #cgo noescape sabir_message_create_bytes
+// #cgo nocallback sabir_message_native
+// #cgo noescape sabir_message_native
+// #cgo nocallback sabir_message_take_native
+// #cgo noescape sabir_message_take_native
 // #cgo nocallback sabir_message_share
 // #cgo noescape sabir_message_share
 // #cgo nocallback sabir_message_clone
@@ -375,6 +379,21 @@ func MessageWrap(typeID Type, data unsafe.Pointer, size uintptr, release Release
 	result := Status(C.sabir_message_wrap(C.sabir_type(typeID), data, C.size_t(size), release, C.uintptr_t(argument), ownMessage))
 	copyBack(message, ownMessage)
 	return result
+}
+
+func MessageCreateNative(typeID Type, tag uintptr, size uintptr, align uintptr, drop NativeDropFn, message **Message) Status {
+	ownMessage := alone(message)
+	result := Status(C.sabir_message_create_native(C.sabir_type(typeID), C.uintptr_t(tag), C.size_t(size), C.size_t(align), drop, ownMessage))
+	copyBack(message, ownMessage)
+	return result
+}
+
+func MessageNative(message *Message) uintptr {
+	return uintptr(C.sabir_message_native(message))
+}
+
+func MessageTakeNative(message *Message, tag uintptr) unsafe.Pointer {
+	return C.sabir_message_take_native(message, C.uintptr_t(tag))
 }
 
 func MessageShare(message **Message) Status {

@@ -35,6 +35,7 @@ type StopFn = C.sabir_stop_fn
 type FailedFn = C.sabir_failed_fn
 type HealthFn = C.sabir_health_fn
 type ReleaseFn = C.sabir_release_fn
+type NativeDropFn = C.sabir_native_drop_fn
 type DeadLetterFn = C.sabir_dead_letter_fn
 type LogFn = C.sabir_log_fn
 type ShutdownFn = C.sabir_shutdown_fn
@@ -51,6 +52,7 @@ type SpawnOptions struct {
 	Name       *Char
 	Executor   *Executor
 	Mailbox    *MailboxOptions
+	NativeTag  uintptr
 }
 
 type MailboxOptions struct {
@@ -292,6 +294,7 @@ var (
 	_ = [1]byte{}[unsafe.Offsetof(SpawnOptions{}.Name)-unsafe.Offsetof(C.sabir_spawn_options{}.name)]
 	_ = [1]byte{}[unsafe.Offsetof(SpawnOptions{}.Executor)-unsafe.Offsetof(C.sabir_spawn_options{}.executor)]
 	_ = [1]byte{}[unsafe.Offsetof(SpawnOptions{}.Mailbox)-unsafe.Offsetof(C.sabir_spawn_options{}.mailbox)]
+	_ = [1]byte{}[unsafe.Offsetof(SpawnOptions{}.NativeTag)-unsafe.Offsetof(C.sabir_spawn_options{}.native_tag)]
 	_ = [1]byte{}[unsafe.Sizeof(MailboxOptions{})-unsafe.Sizeof(C.sabir_mailbox_options{})]
 	_ = [1]byte{}[unsafe.Offsetof(MailboxOptions{}.StructSize)-unsafe.Offsetof(C.sabir_mailbox_options{}.struct_size)]
 	_ = [1]byte{}[unsafe.Offsetof(MailboxOptions{}.Capacity)-unsafe.Offsetof(C.sabir_mailbox_options{}.capacity)]

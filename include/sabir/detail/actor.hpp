@@ -98,9 +98,28 @@ consteval bool returns_reply() {
 }
 
 template <class A, class Message>
+inline constexpr bool has_receive = requires(A &actor, context &given, Message &&message) { actor.receive(given, std::move(message)); };
+
+// An actor in a mode of context::become: what receives in its place.
+template <class A, class Mode>
+struct in_mode {
+  A &self;
+  template <class Message>
+    requires requires(A &actor, context &given, Message &&message) { Mode::receive(actor, given, std::forward<Message>(message)); }
+  auto receive(context &given, Message &&message) {
+    return Mode::receive(self, given, std::forward<Message>(message));
+  }
+};
+template <class A>
+inline constexpr bool is_mode = false;
+template <class A, class Mode>
+inline constexpr bool is_mode<in_mode<A, Mode>> = true;
+
+template <class A, class Message>
 consteval bool check_handler() {
-  constexpr bool handled = requires(A &actor, context &given, Message &&message) { actor.receive(given, std::move(message)); };
-  static_assert(handled, "sabir: the actor declares this message but has no public receive(sabir::context &, Message) for it");
+  constexpr bool handled = has_receive<A, Message>;
+  static_assert(handled || is_mode<A>,
+                "sabir: the actor declares this message but has no public receive(sabir::context &, Message) for it");
   if constexpr (handled) {
     using returned = decltype(std::declval<A &>().receive(std::declval<context &>(), std::declval<Message>()));
     static_assert(returns_reply<Message, returned>(),
@@ -273,30 +292,48 @@ struct glue {
   static sabir_status receive(sabir_context *handle, std::uintptr_t state, sabir_message **message) {
     A &self = *reinterpret_cast<A *>(state);
     context scope = access::make(handle, access::asks(self), sabir_message_sender(*message), message);
-    return access::guard(scope, [&] { return dispatch(scope, self, message, typename A::messages()); });
+    return access::guard(scope, [&] { return dispatch(scope, self, self, message, typename A::messages()); });
   }
 
-  template <class... Messages>
-  static sabir_status dispatch(context &context, A &self, sabir_message **message, message_list<Messages...>) {
+  template <class Mode>
+  static sabir_status receive_in(sabir_context *handle, std::uintptr_t state, sabir_message **message) {
+    A &self = *reinterpret_cast<A *>(state);
+    in_mode<A, Mode> target{self};
+    context scope = access::make(handle, access::asks(self), sabir_message_sender(*message), message);
+    return access::guard(scope, [&] { return dispatch(scope, self, target, message, typename A::messages()); });
+  }
+
+  // Target: what receives, the actor or a mode of it.
+  template <class Target, class... Messages>
+  static sabir_status dispatch(context &context, A &self, Target &target, sabir_message **message, message_list<Messages...>) {
     switch (sabir_message_kind(*message)) {
       case SABIR_KIND_MESSAGE: break;
       case SABIR_KIND_TIMER: access::at_timer(context, *message); break;
-      case SABIR_KIND_DOWN: return notify<down>(context, self, message);
-      case SABIR_KIND_RESTARTED: return notify<restarted>(context, self, message);
-      case SABIR_KIND_EXIT: return notify<exited>(context, self, message);
-      case SABIR_KIND_WRITABLE: return notify<writable>(context, self, message);
-      default: return end_of_ask(context, self, message);
+      case SABIR_KIND_DOWN: return notify<down>(context, self, target, message);
+      case SABIR_KIND_RESTARTED: return notify<restarted>(context, self, target, message);
+      case SABIR_KIND_EXIT: return notify<exited>(context, self, target, message);
+      case SABIR_KIND_WRITABLE: return notify<writable>(context, self, target, message);
+      default: return end_of_ask(context, self, target, message);
     }
     [[maybe_unused]] const sabir_type type = sabir_message_type(*message);
     sabir_status status = SABIR_E_UNHANDLED;
-    if (((type == type_id<Messages> && (status = handle<Messages>(context, self, message_view(*message)), true)) || ...)) return status;
-    return raw(context, self, message);
+    if (((type == type_id<Messages> && (status = handle<Messages>(context, target, message), true)) || ...)) return status;
+    return raw(context, target, message);
   }
 
   // A message whose bytes do not fit its type is refused, not crashed on: it may come from anybody.
-  template <class Message>
-  static sabir_status handle(context &context, A &self, message_view message) {
-    std::optional<Message> value = message.decode<Message>();
+  template <class Message, class Target>
+  static sabir_status handle(context &context, Target &self, sabir_message **message) {
+    if constexpr (is_mode<Target> && !has_receive<Target, Message>) {
+      return raw(context, self, message);
+    } else {
+      return handle_here<Message>(context, self, *message);
+    }
+  }
+
+  template <class Message, class Target>
+  static sabir_status handle_here(context &context, Target &self, sabir_message *message) {
+    std::optional<Message> value = open<Message>(message);
     if (!value) return SABIR_E_UNHANDLED;
     using returned = decltype(self.receive(context, std::move(*value)));
     if constexpr (!asks<Message>) {
@@ -314,7 +351,7 @@ struct glue {
       } else if constexpr (std::is_void_v<typename returned::value_type>) {
         answered(sabir_context_reply_bytes(context.handle(), 0, nullptr, 0));
       } else {
-        reply<typename returned::value_type>(context, *outcome);
+        reply<typename returned::value_type>(context, std::move(*outcome));
       }
     } else {
       reply<reply_of<Message>>(context, self.receive(context, std::move(*value)));
@@ -323,12 +360,14 @@ struct glue {
   }
 
   template <class Reply>
-  static void reply(context &context, const Reply &value) {
+  static void reply(context &context, Reply value) {
     if constexpr (is_flat<Reply>) {
       answered(sabir_context_reply_bytes(context.handle(), type_id<Reply>, flat_data(value), message_traits<Reply>::size(value)));
     } else {
-      message made = message::of(value);
-      answered(sabir_context_reply(context.handle(), made.move()));
+      sabir_status status = deliver(std::move(value), [&](sabir_message **made) { return sabir_context_reply(context.handle(), made); });
+      // Who asks so cannot get it: that is no fault of this actor's.
+      if (status == SABIR_E_NATIVE) status = sabir_context_reply_error(context.handle(), status, nullptr, 0);
+      answered(status);
     }
   }
 
@@ -337,29 +376,33 @@ struct glue {
     if (status != SABIR_E_NO_ASK) check(status);
   }
 
-  static sabir_status end_of_ask(context &context, A &self, sabir_message **message) {
+  template <class Target>
+  static sabir_status end_of_ask(context &context, A &self, Target &target, sabir_message **message) {
     open_asks &asks = access::asks(self);
     auto found = asks ? asks->extract(sabir_message_ref(*message)) : typename open_asks::element_type::node_type();
-    if (found.empty()) return raw(context, self, message);
+    if (found.empty()) return raw(context, target, message);
     found.mapped()->run(context, message_view(*message));
     return SABIR_OK;
   }
 
-  template <class Notice>
-  static sabir_status notify(context &context, A &self, sabir_message **message) {
-    if constexpr (takes_notice<A, Notice>) {
-      static_assert(std::is_void_v<decltype(self.receive(context, std::declval<Notice>()))>,
+  template <class Notice, class Target>
+  static sabir_status notify(context &context, A &self, Target &target, sabir_message **message) {
+    if constexpr (takes_notice<Target, Notice>) {
+      static_assert(std::is_void_v<decltype(target.receive(context, std::declval<Notice>()))>,
                     "sabir: receive returns void for sabir::down, restarted, exited and writable: they want no answer");
       std::optional<Notice> told = notice<Notice>(*message);
-      self.receive(context, std::move(*told));
+      target.receive(context, std::move(*told));
       return SABIR_OK;
+    } else if constexpr (is_mode<Target>) {
+      return notify<Notice>(context, self, self, message);
     } else {
       return raw(context, self, message);
     }
   }
 
-  static sabir_status raw(context &context, A &self, sabir_message **message) {
-    if constexpr (takes_raw<A>) {
+  template <class Target>
+  static sabir_status raw(context &context, Target &self, sabir_message **message) {
+    if constexpr (takes_raw<Target>) {
       // Whatever way the handler is left, *message tells the engine whether it was moved out.
       struct lent {
         explicit lent(sabir_message **place) : place_(place), message_(std::exchange(*place, nullptr)) {}
@@ -378,19 +421,28 @@ struct glue {
 
   // One behavior per actor type, made at its first spawn and kept: behaviors are few, and a handle belongs to no system.
   static sabir_behavior *behavior() {
-    static sabir_behavior *const made = [] {
-      const std::string name(compiler_name<A>().substr(0, 255));
-      sabir_callbacks callbacks = SABIR_CALLBACKS_INIT(name.c_str());
-      callbacks.start = &start;
-      callbacks.receive = &receive;
-      callbacks.stop = &stop;
-      if constexpr (decides<A>) callbacks.failed = &failed;
-      if constexpr (says_health<A>) callbacks.health = &health;
-      sabir_behavior *behavior = nullptr;
-      check(sabir_behavior_create(&callbacks, &behavior));
-      return behavior;
-    }();
+    static sabir_behavior *const made = make_behavior(compiler_name<A>(), &receive);
     return made;
+  }
+  // The same for each of its modes: of a behavior that an actor becomes, receive alone is looked at.
+  template <class Mode>
+  static sabir_behavior *behavior_in() {
+    static sabir_behavior *const made = make_behavior(compiler_name<Mode>(), &receive_in<Mode>);
+    return made;
+  }
+
+ private:
+  static sabir_behavior *make_behavior(std::string_view of, decltype(&receive) receives) {
+    const std::string name(of.substr(0, 255));
+    sabir_callbacks callbacks = SABIR_CALLBACKS_INIT(name.c_str());
+    callbacks.start = &start;
+    callbacks.receive = receives;
+    callbacks.stop = &stop;
+    if constexpr (decides<A>) callbacks.failed = &failed;
+    if constexpr (says_health<A>) callbacks.health = &health;
+    sabir_behavior *behavior = nullptr;
+    check(sabir_behavior_create(&callbacks, &behavior));
+    return behavior;
   }
 };
 
@@ -406,6 +458,11 @@ consteval void check_actor() {
   static_assert(is_actor<A>, "sabir: an actor class derives publicly from sabir::actor<Messages...>");
   static_assert(check_handlers<A>(typename A::messages()));
   static_assert(check_callbacks<A>());
+}
+
+template <class Target, class... Messages>
+consteval bool handles_any(message_list<Messages...>) {
+  return (has_receive<Target, Messages> || ...) || takes_raw<Target>;
 }
 
 template <class F>
@@ -446,88 +503,16 @@ class lambda_actor : public detail::sent_of<actor<>, detail::message_of<Fs>...>:
   std::tuple<Fs...> functions_;
 };
 
-namespace detail {
-
-// spawn_options as the C ABI has them. They point into each other and into what they were made of, so they stay where they are.
-struct c_spawn_options {
-  c_spawn_options() noexcept = default;
-  explicit c_spawn_options(const spawn_options &options) noexcept : mailbox(to_c(options.mailbox)) {
-    spawn.name = option_text(options.name);
-    spawn.executor = options.executor == nullptr ? nullptr : options.executor->handle();
-    spawn.mailbox = &mailbox;
-  }
-  c_spawn_options(const c_spawn_options &) = delete;
-  c_spawn_options &operator=(const c_spawn_options &) = delete;
-
-  sabir_mailbox_options mailbox = SABIR_MAILBOX_OPTIONS_INIT;
-  sabir_spawn_options spawn = SABIR_SPAWN_OPTIONS_INIT;
-};
-
-// Spawns by a call of the C ABI, call(behavior, options, &pid, &error). options may be NULL.
-template <class A, class Call, class... Args>
-sabir_pid spawn(Call &&call, const spawn_options *options, Args &&...args) {
-  check_actor<A>();
-  static_assert(is_buildable<A, std::decay_t<Args>...>,
-                "sabir: the actor has no constructor for these arguments (with or without a sabir::context & before them)");
-  const spawn_options defaults;
-  c_spawn_options c(options == nullptr ? defaults : *options);
-  std::unique_ptr<maker<A>> argument;
-  if constexpr (sizeof...(Args) != 0) {
-    argument = std::make_unique<maker_once<A, std::decay_t<Args>...>>(std::in_place, std::forward<Args>(args)...);
-    c.spawn.argument = reinterpret_cast<std::uintptr_t>(argument.get());
-    c.spawn.drop = &glue<A>::drop;
-  }
-  sabir_pid pid = 0;
-  error_slot slot;
-  slot.check(call(glue<A>::behavior(), &c.spawn, &pid, slot.out()));
-  (void)argument.release();
-  return pid;
-}
-
-template <class... Fs>
-auto lambda_actor_of(const handlers<Fs...> &) -> lambda_actor<Fs...>;
-template <class F>
-auto bundle(F &&handler) {
-  if constexpr (is_handlers<std::decay_t<F>>)
-    return std::forward<F>(handler);
-  else
-    return handlers<std::decay_t<F>>(std::forward<F>(handler));
-}
-template <class F>
-using lambda_actor_for = decltype(lambda_actor_of(bundle(std::declval<F>())));
-
-// spawn() by either call of the C ABI.
-template <class A, class... Args>
-ref<A> spawn_in(sabir_context *context, const spawn_options *options, Args &&...args) {
-  auto call = [context](auto... given) { return sabir_context_spawn(context, given...); };
-  return ref<A>(sabir_context_system(context), spawn<A>(call, options, std::forward<Args>(args)...));
-}
-template <class A, class... Args>
-ref<A> spawn_in(sabir_system *system, const spawn_options *options, Args &&...args) {
-  auto call = [system](auto... given) { return sabir_spawn(system, given...); };
-  return ref<A>(system, spawn<A>(call, options, std::forward<Args>(args)...));
-}
-
-}  // namespace detail
-
-template <class A, class... Args>
-ref<A> context::spawn(const spawn_options &options, Args &&...args) {
-  return detail::spawn_in<A>(handle_, &options, std::forward<Args>(args)...);
-}
-template <class A, class... Args>
-  requires(!detail::begins_with_options<Args...>)
-ref<A> context::spawn(Args &&...args) {
-  return detail::spawn_in<A>(handle_, nullptr, std::forward<Args>(args)...);
-}
-template <class Handler>
-  requires detail::handles<Handler>
-auto context::spawn(const spawn_options &options, Handler &&handler) {
-  return detail::spawn_in<detail::lambda_actor_for<Handler>>(handle_, &options, detail::bundle(std::forward<Handler>(handler)));
-}
-template <class Handler>
-  requires detail::handles<Handler>
-auto context::spawn(Handler &&handler) {
-  return detail::spawn_in<detail::lambda_actor_for<Handler>>(handle_, nullptr, detail::bundle(std::forward<Handler>(handler)));
+template <class Mode, class A>
+void context::become(A &self) {
+  using target = detail::in_mode<A, Mode>;
+  detail::check_actor<A>();
+  static_assert(detail::handles_any<target>(typename A::messages()),
+                "sabir: a mode has a public static receive(Actor &, sabir::context &, Message) for a message of the actor");
+  static_assert(detail::check_handlers<target>(typename A::messages()));
+  // Another class's object than the actor was built as: its behavior would take the state for what it is not.
+  if (sabir_context_state(handle_) != reinterpret_cast<std::uintptr_t>(&self)) throw error(SABIR_E_INVALID);
+  detail::check(sabir_context_become(handle_, detail::glue<A>::template behavior_in<Mode>()));
 }
 
 }  // namespace v0

@@ -23,12 +23,14 @@ class batch {
   }
   ~batch() { clear(); }
 
-  /// Adds a message. Throws sabir::error (NOMEM), and what its encoding throws.
+  /// Adds a message: its bytes, or an object that has none. Throws sabir::error (NOMEM), and what its encoding throws.
   template <class A, class Message>
     requires takes<A, Message>
-  void add(const ref<A> &to, const Message &value) {
-    message made = message::of(value);
-    add(to.pid(), std::move(made));
+  void add(const ref<A> &to, Message &&value) {
+    if constexpr (detail::has_bytes<std::remove_cvref_t<Message>>())
+      add(to.pid(), message::of(value));
+    else
+      add(to.pid(), message::object(std::forward<Message>(value)));
   }
   /// A message as it is, but not the one that is being handled.
   void add(sabir_pid to, message &&raw) {

@@ -65,6 +65,17 @@ inline constexpr bool is_borrowing_view<std::span<T, Extent>> = true;
 
 }  // namespace detail
 
+/// Whether a T moves to another actor of this program as the object it is, without being encoded: types that own what they mean, such as
+/// those that can only be moved. A class says so itself, `static constexpr bool sabir_native = true;`; say it here for a type of others:
+///
+///   template <> inline constexpr bool sabir::is_native<std::unique_ptr<Image>> = true;
+///
+/// Only C++ actors take objects. Where a native type has message_traits of its own, it goes as their bytes to all others (ports, topics,
+/// groups, threads that ask, actors of other languages); where it has none, those refuse it with SABIR_E_NATIVE. A receiver is given the
+/// very object, by move. A message that was taken so is not delivered again after a crash (redeliveries).
+template <class T>
+inline constexpr bool is_native = requires { requires T::sabir_native; };
+
 /// How a T travels. This one is for trivially copyable types: their bytes as they stand (none for an empty type). Specialize it for
 /// a type of your own that is not:
 ///
@@ -96,6 +107,13 @@ struct message_traits {
     if constexpr (!std::is_empty_v<T>) std::memcpy(copy.data(), bytes.data(), sizeof(T));
     return std::bit_cast<T>(copy);
   }
+};
+
+/// An object that has no bytes.
+template <class T>
+  requires(is_native<T> && !std::is_trivially_copyable_v<T>)
+struct message_traits<T> {
+  static constexpr bool object_only = true;
 };
 
 /// Text: its bytes, without a terminating NUL.
@@ -149,8 +167,17 @@ struct name_hash<std::vector<T>> {
   static consteval sabir_type of(sabir_type hash = fnv_basis) { return fnv1a(">", name_hash<T>::of(fnv1a("vector<", hash))); }
 };
 
+// Whether a T can be bytes.
 template <class T>
-inline constexpr bool is_flat = requires { requires message_traits<T>::flat; };
+consteval bool has_bytes() {
+  if constexpr (is_native<T>)
+    return !requires { requires message_traits<T>::object_only; };
+  else
+    return true;
+}
+
+template <class T>
+inline constexpr bool is_flat = !is_native<T> && requires { requires message_traits<T>::flat; };
 
 template <class T>
 const void *flat_data(const T &value) noexcept {

@@ -17,6 +17,8 @@ inline namespace v0 {
 
 class context;
 class supervisor;
+template <class A>
+class router;
 template <class Reply>
 class request;
 
@@ -62,8 +64,11 @@ class answer {
   template <class Value>
     requires std::convertible_to<Value, Reply>
   bool reply(Value &&value) {
-    message made = message::of<Reply>(static_cast<Reply>(std::forward<Value>(value)));
-    return ended(sabir_reply(system_, std::exchange(ref_, 0), made.move()));
+    const sabir_ref duty = std::exchange(ref_, 0);
+    sabir_status status =
+        detail::deliver(Reply(std::forward<Value>(value)), [&](sabir_message **made) { return sabir_reply(system_, duty, made); });
+    if (status == SABIR_E_NATIVE) SABIR_IGNORE(sabir_reply_error(system_, duty, status, nullptr, 0));
+    return ended(status);
   }
   bool reply()
     requires std::is_void_v<Reply>
@@ -159,18 +164,19 @@ class context {
   /// and this actor is not run again until the receiver has caught up. Throws sabir::error: uncaught, that crashes this actor.
   template <class A, class Message>
     requires takes<A, Message>
-  void send(const ref<A> &to, const Message &message) {
-    detail::check(try_send(to, message));
+  void send(const ref<A> &to, Message &&message) {
+    detail::check(try_send(to, std::forward<Message>(message)));
   }
   /// The same, giving the status instead of throwing it.
   template <class A, class Message>
     requires takes<A, Message>
-  [[nodiscard]] sabir_status try_send(const ref<A> &to, const Message &value) {
-    if constexpr (detail::is_flat<Message>) {
-      return sabir_context_send_bytes(handle_, to.pid(), type_id<Message>, detail::flat_data(value), message_traits<Message>::size(value));
+  [[nodiscard]] sabir_status try_send(const ref<A> &to, Message &&value) {
+    using type = std::remove_cvref_t<Message>;
+    if constexpr (detail::is_flat<type>) {
+      return sabir_context_send_bytes(handle_, to.pid(), type_id<type>, detail::flat_data(value), message_traits<type>::size(value));
     } else {
-      message made = message::of(value);
-      return sabir_context_send(handle_, to.pid(), made.move());
+      return detail::deliver(std::forward<Message>(value),
+                             [&](sabir_message **message) { return sabir_context_send(handle_, to.pid(), message); });
     }
   }
   /// Sends a message as it is, the one being handled included (with the duty to answer it). Moved on success only.
@@ -180,15 +186,17 @@ class context {
   /// actor ends before. Throws sabir::error if nothing was sent; then does not run.
   template <class A, asks Message, std::invocable<context &, result<reply_of<Message>>> Then>
     requires takes<A, Message>
-  void ask(const ref<A> &to, const Message &message, std::chrono::nanoseconds timeout, Then then) {
-    begin_ask<reply_of<Message>>(to.pid(), message::of(message), detail::timeout_ns(timeout), &detail::ask_result<reply_of<Message>>,
-                                 std::move(then));
+  void ask(const ref<A> &to, Message &&message, std::chrono::nanoseconds timeout, Then then) {
+    ask_by<reply_of<Message>>(std::forward<Message>(message), std::move(then), [&](sabir_message **sent, sabir_ref *asked) {
+      return sabir_context_ask(handle_, to.pid(), sent, detail::timeout_ns(timeout), asked);
+    });
   }
   /// The same with the system's ask_timeout.
   template <class A, asks Message, std::invocable<context &, result<reply_of<Message>>> Then>
     requires takes<A, Message>
-  void ask(const ref<A> &to, const Message &message, Then then) {
-    begin_ask<reply_of<Message>>(to.pid(), message::of(message), 0, &detail::ask_result<reply_of<Message>>, std::move(then));
+  void ask(const ref<A> &to, Message &&message, Then then) {
+    ask_by<reply_of<Message>>(std::forward<Message>(message), std::move(then),
+                              [&](sabir_message **sent, sabir_ref *asked) { return sabir_context_ask(handle_, to.pid(), sent, 0, asked); });
   }
 
   /// Asks a supervisor: `context.ask(group.request_supervise<Worker>({.id = "third"}), [](auto &, sabir::result<sabir::ref<Worker>>) {})`.
@@ -198,9 +206,9 @@ class context {
 
   /// Answers the ask being handled now, instead of by the handler's return value (which is `deferred` then). false: nobody waits.
   template <class Reply>
-  bool reply(const Reply &value) {
-    message made = message::of(value);
-    sabir_status status = sabir_context_reply(handle_, made.move());
+  bool reply(Reply &&value) {
+    sabir_status status =
+        detail::deliver(std::forward<Reply>(value), [&](sabir_message **made) { return sabir_context_reply(handle_, made); });
     if (status != SABIR_E_NO_ASK) detail::check(status);
     return status == SABIR_OK;
   }
@@ -252,8 +260,9 @@ class context {
   /// actor. The timer ends with this incarnation. Throws sabir::error.
   template <class A, class Message>
     requires takes<A, Message>
-  sabir_ref after(const ref<A> &to, const Message &message, std::chrono::nanoseconds delay) {
-    return detail::arm_after(message, delay, [&](auto... given) { return sabir_context_timer_after(handle_, to.pid(), given...); });
+  sabir_ref after(const ref<A> &to, Message &&message, std::chrono::nanoseconds delay) {
+    return detail::arm_after(std::forward<Message>(message), delay,
+                             [&](auto... given) { return sabir_context_timer_after(handle_, to.pid(), given...); });
   }
   /// Sends again and again, first after one interval (at least 1 ms). There is never more than one of it in the mailbox: count() tells how
   /// many intervals it stands for. The message is of an empty type.
@@ -325,6 +334,26 @@ class context {
   /// Brings back the oldest `count` stashed messages (0: all), to be handled before all that is queued.
   void unstash(std::uint32_t count = 0) { detail::check(sabir_context_unstash(handle_, count)); }
 
+  /// From the next message on this actor handles its messages as Mode does, until unbecome, or another become on top of it. A mode is a
+  /// class with a static receive for each message that it handles; all others are unhandled meanwhile, or stashed by who catches them:
+  ///
+  ///   struct locked {
+  ///     static void receive(Door &door, sabir::context &context, Unlock) { context.unbecome(); context.unstash(); }
+  ///     static sabir::deferred receive(Door &, sabir::context &context, Enter) { context.stash(); return {}; }
+  ///   };
+  ///   void receive(sabir::context &context, Lock) { context.become<locked>(*this); }
+  ///
+  /// Ends of asks come as ever, and so do notices that the mode has no receive for. The next incarnation begins without a mode. Throws
+  /// sabir::error (LIMIT: 256 deep; INVALID: in a constructor, or the actor is of another class).
+  template <class Mode, class A>
+  void become(A &self);
+  /// Back to what the actor was before. false: it was in no mode.
+  bool unbecome() {
+    sabir_status status = sabir_context_unbecome(handle_);
+    if (status != SABIR_E_INVALID) detail::check(status);
+    return status == SABIR_OK;
+  }
+
   /// Asks for a sabir::writable once the mailbox of an actor that refused a message has room again, or the actor is gone. Throws
   /// sabir::error.
   sabir_ref notify_writable(sabir_pid to) {
@@ -347,8 +376,23 @@ class context {
   context(sabir_context *handle, detail::open_asks &asks, sabir_pid sender = 0, sabir_message **handled = nullptr) noexcept
       : handle_(handle), asks_(asks), sender_(sender), handled_(handled) {}
 
-  template <class Reply, class Read, class Then>
-  void begin_ask(sabir_pid to, message sent, std::uint64_t timeout_ns, Read read, Then then);
+  template <class A>
+  friend class router;
+  template <class Reply, class Message, class Then>
+  void ask_router(sabir_router *router, Message &&message, std::uint64_t timeout_ns, Then then) {
+    ask_by<Reply>(std::forward<Message>(message), std::move(then), [&](sabir_message **sent, sabir_ref *asked) {
+      return sabir_context_router_ask(handle_, router, sent, timeout_ns, asked);
+    });
+  }
+  template <class Reply, class Read, class Then, class Ask>
+  void begin_ask(Read read, Then then, Ask &&ask);
+  // Asks with a message by a call of the C ABI: call(&message, &ref).
+  template <class Reply, class Message, class Then, class Call>
+  void ask_by(Message &&message, Then then, Call &&call) {
+    begin_ask<Reply>(&detail::ask_result<Reply>, std::move(then), [&](sabir_ref *asked) {
+      return detail::deliver(std::forward<Message>(message), [&](sabir_message **sent) { return call(sent, asked); });
+    });
+  }
 
   sabir_context *handle_;
   detail::open_asks &asks_;
@@ -359,9 +403,9 @@ class context {
   bool failed_ = false;
 };
 
-// read(status, message_view) gives the result<Reply> that then gets.
-template <class Reply, class Read, class Then>
-void context::begin_ask(sabir_pid to, message sent, std::uint64_t timeout_ns, Read read, Then then) {
+// ask(&ref) asks. read(status, message_view) gives the result<Reply> that then gets.
+template <class Reply, class Read, class Then, class Ask>
+void context::begin_ask(Read read, Then then, Ask &&ask) {
   struct call final : detail::continuation {
     call(Read how, Then &&what) : read(how), then(std::move(what)) {}
     void run(context &context, message_view end) override {
@@ -376,7 +420,7 @@ void context::begin_ask(sabir_pid to, message sent, std::uint64_t timeout_ns, Re
   auto entry = asks_->emplace(0, std::make_unique<call>(read, std::move(then))).first;
   auto node = asks_->extract(entry);
   sabir_ref asked = 0;
-  detail::check(sabir_context_ask(handle_, to, sent.move(), timeout_ns, &asked));
+  detail::check(ask(&asked));
   node.key() = asked;
   asks_->insert(std::move(node));
 }

@@ -9,9 +9,49 @@
 #include <sabir/detail/monitor.hpp>
 
 #include <memory>
+#include <new>
+#include <typeinfo>
 
 namespace sabir {
 inline namespace v0 {
+
+namespace detail {
+
+// The mark of this program's objects: its address, which is one for all that shares the program's symbols.
+inline constexpr char native_mark = 0;
+inline std::uintptr_t native_tag() noexcept { return reinterpret_cast<std::uintptr_t>(&native_mark); }
+
+// An object in a message. Type ids are names, and two types may have one: what is taken out is what was put in.
+struct object_head {
+  const std::type_info *type;
+};
+template <class T>
+struct object : object_head {
+  template <class Value>
+  explicit object(Value &&given) : object_head{&typeid(T)}, value(std::forward<Value>(given)) {}
+  static void drop(void *place) { static_cast<object *>(place)->~object(); }
+  T value;
+};
+
+// The T in a message, or NULL. The caller may change the message.
+template <class T>
+object<T> *object_in(sabir_message *message) noexcept {
+  if (sabir_message_native(message) != native_tag()) return nullptr;
+  auto *head = static_cast<object_head *>(sabir_message_data_mut(message));
+  return head != nullptr && *head->type == typeid(T) ? static_cast<object<T> *>(head) : nullptr;
+}
+
+// The same, taken out of the message.
+template <class T>
+std::optional<T> take_object(sabir_message *message) {
+  object<T> *found = object_in<T>(message);
+  if (found == nullptr) return std::nullopt;
+  (void)sabir_message_take_native(message, native_tag());
+  std::unique_ptr<object<T>, void (*)(object<T> *)> end(found, [](object<T> *taken) { taken->~object(); });
+  return std::optional<T>(std::move(found->value));
+}
+
+}  // namespace detail
 
 /// A message that is somebody else's. Valid as long as the message is. Threads: one at a time.
 class message_view {
@@ -45,6 +85,7 @@ class message_view {
   /// The bytes as a T, whatever the type id says: for answers, whose type the asker knows.
   template <class T>
   std::optional<T> decode() const {
+    static_assert(detail::has_bytes<T>(), "sabir: this type is an object without bytes: take it out of the message, message::take");
     return message_traits<T>::decode(bytes());
   }
 
@@ -93,8 +134,32 @@ class message : public message_view {
   /// A C++ object as a message. Throws sabir::error, and what its encoding throws.
   template <class T>
   static message of(const T &value) {
+    static_assert(
+        detail::has_bytes<T>(),
+        "sabir: this message is an object without bytes, which only one C++ actor can get, by a send, an ask, a timer or an answer");
     message made = create(type_id<T>, message_traits<T>::size(value));
     message_traits<T>::encode(value, static_cast<std::byte *>(sabir_message_data_mut(made.handle_)));
+    return made;
+  }
+  /// A C++ object as it is, moved or copied into the message: for actors of this program (sabir::is_native). Throws sabir::error, and what
+  /// its constructor throws.
+  template <class Value>
+  static message object(Value &&value) {
+    using held = detail::object<std::remove_cvref_t<Value>>;
+    static_assert(std::is_constructible_v<std::remove_cvref_t<Value>, Value>, "sabir: this message cannot be copied: std::move it");
+    static_assert(alignof(held) <= SABIR_NATIVE_ALIGNMENT_MAX, "sabir: an object in a message is not aligned to more than this");
+    struct unbuilt {
+      sabir_message *message;
+      ~unbuilt() {
+        if (message != nullptr) (void)sabir_message_take_native(message, detail::native_tag());
+      }
+    };
+    message made;
+    detail::check(sabir_message_create_native(type_id<std::remove_cvref_t<Value>>, detail::native_tag(), sizeof(held), alignof(held),
+                                              &held::drop, made.out()));
+    unbuilt guard{made.handle_};
+    new (sabir_message_data_mut(made.handle_)) held(std::forward<Value>(value));
+    guard.message = nullptr;
     return made;
   }
   /// Memory that is there already, not copied. It must stay as it is until release() runs: once, on any thread, without blocking.
@@ -123,6 +188,18 @@ class message : public message_view {
     return made;
   }
 
+  /// The message as a T, as by as(), but an object is moved out of it: for a handler that gets messages as they are.
+  template <class T>
+  std::optional<T> take() {
+    if constexpr (is_native<T>) {
+      if (std::optional<T> taken = detail::take_object<T>(handle_)) return taken;
+    }
+    if constexpr (detail::has_bytes<T>())
+      return as<T>();
+    else
+      return std::nullopt;
+  }
+
   /// The bytes, to be written by the owner. Empty where the payload may not be written.
   std::span<std::byte> writable() noexcept {
     auto *data = static_cast<std::byte *>(sabir_message_data_mut(handle_));
@@ -142,6 +219,44 @@ class message : public message_view {
 
 namespace detail {
 
+// What a message that this thread may change holds, whatever its type id says.
+template <class T>
+std::optional<T> open(sabir_message *message) {
+  if constexpr (is_native<T>) {
+    if (sabir_message_native(message) != 0 || !has_bytes<T>()) return take_object<T>(message);
+  }
+  if constexpr (has_bytes<T>())
+    return message_view(message).decode<T>();
+  else
+    return std::nullopt;
+}
+
+// Hands a value over by a call of the C ABI that moves a message: call(&message). A native one goes as it is to who takes it and, where it
+// has bytes, as these to others; if it stays here, the caller has it again.
+template <class Value, class Call>
+sabir_status deliver(Value &&value, Call &&call) {
+  using type = std::remove_cvref_t<Value>;
+  if constexpr (!is_native<type>) {
+    message made = message::of(value);
+    return call(made.move());
+  } else {
+    message made = message::object(std::forward<Value>(value));
+    sabir_status status = call(made.move());
+    object<type> *left = object_in<type>(*made.move());
+    if (left == nullptr) return status;
+    if constexpr (has_bytes<type>()) {
+      if (status == SABIR_E_NATIVE) {
+        message bytes = message::of(left->value);
+        status = call(bytes.move());
+      }
+    }
+    if constexpr (std::is_same_v<Value, type> && std::is_move_assignable_v<type>) {
+      if (status != SABIR_OK) value = std::move(left->value);
+    }
+    return status;
+  }
+}
+
 // The end of an ask, as the C ABI gives it, as a result. An answer whose bytes are no R is a failure too.
 template <class R>
 result<R> ask_result(sabir_status status, message_view reply) {
@@ -153,7 +268,8 @@ result<R> ask_result(sabir_status status, message_view reply) {
   if constexpr (std::is_void_v<R>) {
     return {};
   } else {
-    if (std::optional<R> value = reply.decode<R>()) return std::move(*value);
+    // Whoever gets the end of an ask may change it.
+    if (std::optional<R> value = open<R>(const_cast<sabir_message *>(reply.get()))) return result<R>(std::move(*value));
     return failure{.status = SABIR_E_INVALID, .text = "the answer's bytes are not those of the message's reply type"};
   }
 }

@@ -45,13 +45,13 @@ inline sabir_pid whereis(sabir_system *system, const std::string &name) {
   return pid;
 }
 
-template <class Message>
-sabir_status send(sabir_system *system, sabir_pid to, const Message &value) {
-  if constexpr (is_flat<Message>) {
-    return sabir_send_bytes(system, to, type_id<Message>, flat_data(value), message_traits<Message>::size(value));
+template <class Value>
+sabir_status send(sabir_system *system, sabir_pid to, Value &&value) {
+  using type = std::remove_cvref_t<Value>;
+  if constexpr (is_flat<type>) {
+    return sabir_send_bytes(system, to, type_id<type>, flat_data(value), message_traits<type>::size(value));
   } else {
-    message made = message::of(value);
-    return sabir_send(system, to, made.move());
+    return deliver(std::forward<Value>(value), [&](sabir_message **message) { return sabir_send(system, to, message); });
   }
 }
 
@@ -59,21 +59,25 @@ sabir_status send(sabir_system *system, sabir_pid to, const Message &value) {
 
 /// A message that wants an answer declares what it is: `using reply = std::uint64_t;` (void: only that it was handled).
 template <class Message>
-concept asks = requires { typename Message::reply; };
+concept asks = requires { typename std::remove_cvref_t<Message>::reply; };
 template <asks Message>
-using reply_of = typename Message::reply;
+using reply_of = typename std::remove_cvref_t<Message>::reply;
 
-/// The actor type (or protocol: sabir::actor<Messages...>) A takes messages of this type.
+/// The actor type (or protocol: sabir::actor<Messages...>) A takes messages of this type. A reference to one counts as one: that is how
+/// functions are given messages which they may move.
 template <class A, class Message>
-concept takes = detail::contains<typename A::messages, Message>;
+concept takes = detail::contains<typename A::messages, std::remove_cvref_t<Message>>;
 
 /// An ask to come: sent by wait(), then() or co_await, once. Made by ref::ask. It holds the message.
 template <asks Message>
 class [[nodiscard("nothing is sent before wait(), then() or co_await")]] ask_operation {
  public:
   using reply = reply_of<Message>;
+  static_assert(detail::has_bytes<reply>(), "sabir: this answer is an object without bytes, which only an actor can get: context::ask");
 
   ask_operation(sabir_system *system, sabir_pid to, Message message) : system_(system), to_(to), message_(std::move(message)) {}
+  /// Asks whom the router picks.
+  ask_operation(sabir_router *router, Message message) : router_(router), message_(std::move(message)) {}
 
   /// How long to wait for the answer; default: the system's ask_timeout.
   ask_operation &&timeout(std::chrono::nanoseconds longest) && noexcept {
@@ -85,9 +89,11 @@ class [[nodiscard("nothing is sent before wait(), then() or co_await")]] ask_ope
   /// threads executor it holds the thread; an ask that would wait for itself is WOULD_DEADLOCK, and the failure's text is the chain
   /// (ask.h).
   result<reply> wait() && {
-    sabir::message sent = sabir::message::of(message_);
     sabir::message answer;
-    sabir_status status = sabir_ask(system_, to_, sent.move(), timeout_ns_, answer.out());
+    sabir_status status = detail::deliver(std::move(message_), [&](sabir_message **sent) {
+      return router_ ? sabir_router_ask(router_, sent, timeout_ns_, answer.out())
+                     : sabir_ask(system_, to_, sent, timeout_ns_, answer.out());
+    });
     return detail::ask_result<reply>(status, answer);
   }
 
@@ -96,14 +102,12 @@ class [[nodiscard("nothing is sent before wait(), then() or co_await")]] ask_ope
   template <std::invocable<result<reply>> Done>
   void then(Done done) && {
     auto held = std::make_unique<Done>(std::move(done));
-    sabir::message sent = sabir::message::of(message_);
-    detail::check(sabir_ask_begin(
-        system_, to_, sent.move(), timeout_ns_,
-        [](std::uintptr_t argument, sabir_ref, sabir_status status, sabir_message **answer) {
-          std::unique_ptr<Done> mine(reinterpret_cast<Done *>(argument));
-          (*mine)(detail::ask_result<reply>(status, message_view(*answer)));
-        },
-        reinterpret_cast<std::uintptr_t>(held.get()), nullptr));
+    const sabir_ask_fn end = [](std::uintptr_t argument, sabir_ref, sabir_status status, sabir_message **answer) {
+      std::unique_ptr<Done> mine(reinterpret_cast<Done *>(argument));
+      (*mine)(detail::ask_result<reply>(status, message_view(*answer)));
+    };
+    detail::check(detail::deliver(std::move(message_),
+                                  [&](sabir_message **sent) { return begin(sent, end, reinterpret_cast<std::uintptr_t>(held.get())); }));
     (void)held.release();
   }
 
@@ -137,9 +141,10 @@ class [[nodiscard("nothing is sent before wait(), then() or co_await")]] ask_ope
     // As soon as the ask is sent the coroutine may have gone on elsewhere and this awaiter be gone: nothing of it is touched after
     // a success. Kept out of line so that no compiler moves the locals into the coroutine's frame.
     [[gnu::noinline]] static bool begin(awaiter &self) {
-      sabir::message sent = sabir::message::of(self.operation_.message_);
-      sabir_status status = sabir_ask_begin(self.operation_.system_, self.operation_.to_, sent.move(), self.operation_.timeout_ns_, &end,
-                                            reinterpret_cast<std::uintptr_t>(&self), nullptr);
+      Message sent(std::move(self.operation_.message_));
+      sabir_status status = detail::deliver(std::move(sent), [&self](sabir_message **message) {
+        return self.operation_.begin(message, &end, reinterpret_cast<std::uintptr_t>(&self));
+      });
       if (status == SABIR_OK) return true;
       self.result_.emplace(failure{.status = status});
       return false;
@@ -160,8 +165,14 @@ class [[nodiscard("nothing is sent before wait(), then() or co_await")]] ask_ope
     std::exception_ptr thrown_;
   };
 
-  sabir_system *system_;
-  sabir_pid to_;
+  sabir_status begin(sabir_message **message, sabir_ask_fn end, std::uintptr_t argument) const {
+    return router_ != nullptr ? sabir_router_ask_begin(router_, message, timeout_ns_, end, argument, nullptr)
+                              : sabir_ask_begin(system_, to_, message, timeout_ns_, end, argument, nullptr);
+  }
+
+  sabir_system *system_ = nullptr;
+  sabir_pid to_ = 0;
+  sabir_router *router_ = nullptr;  // asked instead, if not NULL
   Message message_;
   std::uint64_t timeout_ns_ = 0;
 };
@@ -187,14 +198,14 @@ class ref {
   /// Sends. Throws sabir::error: DEAD, MAILBOX_FULL, CLOSED... Blocks only where the receiver's mailbox is full and set to block.
   template <class Message>
     requires takes<A, Message>
-  void send(const Message &message) const {
-    detail::check(detail::send(system_, pid_, message));
+  void send(Message &&message) const {
+    detail::check(detail::send(system_, pid_, std::forward<Message>(message)));
   }
-  /// The same, giving the status instead of throwing it.
+  /// The same, giving the status instead of throwing it. A message that can only be moved is moved on success only, if it can be assigned.
   template <class Message>
     requires takes<A, Message>
-  [[nodiscard]] sabir_status try_send(const Message &message) const {
-    return detail::send(system_, pid_, message);
+  [[nodiscard]] sabir_status try_send(Message &&message) const {
+    return detail::send(system_, pid_, std::forward<Message>(message));
   }
 
   /// Asks and waits for the answer: `counter.ask(Get{}, 1s).value()`. Every failure is in the result. Not on worker threads.

@@ -4,7 +4,7 @@
 #ifndef SABIR_DETAIL_SUPERVISOR_HPP
 #define SABIR_DETAIL_SUPERVISOR_HPP
 
-#include <sabir/detail/actor.hpp>
+#include <sabir/detail/spawn.hpp>
 
 #include <atomic>
 
@@ -459,9 +459,9 @@ class supervisor : public any_supervisor {
 template <class Reply, std::invocable<context &, result<Reply>> Then>
 void context::ask(request<Reply> request, Then then) {
   begin_ask<Reply>(
-      request.supervisor_, std::move(request.sent_), SABIR_FOREVER,
       [system = request.system_, read = request.read_](sabir_status status, message_view answer) { return read(system, status, answer); },
-      std::move(then));
+      std::move(then),
+      [&](sabir_ref *asked) { return sabir_context_ask(handle_, request.supervisor_, request.sent_.move(), SABIR_FOREVER, asked); });
 }
 
 inline supervisor context::root() const noexcept { return {system(), sabir_supervisor_root(system())}; }

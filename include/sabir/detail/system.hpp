@@ -168,8 +168,9 @@ class system {
   /// Throws sabir::error.
   template <class A, class Message>
     requires takes<A, Message>
-  sabir_ref after(const ref<A> &to, const Message &message, std::chrono::nanoseconds delay) const {
-    return detail::arm_after(message, delay, [&](auto... given) { return sabir_timer_after(handle_, to.pid(), given...); });
+  sabir_ref after(const ref<A> &to, Message &&message, std::chrono::nanoseconds delay) const {
+    return detail::arm_after(std::forward<Message>(message), delay,
+                             [&](auto... given) { return sabir_timer_after(handle_, to.pid(), given...); });
   }
   /// Sends again and again, first after one interval (at least 1 ms). There is never more than one of it in the mailbox: context::count
   /// tells how many intervals it stands for. The message is of an empty type.
@@ -403,10 +404,11 @@ class port {
   /// Asks an actor; the end of the ask arrives here as a message with the ref that is returned. Throws sabir::error.
   template <class A, asks Message>
     requires takes<A, Message>
-  sabir_ref ask(const ref<A> &to, const Message &message, std::chrono::nanoseconds timeout) const {
-    sabir::message sent = sabir::message::of(message);
+  sabir_ref ask(const ref<A> &to, Message &&message, std::chrono::nanoseconds timeout) const {
     sabir_ref asked = 0;
-    detail::check(sabir_port_ask(handle_, to.pid(), sent.move(), detail::timeout_ns(timeout), &asked));
+    detail::check(detail::deliver(std::forward<Message>(message), [&](sabir_message **sent) {
+      return sabir_port_ask(handle_, to.pid(), sent, detail::timeout_ns(timeout), &asked);
+    }));
     return asked;
   }
   /// Watches an actor: once it is gone for good, a message arrives here that is a sabir::down. Throws sabir::error.

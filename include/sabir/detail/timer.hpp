@@ -18,11 +18,10 @@ constexpr std::uint64_t delay_ns(std::chrono::nanoseconds delay) noexcept {
 }
 
 // Arms a timer by a call of the C ABI: call(&message, delay_ns, &ref).
-template <class Message, class Call>
-sabir_ref arm_after(const Message &value, std::chrono::nanoseconds delay, Call &&call) {
-  message sent = message::of(value);
+template <class Value, class Call>
+sabir_ref arm_after(Value &&value, std::chrono::nanoseconds delay, Call &&call) {
   sabir_ref armed = 0;
-  check(call(sent.move(), delay_ns(delay), &armed));
+  check(deliver(std::forward<Value>(value), [&](sabir_message **sent) { return call(sent, delay_ns(delay), &armed); }));
   return armed;
 }
 

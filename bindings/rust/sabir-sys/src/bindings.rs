@@ -28,6 +28,7 @@ pub const SABIR_PRIORITY_NORMAL: u32 = 0;
 pub const SABIR_PRIORITY_LOW: u32 = 1;
 pub const SABIR_PRIORITY_HIGH: u32 = 2;
 pub const SABIR_PRIORITY_CRITICAL: u32 = 3;
+pub const SABIR_NATIVE_ALIGNMENT_MAX: u32 = 4096;
 pub const SABIR_CAUSE_ANY: i32 = 0;
 pub const SABIR_CAUSE_STOPPED: i32 = 1;
 pub const SABIR_CAUSE_KILLED: i32 = 2;
@@ -133,6 +134,7 @@ pub const SABIR_E_START_FAILED: sabir_status = -32;
 pub const SABIR_E_NO_NAME: sabir_status = -33;
 pub const SABIR_E_NO_MEMBER: sabir_status = -34;
 pub const SABIR_E_ORDER: sabir_status = -35;
+pub const SABIR_E_NATIVE: sabir_status = -36;
 pub const SABIR_ONE_FOR_ONE: u32 = 0;
 pub const SABIR_ONE_FOR_ALL: u32 = 1;
 pub const SABIR_REST_FOR_ONE: u32 = 2;
@@ -321,12 +323,13 @@ pub struct sabir_spawn_options {
     pub name: *const ::core::ffi::c_char,
     pub executor: *mut sabir_executor,
     pub mailbox: *const sabir_mailbox_options,
+    pub native_tag: usize,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
     [
         "Size of sabir_spawn_options",
-    ][::core::mem::size_of::<sabir_spawn_options>() - 48usize];
+    ][::core::mem::size_of::<sabir_spawn_options>() - 56usize];
     [
         "Alignment of sabir_spawn_options",
     ][::core::mem::align_of::<sabir_spawn_options>() - 8usize];
@@ -351,6 +354,9 @@ const _: () = {
     [
         "Offset of field: sabir_spawn_options::mailbox",
     ][::core::mem::offset_of!(sabir_spawn_options, mailbox) - 40usize];
+    [
+        "Offset of field: sabir_spawn_options::native_tag",
+    ][::core::mem::offset_of!(sabir_spawn_options, native_tag) - 48usize];
 };
 unsafe extern "C" {
     pub fn sabir_spawn_options_init(options: *mut sabir_spawn_options, struct_size: u32);
@@ -579,6 +585,29 @@ unsafe extern "C" {
         argument: usize,
         message: *mut *mut sabir_message,
     ) -> sabir_status;
+}
+pub type sabir_native_drop_fn = ::core::option::Option<
+    unsafe extern "C" fn(object: *mut ::core::ffi::c_void),
+>;
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_message_create_native(
+        type_: sabir_type,
+        tag: usize,
+        size: usize,
+        align: usize,
+        drop: sabir_native_drop_fn,
+        message: *mut *mut sabir_message,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    pub fn sabir_message_native(message: *const sabir_message) -> usize;
+}
+unsafe extern "C" {
+    pub fn sabir_message_take_native(
+        message: *mut sabir_message,
+        tag: usize,
+    ) -> *mut ::core::ffi::c_void;
 }
 unsafe extern "C" {
     #[must_use]

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <memory>
+#include <sabir/sabir.hpp>
+
+struct Job {
+  static constexpr bool sabir_native = true;
+  std::unique_ptr<int> work;
+};
+
+void mistake(sabir::ref<sabir::actor<Job>> to, const Job &job) { to.send(job); }
