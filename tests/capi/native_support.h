@@ -50,7 +50,7 @@ static inline void take_thing(struct taker *self, sabir_message *message) {
   if (!CHECK(thing != NULL)) return;
   CHECK(sabir_message_take_native(message, OURS) == NULL && sabir_message_data_mut(message) == NULL);
   CHECK_NUMBER(sabir_message_native(message), OURS);
-  self->last = thing->number;
+  __atomic_store_n(&self->last, thing->number, __ATOMIC_RELAXED); /* several actors of a pool may share a taker */
   count(&self->taken);
 }
 
