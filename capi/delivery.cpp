@@ -7,6 +7,7 @@
 #include "actor/delivery.hpp"
 #include "behavior.hpp"
 #include "delivery.hpp"
+#include "home.hpp"
 #include "polled.hpp"
 
 namespace {
@@ -38,7 +39,13 @@ class Poll final : public executor::Guest {
     while (handed_ < count_) {
       const std::size_t taken = board_.take(parcels, cancels, std::min(take_batch, count_ - handed_), call_);
       if (taken == 0) return;
-      for (std::size_t i = 0; i < taken; ++i) write(static_cast<Slot &>(*parcels[i]), cancels[i]);
+      for (std::size_t i = 0; i < taken; ++i) {
+        if (parcels[i]->kind > SABIR_DELIVERY_STOP) {
+          write(static_cast<executor::Notice &>(*parcels[i]));
+        } else {
+          write(static_cast<Slot &>(*parcels[i]), cancels[i]);
+        }
+      }
     }
   }
   std::size_t handed() const noexcept { return handed_; }
@@ -57,6 +64,21 @@ class Poll final : public executor::Guest {
       delivery.message = slot.message;
       delivery.exit = slot.exit;
     }
+    put(delivery);
+  }
+
+  void write(executor::Notice &notice) noexcept {
+    sabir_delivery delivery{};
+    delivery.struct_size = size_;
+    delivery.kind = notice.kind;
+    delivery.value = notice.value;
+    delivery.message = notice.message;
+    delivery.status = notice.status;
+    put(delivery);
+    free_notice(board_, notice);
+  }
+
+  void put(const sabir_delivery &delivery) noexcept {
     auto *out = reinterpret_cast<sabir_delivery *>(next_);
     std::memcpy(out, &delivery, std::min<std::size_t>(size_, sizeof delivery));
     if (size_ > sizeof delivery) std::memset(next_ + sizeof delivery, 0, size_ - sizeof delivery);

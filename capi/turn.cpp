@@ -5,6 +5,7 @@
 #include "actor/delivered.hpp"
 #include "actor/delivery.hpp"
 #include "delivery.hpp"
+#include "home.hpp"
 #include "polled.hpp"
 #include "sabir/delivery.h"
 #include "spawn.hpp"
@@ -61,6 +62,8 @@ class Turn final : public executor::Guest {
   bool has_room() const noexcept { return static_cast<std::size_t>(records_end_ - record_) >= sizeof(sabir_record); }
   void write_result(const sabir_command &command, sabir_status status, std::uint64_t value) noexcept;
   bool write(const Slot &slot, bool cancel) noexcept;
+  bool write(executor::Notice &notice) noexcept;
+  bool write_message(const Message &message, std::size_t inline_max, sabir_record &record) noexcept;
 
   sabir_executor *handle_;
   System &system_;
@@ -273,6 +276,51 @@ Status Turn::spawn_one(const sabir_command &command, std::uint64_t &pid) {
                nullptr);
 }
 
+// What a record says of its message, and the payload behind it where it is small enough. False: there is no room for that now.
+bool Turn::write_message(const Message &message, std::size_t inline_max, sabir_record &record) noexcept {
+  const auto room = static_cast<std::size_t>(records_end_ - record_);
+  record.sender = message.sender;
+  record.ref = message.has(message_flag::deadline) ? 0 : message.ref;
+  record.type = message.type;
+  record.message_kind = static_cast<std::uint32_t>(message.kind);
+  record.payload_size = message.size;
+  if (has_failure(message.kind)) {
+    record.exit = reinterpret_cast<std::uintptr_t>(failure_of(const_cast<Message &>(message)).exit);
+    record.status = failure_of(const_cast<Message &>(message)).status;
+  }
+  const std::size_t most = static_cast<std::size_t>(records_end_ - records_);
+  if (message.has(message_flag::native) || message.size > inline_max || packed(message.size) + sizeof record > most) {
+    record.message = reinterpret_cast<std::uintptr_t>(&message);
+    return true;
+  }
+  if (packed(message.size) + sizeof record > room) return false;
+  if (message.size > 0) std::memcpy(record_ + sizeof record, message.data, message.size);
+  record.size = static_cast<std::uint32_t>(sizeof record + packed(message.size));
+  return true;
+}
+
+// False: there is no room.
+bool Turn::write(executor::Notice &notice) noexcept {
+  if (!has_room()) return false;
+  sabir_record record{};
+  record.size = sizeof record;
+  record.kind = notice.kind;
+  record.value = notice.value;
+  // A failure's exit lives no longer than its message, so that is handed out.
+  const bool by_handle = notice.message && has_failure(notice.message->kind);
+  if (notice.message && !write_message(*notice.message, by_handle ? 0 : SABIR_DELIVERY_INLINE_DEFAULT, record)) return false;
+  if (by_handle) {
+    record.message = reinterpret_cast<std::uintptr_t>(notice.message);
+    record.size = sizeof record;
+  }
+  record.status = notice.status;
+  std::memcpy(record_, &record, sizeof record);
+  record_ += record.size;
+  if (notice.message && record.message == 0) free_message(thread_, notice.message);
+  free_notice(board_, notice);
+  return true;
+}
+
 // False: there is no room.
 bool Turn::write(const Slot &slot, bool cancel) noexcept {
   const auto room = static_cast<std::size_t>(records_end_ - record_);
@@ -287,25 +335,7 @@ bool Turn::write(const Slot &slot, bool cancel) noexcept {
   if (!cancel) {
     record.value = slot.outcome.value;
     record.exit = reinterpret_cast<std::uintptr_t>(slot.exit);
-    if (Message *message = slot.message) {
-      record.sender = message->sender;
-      record.ref = message->has(message_flag::deadline) ? 0 : message->ref;
-      record.type = message->type;
-      record.message_kind = static_cast<std::uint32_t>(message->kind);
-      record.payload_size = message->size;
-      if (has_failure(message->kind)) {
-        record.exit = reinterpret_cast<std::uintptr_t>(failure_of(*message).exit);
-        record.status = failure_of(*message).status;
-      }
-      if (message->has(message_flag::native) || message->size > slot.inline_max ||
-          packed(message->size) + sizeof record > static_cast<std::size_t>(records_end_ - records_)) {
-        record.message = reinterpret_cast<std::uintptr_t>(message);
-      } else {
-        if (packed(message->size) + sizeof record > room) return false;
-        if (message->size > 0) std::memcpy(record_ + sizeof record, message->data, message->size);
-        record.size = static_cast<std::uint32_t>(sizeof record + packed(message->size));
-      }
-    }
+    if (slot.message && !write_message(*slot.message, slot.inline_max, record)) return false;
   }
   std::memcpy(record_, &record, sizeof record);
   record_ += record.size;
@@ -322,7 +352,8 @@ void Turn::collect() {
     const std::size_t taken = board_.take(parcels, cancels, std::min(batch, room), call_);
     if (taken == 0) return;
     for (std::size_t i = 0; i < taken; ++i) {
-      if (write(static_cast<Slot &>(*parcels[i]), cancels[i])) continue;
+      const bool notice = parcels[i]->kind > SABIR_DELIVERY_STOP;
+      if (notice ? write(static_cast<executor::Notice &>(*parcels[i])) : write(static_cast<Slot &>(*parcels[i]), cancels[i])) continue;
       for (std::size_t left = taken; left-- > i;) board_.put_back(*parcels[left], cancels[left]);
       return;
     }

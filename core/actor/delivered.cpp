@@ -62,7 +62,6 @@ Delivered::~Delivered() {
 }
 
 void Delivered::lock(Thread &thread) noexcept {
-  mutex_.assume_held();
   if (owner_.load(std::memory_order_relaxed) != &thread) {
     mutex_.lock();
     owner_.store(&thread, std::memory_order_relaxed);

@@ -32,8 +32,8 @@ struct Delivered {
   Delivered &operator=(const Delivered &) = delete;
 
   // Held by one thread, as often as it likes: while the host uses a context, something that it ends may call back, and use one again.
-  void lock(Thread &thread) noexcept;
-  void unlock() noexcept;
+  void lock(Thread &thread) noexcept SABIR_UNANALYZED;
+  void unlock() noexcept SABIR_UNANALYZED;
 
   bool in_order() const noexcept { return options.max_outstanding == 1; }
   bool has_room() const noexcept { return in_order() ? gathers && outs < options.batch : outs < options.max_outstanding; }

@@ -173,9 +173,9 @@ Status spawn(Engine &engine, Thread &thread, Context *context, const SpawnReques
   Message *message = allocate_message(thread, 0, sizeof(StartSpec));
   if (!message) return SABIR_E_NOMEM;
   Cold *cold = nullptr;
-  executor::Board *board = nullptr;
   const bool delivered = request.behavior && request.behavior->is_delivered();
-  if (delivered && !(board = request.executor->board())) {
+  executor::Board *board = delivered ? request.executor->board() : nullptr;
+  if (delivered && !board) {
     free_message(thread, message);
     return SABIR_E_INVALID;
   }

@@ -462,7 +462,7 @@ Status Asks::ask(Thread &thread, Askees to, Message *&message, std::uint64_t tim
   std::optional<Blocked> blocked;
   if (handler) result.blocked = &blocked.emplace(*this, *handler, to);
   if (const Status status = begin(thread, nullptr, *slot, to, message, timeout_ns, ref); !status.ok()) {
-    if (status == SABIR_E_WOULD_DEADLOCK) reply = refuse_cycle(thread, *handler, *blocked);
+    if (blocked && status == SABIR_E_WOULD_DEADLOCK) reply = refuse_cycle(thread, *handler, *blocked);
     return status;
   }
 

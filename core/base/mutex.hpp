@@ -27,6 +27,8 @@
 #define SABIR_EXCLUDES(...) SABIR_THREAD_SAFETY(locks_excluded(__VA_ARGS__))
 #define SABIR_ACQUIRE(...) SABIR_THREAD_SAFETY(acquire_capability(__VA_ARGS__))
 #define SABIR_RELEASE(...) SABIR_THREAD_SAFETY(release_capability(__VA_ARGS__))
+// Of a function that locks in a way the analysis cannot follow.
+#define SABIR_UNANALYZED SABIR_THREAD_SAFETY(no_thread_safety_analysis)
 #define SABIR_ASSERT_CAPABILITY(...) SABIR_THREAD_SAFETY(assert_capability(__VA_ARGS__))
 
 namespace sabir {

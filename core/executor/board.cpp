@@ -16,7 +16,9 @@ struct Boards {
 };
 
 Boards &boards() noexcept {
-  static auto *all = new Boards;   // never freed: a context may come late
+  // Never destroyed: a context may come late.
+  alignas(Boards) static unsigned char storage[sizeof(Boards)];
+  static auto *all = new (storage) Boards;
   return *all;
 }
 
@@ -52,6 +54,7 @@ void Board::give_board(Board *board) noexcept {
     // What is left belonged to actors that are gone, or leaked with them: their slots are not used again.
     for (Parcel *parcel = board->first_; parcel; parcel = parcel->next) parcel->listed = false;
     board->first_ = board->last_ = nullptr;
+    board->notices.store(0, std::memory_order_relaxed);
     board->ready_.store(0, std::memory_order_release);
     for (std::uint32_t i = 0; i < board->chunks_made_; ++i) {
       Slot *chunk = board->chunks_[i].load(std::memory_order_relaxed);
@@ -185,7 +188,7 @@ void Board::put_up(Account &account, Slot *first) noexcept {
   }
 }
 
-void Board::put_up(Parcel &notice) noexcept {
+void Board::put_up(Notice &notice) noexcept {
   MutexLock lock(mutex_);
   list(notice);
 }

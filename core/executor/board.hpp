@@ -40,6 +40,14 @@ struct Parcel {
   bool listed = false;  // it is in the list
 };
 
+// What a callback has become that has its home here: made with what it is the end of, so that it never lacks memory.
+struct Notice : Parcel {
+  std::uintptr_t home = 0;           // the executor's handle
+  std::uintptr_t value = 0;          // the host's
+  sabir_message *message = nullptr;  // REPLY: owned, or NULL
+  sabir_status status = SABIR_OK;    // REPLY
+};
+
 struct Slot;
 
 // What an actor has at the board, apart from what only its runner knows. As lasting as slots: who completes, and a runner that has just
@@ -130,8 +138,10 @@ class Board {
   // The actor is to end. Of its deliveries, linked through `newer` from the oldest on, those out are cancelled: the host is told, once.
   // Those still up are taken back: returns the first of them, linked through `later`; they are spare.
   Slot *cancel(Account &account, Slot *oldest) noexcept;
-  // A notice that needs no completion. From anywhere.
-  void put_up(Parcel &notice) noexcept;
+  // A notice, which needs no completion. From anywhere; the caller tells who polls.
+  void put_up(Notice &notice) noexcept;
+  // How many are due, or up. Counted by who makes and who frees them.
+  std::atomic<std::uint32_t> notices{0};
 
   // Hands out up to `count` parcels, the oldest first. cancels: out, it is a slot's CANCEL, whose message is not the caller's to look at.
   // call: of next_call(), the same for all that one poll takes.

@@ -207,6 +207,7 @@ Status Polled::poll(Thread &thread, std::uint64_t wait_ns, std::uint64_t run_ns,
     }
     if (guest) guest->collect();
   }
+  mutex_.assume_held();   // Unlocked has locked it again
   // Others that poll find the rest.
   if (waiting_ != 0 && has_something()) condition_.notify_one();
   return SABIR_OK;

@@ -180,6 +180,8 @@ actor::Context *System::make_context(executor::Worker &worker) {
 
 Status System::check_unused(const ExecutorEntry &entry) const noexcept {
   if (entry.use.use_count() > 1) return SABIR_E_BUSY;
+  // relaxed: a number; who makes a notice pins the executor.
+  if (executor::Board *board = entry.scheduler->board(); board && board->notices.load(std::memory_order_relaxed) != 0) return SABIR_E_BUSY;
   const executor::Executor *scheduler = entry.scheduler.get();
   const std::uint32_t made = engine_.table.made();
   for (std::uint32_t i = 0; i < made; ++i) {

@@ -28,13 +28,16 @@
 extern "C" {
 #endif
 
-/* What is handed out. Unknown kinds are skipped; those with a context are then completed RETURNED. */
+/* What is handed out. Unknown kinds are skipped; those with a context are then completed RETURNED.
+ * From RELEASE on there is no context, and nothing to complete. */
 #define SABIR_DELIVERY_START 1    /* builds the state from `value`, the argument; completed with the state as value */
 #define SABIR_DELIVERY_MESSAGE 2  /* handles a message */
 #define SABIR_DELIVERY_FAILED 3   /* decides about a crash, `exit`; completed with a SABIR_DECISION_... as value */
 #define SABIR_DELIVERY_STOP 4     /* ends an incarnation, because of `exit`: frees the state */
 #define SABIR_DELIVERY_CANCEL 5   /* this context's delivery, which is out: nobody wants it any more; not completed itself */
 #define SABIR_DELIVERY_RESULT 6   /* of a command (sabir_executor_turn) */
+#define SABIR_DELIVERY_RELEASE 7  /* of sabir_message_wrap_at: the memory that `value` stands for is not used any more */
+#define SABIR_DELIVERY_REPLY 8 /* an ask of sabir_ask_begin_at has ended: `value`, status, and `message` (or NULL), which is the host's */
 
 /* Bits of `wants`. */
 #define SABIR_WANTS_START 1
@@ -48,13 +51,13 @@ extern "C" {
 #define SABIR_INLINE_NONE 0xffffffff
 
 typedef struct sabir_delivered_options {
-  uint32_t struct_size;     /* sizeof(sabir_delivered_options) */
-  uint32_t wants;           /* bits; default START and STOP */
-  const char *name;         /* as in sabir_callbacks; required */
-  uint32_t batch;           /* 1 to 4,096 */
+  uint32_t struct_size; /* sizeof(sabir_delivered_options) */
+  uint32_t wants; /* bits; default START and STOP */
+  const char *name; /* as in sabir_callbacks; required */
+  uint32_t batch; /* 1 to 4,096 */
   uint32_t max_outstanding; /* 1 to 65,536; default 1: not concurrent. Above: `batch` plays no part */
-  uint32_t inline_max;      /* bytes, up to 1 MiB; SABIR_INLINE_NONE: none. Larger payloads are handed out as messages */
-  uint32_t reserved;        /* 0 */
+  uint32_t inline_max; /* bytes, up to 1 MiB; SABIR_INLINE_NONE: none. Larger payloads are handed out as messages */
+  uint32_t reserved; /* 0 */
 } sabir_delivered_options;
 
 #define SABIR_DELIVERED_OPTIONS_INIT {sizeof(sabir_delivered_options), 0, 0, 0, 0, 0, 0}
@@ -76,11 +79,11 @@ typedef struct sabir_delivery {
   sabir_context *context; /* until it is completed */
   sabir_pid actor;
   uintptr_t state; /* of the actor; START: 0 */
-  uintptr_t value; /* START: the argument */
+  uintptr_t value; /* START: the argument; RELEASE, REPLY: what the call was given */
   sabir_message *message; /* MESSAGE: to be read, written, and moved by a call with the context; else NULL. Borrowed until completed */
   const sabir_exit *exit; /* FAILED, STOP: borrowed until completed; else NULL */
   uint32_t incarnation; /* counts the actor's, from 0 */
-  uint32_t reserved;
+  sabir_status status; /* REPLY: as sabir_ask returns it */
 } sabir_delivery;
 
 /* Bits of `flags`. */
@@ -120,6 +123,23 @@ SABIR_API SABIR_MUST_CHECK sabir_status sabir_executor_poll(sabir_executor *exec
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_executor_complete(sabir_executor *executor, const sabir_completion *completions, size_t count,
                                                                 size_t stride, size_t *completed);
 
+/* Homes: what would be called back on whatever thread gets there is handed out by a polled executor instead, as a delivery without context.
+ * The record is made by these calls, so that it comes even where there is no memory left. While some are due, the executor is BUSY to
+ * sabir_executor_destroy. Where it has ended with its system all the same, nobody hears of
+ * them: what they stand for is leaked. */
+
+/* As sabir_message_wrap, but the end of the memory comes to `home` as a RELEASE with this value. On failure the memory is still the
+ * caller's. home: borrowed, a polled executor. Errors: INVALID (data NULL with size > 0, not polled), HANDLE, NOMEM, FORKED. Threads: any.
+ * Blocks: never. Calls back: never. From a handler: yes. */
+SABIR_API SABIR_MUST_CHECK sabir_status sabir_message_wrap_at(sabir_type type, void *data, size_t size, sabir_executor *home,
+                                                              uintptr_t value, sabir_message **message);
+
+/* As sabir_ask_begin, but the end of the ask comes to `home` as a REPLY with this value. home: borrowed, a polled executor, of this or
+ * another system. Errors: those of sabir_ask_begin; INVALID (not polled). Threads: any. Blocks: as sabir_send. Calls back: never. From a
+ * handler: yes. */
+SABIR_API SABIR_MUST_CHECK sabir_status sabir_ask_begin_at(sabir_system *system, sabir_pid to, sabir_message **message, uint64_t timeout_ns,
+                                                           sabir_executor *home, uintptr_t value, sabir_ref *ref);
+
 /* One record that sabir_executor_turn hands out: 8-byte aligned, the next one `size` bytes on. */
 typedef struct sabir_record {
   uint32_t size; /* of the record and what follows it, bytes; a multiple of 8 */
@@ -127,7 +147,7 @@ typedef struct sabir_record {
   uint64_t context; /* until it is completed; RESULT: the command's token */
   uint64_t actor; /* pid; RESULT: 0 */
   uint64_t state;
-  uint64_t value; /* START: the argument; RESULT: the ask's ref, or the spawned pid */
+  uint64_t value; /* START: the argument; RESULT: the ask's ref, or the spawned pid; RELEASE, REPLY: what the call was given */
   uint64_t sender; /* of the message; 0: none */
   uint64_t ref; /* of the message: the ask, timer, monitor */
   uint64_t type; /* of the message */
@@ -135,7 +155,7 @@ typedef struct sabir_record {
   uint64_t exit; /* a const sabir_exit * as in sabir_delivery, or 0; for a message of kind down, exit or failure: the message's */
   uint64_t payload_size; /* bytes; the payload follows the record, or is the message's */
   uint32_t message_kind; /* SABIR_KIND_... */
-  sabir_status status; /* RESULT: of the command; a message of kind failure: the failure's */
+  sabir_status status; /* RESULT: of the command; REPLY: of the ask; a message of kind failure: the failure's */
   uint32_t incarnation;
   uint32_t reserved;
 } sabir_record;

@@ -49,6 +49,8 @@ const (
 	DELIVERY_STOP               uint32 = 4
 	DELIVERY_CANCEL             uint32 = 5
 	DELIVERY_RESULT             uint32 = 6
+	DELIVERY_RELEASE            uint32 = 7
+	DELIVERY_REPLY              uint32 = 8
 	WANTS_START                 uint32 = 1
 	WANTS_FAILED                uint32 = 2
 	WANTS_STOP                  uint32 = 4

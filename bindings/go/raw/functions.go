@@ -521,6 +521,20 @@ func ExecutorComplete(executor *Executor, completions *Completion, count uintptr
 	return Status(C.sabir_executor_complete(executor, (*C.sabir_completion)(unsafe.Pointer(completions)), C.size_t(count), C.size_t(stride), (*C.size_t)(unsafe.Pointer(completed))))
 }
 
+func MessageWrapAt(typeID Type, data unsafe.Pointer, size uintptr, home *Executor, value uintptr, message **Message) Status {
+	ownMessage := alone(message)
+	result := Status(C.sabir_message_wrap_at(C.sabir_type(typeID), data, C.size_t(size), home, C.uintptr_t(value), ownMessage))
+	copyBack(message, ownMessage)
+	return result
+}
+
+func AskBeginAt(system *System, to Pid, message **Message, timeoutNs uint64, home *Executor, value uintptr, ref *Ref) Status {
+	ownMessage := alone(message)
+	result := Status(C.sabir_ask_begin_at(system, C.sabir_pid(to), ownMessage, C.uint64_t(timeoutNs), home, C.uintptr_t(value), (*C.sabir_ref)(unsafe.Pointer(ref))))
+	copyBack(message, ownMessage)
+	return result
+}
+
 func ExecutorTurn(executor *Executor, commands unsafe.Pointer, commandsSize uintptr, commandsDone *uintptr, records unsafe.Pointer, recordsSize uintptr, recordsUsed *uintptr, waitNs uint64) Status {
 	return Status(C.sabir_executor_turn(executor, commands, C.size_t(commandsSize), (*C.size_t)(unsafe.Pointer(commandsDone)), records, C.size_t(recordsSize), (*C.size_t)(unsafe.Pointer(recordsUsed)), C.uint64_t(waitNs)))
 }

@@ -104,7 +104,7 @@ type Delivery struct {
 	Message     *Message
 	Exit        *Exit
 	Incarnation uint32
-	Reserved    uint32
+	Status      Status
 }
 
 type Completion struct {
@@ -336,7 +336,7 @@ var (
 	_ = [1]byte{}[unsafe.Offsetof(Delivery{}.Message)-unsafe.Offsetof(C.sabir_delivery{}.message)]
 	_ = [1]byte{}[unsafe.Offsetof(Delivery{}.Exit)-unsafe.Offsetof(C.sabir_delivery{}.exit)]
 	_ = [1]byte{}[unsafe.Offsetof(Delivery{}.Incarnation)-unsafe.Offsetof(C.sabir_delivery{}.incarnation)]
-	_ = [1]byte{}[unsafe.Offsetof(Delivery{}.Reserved)-unsafe.Offsetof(C.sabir_delivery{}.reserved)]
+	_ = [1]byte{}[unsafe.Offsetof(Delivery{}.Status)-unsafe.Offsetof(C.sabir_delivery{}.status)]
 	_ = [1]byte{}[unsafe.Sizeof(Completion{})-unsafe.Sizeof(C.sabir_completion{})]
 	_ = [1]byte{}[unsafe.Offsetof(Completion{}.StructSize)-unsafe.Offsetof(C.sabir_completion{}.struct_size)]
 	_ = [1]byte{}[unsafe.Offsetof(Completion{}.Status)-unsafe.Offsetof(C.sabir_completion{}.status)]

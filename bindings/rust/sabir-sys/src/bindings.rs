@@ -52,6 +52,8 @@ pub const SABIR_DELIVERY_FAILED: u32 = 3;
 pub const SABIR_DELIVERY_STOP: u32 = 4;
 pub const SABIR_DELIVERY_CANCEL: u32 = 5;
 pub const SABIR_DELIVERY_RESULT: u32 = 6;
+pub const SABIR_DELIVERY_RELEASE: u32 = 7;
+pub const SABIR_DELIVERY_REPLY: u32 = 8;
 pub const SABIR_WANTS_START: u32 = 1;
 pub const SABIR_WANTS_FAILED: u32 = 2;
 pub const SABIR_WANTS_STOP: u32 = 4;
@@ -1032,7 +1034,7 @@ pub struct sabir_delivery {
     pub message: *mut sabir_message,
     pub exit: *const sabir_exit,
     pub incarnation: u32,
-    pub reserved: u32,
+    pub status: sabir_status,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
@@ -1066,8 +1068,8 @@ const _: () = {
         "Offset of field: sabir_delivery::incarnation",
     ][::core::mem::offset_of!(sabir_delivery, incarnation) - 56usize];
     [
-        "Offset of field: sabir_delivery::reserved",
-    ][::core::mem::offset_of!(sabir_delivery, reserved) - 60usize];
+        "Offset of field: sabir_delivery::status",
+    ][::core::mem::offset_of!(sabir_delivery, status) - 60usize];
 };
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -1139,6 +1141,29 @@ unsafe extern "C" {
         count: usize,
         stride: usize,
         completed: *mut usize,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_message_wrap_at(
+        type_: sabir_type,
+        data: *mut ::core::ffi::c_void,
+        size: usize,
+        home: *mut sabir_executor,
+        value: usize,
+        message: *mut *mut sabir_message,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_ask_begin_at(
+        system: *mut sabir_system,
+        to: sabir_pid,
+        message: *mut *mut sabir_message,
+        timeout_ns: u64,
+        home: *mut sabir_executor,
+        value: usize,
+        ref_: *mut sabir_ref,
     ) -> sabir_status;
 }
 #[repr(C)]

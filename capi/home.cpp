@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "home.hpp"
+
+#include <utility>
+
+#include "base/memory.hpp"
+#include "executor/polled.hpp"
+#include "sabir/delivery.h"
+
+namespace sabir::capi {
+
+namespace {
+
+// The polled executor behind a handle, or NULL.
+executor::Polled *polled_of(const handles::Pin &pin) noexcept {
+  auto *entry = static_cast<ExecutorEntry *>(pin.object());
+  return entry && entry->shape.kind == SABIR_EXECUTOR_POLLED ? static_cast<executor::Polled *>(entry->scheduler.get()) : nullptr;
+}
+
+}  // namespace
+
+Status make_notice(sabir_executor *home, std::uint8_t kind, std::uintptr_t value, executor::Notice *&notice) noexcept {
+  if (!home) return SABIR_E_INVALID;
+  const handles::Pin pin(handles::Kind::executor, reinterpret_cast<std::uintptr_t>(home));
+  if (!pin.object()) return SABIR_E_HANDLE;
+  executor::Polled *polled = polled_of(pin);
+  if (!polled) return SABIR_E_INVALID;
+  notice = memory::create<executor::Notice>();
+  if (!notice) return SABIR_E_NOMEM;
+  notice->kind = kind;
+  notice->home = reinterpret_cast<std::uintptr_t>(home);
+  notice->value = value;
+  polled->board()->notices.fetch_add(1, std::memory_order_relaxed);
+  return SABIR_OK;
+}
+
+void unmake(executor::Notice &notice) noexcept {
+  const handles::Pin pin(handles::Kind::executor, notice.home);
+  if (executor::Polled *polled = polled_of(pin)) polled->board()->notices.fetch_sub(1, std::memory_order_relaxed);
+  memory::destroy(&notice);
+}
+
+void post(executor::Notice &notice) noexcept {
+  if (forked()) return;
+  const handles::Pin pin(handles::Kind::executor, notice.home);
+  executor::Polled *polled = polled_of(pin);
+  if (!polled) {
+    if (notice.message) free_message(pin.thread(), notice.message);
+    memory::destroy(&notice);
+    return;
+  }
+  polled->board()->put_up(notice);
+  polled->announce();
+}
+
+void free_notice(executor::Board &board, executor::Notice &notice) noexcept {
+  board.notices.fetch_sub(1, std::memory_order_relaxed);
+  memory::destroy(&notice);
+}
+
+}  // namespace sabir::capi
+
+namespace {
+
+using namespace sabir;
+using namespace sabir::capi;
+
+executor::Notice &notice_of(std::uintptr_t argument) noexcept { return *reinterpret_cast<executor::Notice *>(argument); }
+
+void release_at_home(void *, std::size_t, std::uintptr_t argument) { post(notice_of(argument)); }
+
+void reply_at_home(std::uintptr_t argument, sabir_ref, sabir_status status, sabir_message **reply) {
+  executor::Notice &notice = notice_of(argument);
+  notice.status = status;
+  notice.message = std::exchange(*reply, nullptr);
+  post(notice);
+}
+
+}  // namespace
+
+extern "C" {
+
+sabir_status sabir_message_wrap_at(sabir_type type, void *data, size_t size, sabir_executor *home, uintptr_t value,
+                                   sabir_message **message) {
+  if (message) *message = nullptr;
+  return guard([&]() -> sabir_status {
+    if (!message || (!data && size > 0)) return SABIR_E_INVALID;
+    executor::Notice *notice = nullptr;
+    if (const Status status = make_notice(home, SABIR_DELIVERY_RELEASE, value, notice); !status.ok()) return status;
+    const sabir_status status = sabir_message_wrap(type, data, size, release_at_home, reinterpret_cast<std::uintptr_t>(notice), message);
+    if (status != SABIR_OK) unmake(*notice);
+    return status;
+  });
+}
+
+sabir_status sabir_ask_begin_at(sabir_system *system, sabir_pid to, sabir_message **message, uint64_t timeout_ns, sabir_executor *home,
+                                uintptr_t value, sabir_ref *ref) {
+  if (ref) *ref = 0;
+  return guard([&]() -> sabir_status {
+    executor::Notice *notice = nullptr;
+    if (const Status status = make_notice(home, SABIR_DELIVERY_REPLY, value, notice); !status.ok()) return status;
+    const sabir_status status =
+        sabir_ask_begin(system, to, message, timeout_ns, reply_at_home, reinterpret_cast<std::uintptr_t>(notice), ref);
+    if (status != SABIR_OK) unmake(*notice);
+    return status;
+  });
+}
+}
