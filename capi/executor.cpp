@@ -155,6 +155,10 @@ sabir_status sabir_executor_wake(sabir_executor *executor) {
   return with_polled(executor, [](executor::Polled &polled, Thread &) -> sabir_status { return polled.wake(); });
 }
 
+sabir_status sabir_executor_disown(sabir_executor *executor) {
+  return with_polled(executor, [](executor::Polled &polled, Thread &) -> sabir_status { return polled.disown(); });
+}
+
 sabir_status sabir_executor_descriptor(sabir_executor *executor, int32_t *descriptor) {
   if (descriptor) *descriptor = -1;
   return with_polled(executor, [&](executor::Polled &polled, Thread &) -> sabir_status {

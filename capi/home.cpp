@@ -44,7 +44,8 @@ void post(executor::Notice &notice) noexcept {
   if (forked()) return;
   const handles::Pin pin(handles::Kind::executor, notice.home);
   executor::Polled *polled = polled_of(pin);
-  if (!polled) {
+  if (!polled || polled->disowned()) {
+    if (polled) polled->board()->lost.fetch_add(1, std::memory_order_relaxed);
     if (notice.message) free_message(pin.thread(), notice.message);
     memory::destroy(&notice);
     return;

@@ -47,22 +47,24 @@ Board *Board::take_board() noexcept {
   return nullptr;
 }
 
-void Board::give_board(Board *board) noexcept {
-  if (!board) return;
-  {
-    MutexLock lock(board->mutex_);
-    // What is left belonged to actors that are gone, or leaked with them: their slots are not used again.
-    for (Parcel *parcel = board->first_; parcel; parcel = parcel->next) parcel->listed = false;
-    board->first_ = board->last_ = nullptr;
-    board->notices.store(0, std::memory_order_relaxed);
-    board->ready_.store(0, std::memory_order_release);
-    for (std::uint32_t i = 0; i < board->chunks_made_; ++i) {
-      Slot *chunk = board->chunks_[i].load(std::memory_order_relaxed);
-      for (std::uint32_t j = 0; j < first_chunk << i; ++j) {
-        if (chunk[j].phase() == Slot::Phase::up || chunk[j].phase() == Slot::Phase::out) chunk[j].enter(Slot::Phase::spare);
-      }
+void Board::forget() noexcept {
+  MutexLock lock(mutex_);
+  // What is left belonged to actors that are gone, or leaked with them: their slots are not used again.
+  for (Parcel *parcel = first_; parcel; parcel = parcel->next) parcel->listed = false;
+  first_ = last_ = nullptr;
+  notices.store(0, std::memory_order_relaxed);
+  ready_.store(0, std::memory_order_release);
+  for (std::uint32_t i = 0; i < chunks_made_; ++i) {
+    Slot *chunk = chunks_[i].load(std::memory_order_relaxed);
+    for (std::uint32_t j = 0; j < first_chunk << i; ++j) {
+      if (chunk[j].phase() == Slot::Phase::up || chunk[j].phase() == Slot::Phase::out) chunk[j].enter(Slot::Phase::spare);
     }
   }
+}
+
+void Board::give_board(Board *board) noexcept {
+  if (!board) return;
+  board->forget();
   Boards &known = boards();
   MutexLock lock(known.mutex);
   known.taken[board->number_] = false;

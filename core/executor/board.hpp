@@ -140,6 +140,10 @@ class Board {
   Slot *cancel(Account &account, Slot *oldest) noexcept;
   // A notice, which needs no completion. From anywhere; the caller tells who polls.
   void put_up(Notice &notice) noexcept;
+  // Its executor was disowned, and is used again: nothing is ready.
+  void forget() noexcept;
+  // How many notices found nobody at home any more. relaxed: a number.
+  std::atomic<std::uint64_t> lost{0};
   // How many are due, or up. Counted by who makes and who frees them.
   std::atomic<std::uint32_t> notices{0};
 

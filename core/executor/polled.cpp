@@ -62,6 +62,7 @@ Polled::~Polled() {
 bool Polled::begin() {
   MutexLock lock(mutex_);
   closed_ = false;
+  if (disowned_.exchange(false, std::memory_order_relaxed)) board_->forget();
   wakes_ = 0;
   return true;
 }
@@ -98,7 +99,7 @@ void Polled::show() noexcept {
 
 bool Polled::launch() noexcept {
   MutexLock lock(mutex_);
-  if (closed_) return false;
+  if (closed_ || disowned()) return false;
   ++launched_;
   show();
   condition_.notify_one();
@@ -113,6 +114,15 @@ void Polled::decline_waiting() noexcept {
     show();
   }
   for (; waiting != 0; --waiting) decline();
+}
+
+Status Polled::disown() noexcept {
+  MutexLock lock(mutex_);
+  if (closed_) return SABIR_E_CLOSED;
+  if (inside_ != 0) return SABIR_E_BUSY;
+  disowned_.store(true, std::memory_order_release);
+  show();
+  return SABIR_OK;
 }
 
 void Polled::announce() noexcept {
@@ -146,7 +156,7 @@ Status Polled::descriptor(int &descriptor) noexcept {
 
 bool Polled::waits_for(const Thread &thread) const noexcept {
   MutexLock lock(mutex_);
-  return last_ == &thread && inside_ == 0 && !closed_;
+  return last_ == &thread && inside_ == 0 && !closed_ && !disowned();
 }
 
 Status Polled::poll(Thread &thread, std::uint64_t wait_ns, std::uint64_t run_ns, Guest *guest) {
@@ -174,6 +184,7 @@ Status Polled::poll(Thread &thread, std::uint64_t wait_ns, std::uint64_t run_ns,
   last_ = &thread;
   ++inside_;
   Inside inside{*this};
+  if (disowned()) return SABIR_E_CLOSED;
   const bool in_haste = guest && guest->in_haste();
   while (!has_something() && !in_haste) {
     if (wait_ns == 0) return SABIR_E_TIMEOUT;
@@ -184,6 +195,7 @@ Status Polled::poll(Thread &thread, std::uint64_t wait_ns, std::uint64_t run_ns,
     --waiting_;
     if (!in_time && !has_something()) return SABIR_E_TIMEOUT;
   }
+  if (disowned()) return SABIR_E_CLOSED;
   const bool launched = launched_ != 0;
   if (launched) {
     --launched_;

@@ -10,6 +10,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 
 #include "base/error.hpp"
@@ -51,6 +52,9 @@ class Polled final : public Scheduler {
   Status descriptor(int &descriptor) noexcept;
 
   Board *board() noexcept override { return board_; }
+  bool disowned() const noexcept override { return disowned_.load(std::memory_order_acquire); }
+  // Errors: BUSY (a thread is in poll), CLOSED.
+  Status disown() noexcept;
   bool waits_for(const Thread &thread) const noexcept override;
   void end() noexcept override;   // those that poll, or wait for the descriptor, find it closed
   void abandon() noexcept override { end(); }
@@ -65,7 +69,9 @@ class Polled final : public Scheduler {
   void replace(Thread &) noexcept override { __builtin_unreachable(); }   // its handlers are never given up on
 
  private:
-  bool has_something() const noexcept SABIR_REQUIRES(mutex_) { return launched_ != 0 || wakes_ != 0 || closed_ || board_->ready() != 0; }
+  bool has_something() const noexcept SABIR_REQUIRES(mutex_) {
+    return launched_ != 0 || wakes_ != 0 || closed_ || disowned() || board_->ready() != 0;
+  }
   void show() noexcept SABIR_REQUIRES(mutex_);
 
   env::Environment &environment_;
@@ -78,6 +84,7 @@ class Polled final : public Scheduler {
   std::uint32_t inside_ SABIR_GUARDED_BY(mutex_) = 0;    // threads in poll
   const Thread *last_ SABIR_GUARDED_BY(mutex_) = nullptr;   // who was in poll last: its record
   bool closed_ SABIR_GUARDED_BY(mutex_) = false;
+  std::atomic<bool> disowned_{false};   // written under the mutex; release, with what the host did before
   bool shown_ SABIR_GUARDED_BY(mutex_) = false;          // the descriptor is readable
   int read_end_ SABIR_GUARDED_BY(mutex_) = -1;           // -1: nobody has asked for it
   int write_end_ SABIR_GUARDED_BY(mutex_) = -1;          // the same one, where the system has eventfd

@@ -49,6 +49,8 @@ class Executor {
   virtual bool waits_for(const Thread &) const noexcept { return false; }
   // Where it hands out what its host is to handle itself; NULL: it does not.
   virtual Board *board() noexcept { return nullptr; }
+  // Its host is gone for good: nothing of it runs any more, and nobody waits for its actors.
+  virtual bool disowned() const noexcept { return false; }
 };
 
 // Something that runs when scheduled: an actor's cell.

@@ -106,10 +106,10 @@ bool System::quiet() const noexcept {
   const auto idle = [this] {
     const std::size_t count = executor_count_.load(std::memory_order_acquire);
     return std::none_of(executors_.begin(), executors_.begin() + static_cast<std::ptrdiff_t>(count),
-                        [](const auto &entry) { return entry->scheduler->busy(); });
+                        [](const auto &entry) { return entry->scheduler->busy() && !entry->scheduler->disowned(); });
   };
   // Idle before and after: nobody was at work in between who could have spawned or sent.
-  return idle() && alive() == 0 && !untold_.load(std::memory_order_seq_cst) && idle();
+  return idle() && alive() == alive_on_disowned() && !untold_.load(std::memory_order_seq_cst) && idle();
 }
 
 void System::wait_until_quiet(std::uint64_t deadline_ns) {
@@ -144,7 +144,7 @@ void System::report_survivors(std::uint64_t now_ns) noexcept try {
   // And what hosts have out, and do not complete.
   for (std::size_t i = 0; i < count; ++i) {
     executor::Board *board = executors_[i]->scheduler->board();
-    if (!board) continue;
+    if (!board || executors_[i]->scheduler->disowned()) continue;
     const std::size_t first = survivors_.size();
     board->visit_out([this](const executor::Slot &slot) {
       survivors_.push_back({slot.actor, slot.type, 0, slot.account->name, *slot.account->behavior});
@@ -155,6 +155,12 @@ void System::report_survivors(std::uint64_t now_ns) noexcept try {
                  {"a delivery of '", survivor.behavior, "' is not completed, a message of type ", Decimal(survivor.message_type)});
     }
   }
+  // And all actors whose host is gone; nobody runs them any more.
+  visit_disowned([this](const actor::Cell &cell) {
+    const actor::Behavior *behavior = cell.behavior.load(std::memory_order_relaxed);
+    survivors_.push_back({Pid{engine_.tag, cell.index, cell.generation.load(std::memory_order_relaxed) & generation_max}.pack(), 0, 0,
+                          cell.cold ? cell.cold->name : std::string(), behavior ? behavior->name : std::string()});
+  });
 } catch (const std::bad_alloc &) {
   // Those that there was memory for.
 }
@@ -178,7 +184,7 @@ void System::shut_down(std::uint64_t deadline_ns) {
   asks_.close(thread);
   wait_until_quiet(deadline_ns);
 
-  const bool leaked = !alone || !quiet();
+  const bool leaked = !alone || !quiet() || alive_on_disowned() != 0;
   if (leaked) {
     report_survivors(environment.now_ns());
     if (survivors_.empty()) {

@@ -181,7 +181,9 @@ actor::Context *System::make_context(executor::Worker &worker) {
 Status System::check_unused(const ExecutorEntry &entry) const noexcept {
   if (entry.use.use_count() > 1) return SABIR_E_BUSY;
   // relaxed: a number; who makes a notice pins the executor.
-  if (executor::Board *board = entry.scheduler->board(); board && board->notices.load(std::memory_order_relaxed) != 0) return SABIR_E_BUSY;
+  if (executor::Board *board = entry.scheduler->board();
+      board && !entry.scheduler->disowned() && board->notices.load(std::memory_order_relaxed) != 0)
+    return SABIR_E_BUSY;
   const executor::Executor *scheduler = entry.scheduler.get();
   const std::uint32_t made = engine_.table.made();
   for (std::uint32_t i = 0; i < made; ++i) {
@@ -448,6 +450,16 @@ std::uint64_t System::alive() const noexcept {
   visit_counters([&](const metrics::Counters &part) { exited += part.exited.value(); });
   visit_counters([&](const metrics::Counters &part) { spawned += part.spawned.value(); });
   return spawned - exited;
+}
+
+std::uint64_t System::alive_on_disowned() const noexcept {
+  const std::size_t count = executor_count_.load(std::memory_order_acquire);
+  if (std::none_of(executors_.begin(), executors_.begin() + static_cast<std::ptrdiff_t>(count),
+                   [](const auto &entry) { return entry->scheduler->disowned(); }))
+    return 0;
+  std::uint64_t found = 0;
+  visit_disowned([&found](const actor::Cell &) { ++found; });
+  return found;
 }
 
 void System::dead_letter(Thread &thread, Message &message, std::int32_t cause, const sabir_exit *exit) {

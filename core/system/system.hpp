@@ -223,6 +223,19 @@ class System final : public actor::Host, public timer::Service::Client {
   bool quiet() const noexcept;
   void tell_dead_letters();
   std::uint64_t alive() const noexcept;
+  // Of them, those whose executor is disowned: nobody waits for them.
+  std::uint64_t alive_on_disowned() const noexcept;
+  template <class Visit>
+  void visit_disowned(Visit visit) const {
+    const std::uint32_t made = engine_.table.made();
+    for (std::uint32_t i = 0; i < made; ++i) {
+      const actor::Cell &cell = *engine_.table.find(i);
+      // acquire: pairs with spawn's release; the cell's executor is this actor's, or a later one's.
+      if (cell.generation.load(std::memory_order_acquire) & actor::generation_free) continue;
+      const executor::Executor *executor = cell.executor.load(std::memory_order_relaxed);
+      if (executor && executor->disowned()) visit(cell);
+    }
+  }
   void nudge_all(bool supervisors_only) noexcept;
   void end_tree();
   bool tree_ended(std::uint64_t now_ns) noexcept;

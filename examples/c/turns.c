@@ -79,7 +79,7 @@ int main(void) {
   sabir_system *system = NULL;
   sabir_executor *executor = NULL;
   sabir_behavior *stage = NULL;
-  uint64_t i, turns = 0;
+  uint64_t i;
 
   check(sabir_system_create(NULL, &system, NULL), "system");
   executor_options.kind = SABIR_EXECUTOR_POLLED;
@@ -100,7 +100,7 @@ int main(void) {
     send->type = NUMBER;
     if (i % 64 == 63) check(take_turn(executor, 0), "turn");
   }
-  for (; finished < ROUNDS; ++turns) check(take_turn(executor, SABIR_FOREVER), "turn");
+  while (finished < ROUNDS) check(take_turn(executor, SABIR_FOREVER), "turn");
   printf("%d numbers, sum %" PRIu64 "\n", ROUNDS, sum);
 
   check(sabir_system_shutdown_begin(system, UINT64_C(10000000000), NULL, 0), "shutdown");

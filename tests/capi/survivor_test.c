@@ -136,6 +136,57 @@ static void a_delivery_that_its_host_does_not_complete_survives(void) {
   sabir_report_destroy(&report);
 }
 
+static struct host finalized;
+
+static void the_actors_of_a_disowned_executor_survive(void) {
+  sabir_survivor survivor = SABIR_SURVIVOR_INIT;
+  sabir_message *message = NULL;
+  sabir_report *report = NULL;
+  sabir_pid pid, other;
+  probe actor;
+  static char bytes[8];
+  uint64_t began_ns;
+  host_begin(&finalized, 0, 0, 0);
+  probe_init(&actor);
+  other = probe_spawn(finalized.system, &actor, NULL);
+  pid = host_start(&finalized, 0);
+  send_number(&finalized, pid, 1);
+  (void)host_poll_one(&finalized, SABIR_DELIVERY_MESSAGE);
+  CHECK_OK(sabir_message_wrap_at(PROBE_COUNT, bytes, sizeof bytes, finalized.executor, 1, &message));
+  CHECK_OK(sabir_executor_disown(finalized.executor));
+  CHECK_STATUS(host_poll_most(&finalized, MOST, PATIENCE_NS), SABIR_E_CLOSED);
+  CHECK_STATUS(sabir_executor_run(finalized.executor, PATIENCE_NS, 0), SABIR_E_CLOSED);
+  CHECK_OK(sabir_send(finalized.system, other, &message)); /* its release has nowhere to go */
+  send_number(&finalized, pid, 2);
+  CHECK(reached(&actor.received, 1));
+  sabir_port_destroy(&finalized.port);
+  began_ns = now_ns();
+  CHECK_STATUS(sabir_system_shutdown(finalized.system, PATIENCE_NS, &report), SABIR_E_SURVIVORS);
+  CHECK(now_ns() - began_ns < PATIENCE_NS / 2); /* nobody waits for them */
+  CHECK_NUMBER(sabir_report_survivor_count(report), 1);
+  CHECK_OK(sabir_report_survivor(report, 0, &survivor));
+  CHECK_NUMBER(survivor.pid, pid);
+  CHECK_TEXT(survivor.behavior, "delivered");
+  sabir_report_destroy(&report);
+  CHECK_NUMBER(actor.drops, 1);
+  probe_end(&actor);
+}
+
+static void an_executor_without_actors_may_be_disowned_and_destroyed(void) {
+  sabir_message *message = NULL;
+  static char bytes[8];
+  struct host host;
+  host_begin(&host, 0, 0, 0);
+  CHECK_OK(sabir_message_wrap_at(PROBE_COUNT, bytes, sizeof bytes, host.executor, 1, &message));
+  CHECK_OK(sabir_executor_disown(host.executor));
+  CHECK_OK(sabir_executor_destroy(&host.executor));
+  sabir_message_destroy(&message);
+  CHECK_STATUS(sabir_executor_disown(NULL), SABIR_E_INVALID);
+  host.executor = make_polled(host.system, 1);
+  (void)host_start(&host, 0);
+  host_end(&host);
+}
+
 /* After it the handlers return into what was left for them, and the process ends in peace. */
 static void the_stuck_are_let_go(void) {
   size_t index;
@@ -150,6 +201,8 @@ int main(int argc, char **argv) {
       TEST(a_begun_shutdown_reports_survivors_too),
       TEST(destroy_tells_of_survivors),
       TEST(a_delivery_that_its_host_does_not_complete_survives),
+      TEST(the_actors_of_a_disowned_executor_survive),
+      TEST(an_executor_without_actors_may_be_disowned_and_destroyed),
       TEST(the_stuck_are_let_go),
   };
   return RUN_TESTS(tests, argc, argv);

@@ -582,6 +582,10 @@ func ExecutorWake(executor *Executor) Status {
 	return Status(C.sabir_executor_wake(executor))
 }
 
+func ExecutorDisown(executor *Executor) Status {
+	return Status(C.sabir_executor_disown(executor))
+}
+
 func ExecutorDescriptor(executor *Executor, descriptor *int32) Status {
 	return Status(C.sabir_executor_descriptor(executor, (*C.int32_t)(unsafe.Pointer(descriptor))))
 }

@@ -963,6 +963,10 @@ unsafe extern "C" {
 }
 unsafe extern "C" {
     #[must_use]
+    pub fn sabir_executor_disown(executor: *mut sabir_executor) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
     pub fn sabir_executor_descriptor(
         executor: *mut sabir_executor,
         descriptor: *mut i32,
