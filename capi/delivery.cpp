@@ -103,7 +103,11 @@ Status complete(Board::Completing &completing, const Completion &completion, exe
   Slot *slot = nullptr;
   if (const Status status = completing.find(completion.context, slot); !status.ok()) return status;
   constexpr std::uint32_t both = SABIR_COMPLETION_TAKEN | SABIR_COMPLETION_RETURNED;
-  if ((completion.flags & ~both) != 0 || (completion.flags & both) == both) return SABIR_E_INVALID;
+  if ((completion.flags & ~both) != 0) return SABIR_E_OPTION;
+  if (completion.flags != 0) {
+    const bool taken = (completion.flags & SABIR_COMPLETION_TAKEN) != 0;
+    if (completion.flags == both || slot->kind != SABIR_DELIVERY_MESSAGE || (taken && slot->behind_record)) return SABIR_E_INVALID;
+  }
   if (!completion.text.empty() || !completion.detail.empty()) {
     auto failure = std::make_unique<FailureText>();
     failure->code = completion.status != SABIR_OK ? completion.status : SABIR_E_EXCEPTION;
@@ -147,8 +151,8 @@ sabir_status sabir_behavior_create_delivered(const sabir_delivered_options *opti
     if (given.reserved != 0) return SABIR_E_OPTION;
     if (!given.name || !*given.name) return SABIR_E_INVALID;
     if (const Status status = check_name(given.name, 255, "options.name", nullptr); !status.ok()) return status;
-    if ((given.wants & ~(wants_all | SABIR_WANTS_NONE)) != 0 || ((given.wants & SABIR_WANTS_NONE) && given.wants != SABIR_WANTS_NONE))
-      return SABIR_E_INVALID;
+    if ((given.wants & ~(wants_all | SABIR_WANTS_NONE)) != 0) return SABIR_E_OPTION;
+    if ((given.wants & SABIR_WANTS_NONE) && given.wants != SABIR_WANTS_NONE) return SABIR_E_INVALID;
     if (given.batch > batch_limit || given.max_outstanding > outstanding_limit) return SABIR_E_INVALID;
     if (given.inline_max != SABIR_INLINE_NONE && given.inline_max > inline_limit) return SABIR_E_INVALID;
     return create_behavior(
@@ -184,7 +188,8 @@ sabir_status sabir_executor_complete(sabir_executor *executor, const sabir_compl
                                      size_t *completed) {
   if (completed) *completed = 0;
   return with_polled(executor, [&](executor::Polled &polled, Thread &) -> sabir_status {
-    if ((!completions && count > 0) || stride < sizeof(sabir_completion) || stride % alignof(sabir_completion) != 0) return SABIR_E_INVALID;
+    if (count == 0) return SABIR_OK;
+    if (!completions || stride < sizeof(sabir_completion) || stride % alignof(sabir_completion) != 0) return SABIR_E_INVALID;
     const auto *next = reinterpret_cast<const char *>(completions);
     Status refusal = SABIR_OK;
     for (std::size_t done = 0; done < count && refusal.ok();) {
@@ -195,9 +200,14 @@ sabir_status sabir_executor_complete(sabir_executor *executor, const sabir_compl
         Board::Completing completing(*polled.board());
         while (done < count && nudges < take_batch) {
           const auto *given = reinterpret_cast<const sabir_completion *>(next);
-          if (given->struct_size < sizeof(sabir_completion) || given->struct_size > struct_size_limit || given->reserved != 0) {
-            refusal = SABIR_E_OPTION;
+          if (given->struct_size > stride || given->reserved != 0) {
+            refusal = given->reserved != 0 ? SABIR_E_OPTION : SABIR_E_INVALID;
             break;
+          }
+          if (__builtin_expect(given->struct_size != sizeof(sabir_completion), 0)) {
+            sabir_completion known;
+            refusal = read_options(given, known, "completion", nullptr);
+            if (!refusal.ok()) break;
           }
           if ((!given->text && given->text_size > 0) || (!given->detail && given->detail_size > 0)) {
             refusal = SABIR_E_INVALID;

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstring>
 #include <new>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -39,6 +40,8 @@ SABIR_CATCHES_UNWINDING sabir_status guard(sabir_error **error, Body &&body) {
   } catch (abi::__forced_unwind &) {
     throw;
   } catch (const std::bad_alloc &) {
+    return SABIR_E_NOMEM;
+  } catch (const std::length_error &) {   // a text of more than there could be memory for
     return SABIR_E_NOMEM;
   } catch (...) {
     return SABIR_E_EXCEPTION;

@@ -137,6 +137,9 @@ Status Reader::supervisor(const sabir_supervisor_options *given, const std::stri
   // So that what is read ends: specs and options could lead to each other in a cycle.
   if (each.supervisor) return invalid(what + ".child.supervisor: a template is no supervisor");
   if (const Status status = child(read.child, what + ".child", *options.child); !status.ok()) return status;
+  if (const Status status = check_place(*options.child->behavior, *options.child->executor, what + ".child.spawn.executor", error_);
+      !status.ok())
+    return status;
   if (each.spawn && (each.spawn->argument || each.spawn->drop))
     return invalid(what + ".child.spawn.argument: a template has none, each child its own");
   return SABIR_OK;

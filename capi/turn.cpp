@@ -61,7 +61,7 @@ class Turn final : public executor::Guest {
   Message *message_of(const sabir_command &command) noexcept;
   bool has_room() const noexcept { return static_cast<std::size_t>(records_end_ - record_) >= sizeof(sabir_record); }
   void write_result(const sabir_command &command, sabir_status status, std::uint64_t value) noexcept;
-  bool write(const Slot &slot, bool cancel) noexcept;
+  bool write(Slot &slot, bool cancel) noexcept;
   bool write(executor::Notice &notice) noexcept;
   bool write_message(const Message &message, std::size_t inline_max, sabir_record &record) noexcept;
 
@@ -80,6 +80,24 @@ class Turn final : public executor::Guest {
 
 std::string_view text_of(const sabir_command &command) noexcept {
   return {reinterpret_cast<const char *>(&command + 1), command.payload_size - command.detail_size};
+}
+
+// Whether the fields are 0 that the command's kind does not name.
+bool is_plain(const sabir_command &command) noexcept {
+  const bool moves = command.message != 0;
+  const bool no_status = command.status == SABIR_OK, no_flags = command.flags == 0, no_value = command.value == 0;
+  const bool no_message = !moves && command.type == 0;
+  const bool one_message = !moves || (command.type == 0 && command.payload_size == 0);
+  if (command.kind != SABIR_COMMAND_COMPLETE && command.detail_size != 0) return false;
+  switch (command.kind) {
+    case SABIR_COMMAND_COMPLETE: return no_message && command.to == 0;
+    case SABIR_COMMAND_SEND: return one_message && no_status && no_flags && no_value;
+    case SABIR_COMMAND_REPLY: return one_message && no_status && no_flags && no_value && (command.context == 0 || command.to == 0);
+    case SABIR_COMMAND_REPLY_ERROR: return no_message && no_flags && no_value && (command.context == 0 || command.to == 0);
+    case SABIR_COMMAND_ASK: return one_message && no_status && no_flags;
+    case SABIR_COMMAND_SPAWN: return no_message && no_status && no_flags && command.context == 0 && command.payload_size == 0;
+    default: return true;
+  }
 }
 
 // The next command, if there is one that is packed as it should be.
@@ -130,14 +148,15 @@ void Turn::complete_all() {
       const std::string_view text = text_of(*command);
       Status status = SABIR_E_NOMEM;
       try {
-        status = complete(completing,
-                          {command->context,
-                           command->status,
-                           command->flags,
-                           static_cast<std::uintptr_t>(command->value),
-                           text,
-                           {text.data() + text.size(), command->detail_size}},
-                          nudged[nudges]);
+        status = !is_plain(*command) ? Status(SABIR_E_OPTION)
+                                     : complete(completing,
+                                                {command->context,
+                                                 command->status,
+                                                 command->flags,
+                                                 static_cast<std::uintptr_t>(command->value),
+                                                 text,
+                                                 {text.data() + text.size(), command->detail_size}},
+                                                nudged[nudges]);
       } catch (const std::bad_alloc &) {
       }
       if (!status.ok()) {
@@ -156,7 +175,8 @@ void Turn::execute(const sabir_command &command) {
   std::uint64_t value = 0;
   bool tells = false;
   try {
-    switch (command.kind) {
+    switch (is_plain(command) ? command.kind : 0) {
+      case 0: status = is_plain(command) ? SABIR_E_INVALID : SABIR_E_OPTION; break;
       case SABIR_COMMAND_SEND: status = send(command); break;
       case SABIR_COMMAND_REPLY: status = reply(command); break;
       case SABIR_COMMAND_REPLY_ERROR: status = reply_error(command); break;
@@ -179,7 +199,7 @@ void Turn::execute(const sabir_command &command) {
 template <class Body>
 Status Turn::as_handler(std::uint64_t id, Body &&body) {
   if (!Board::is_delivery(id)) return SABIR_E_CONTEXT;
-  if (Board::of(id) != &board_) return SABIR_E_FOREIGN;
+  if (Board *other = Board::of(id); other != &board_) return other && other->is_out(id) ? SABIR_E_FOREIGN : SABIR_E_CONTEXT;
   Slot *slot = nullptr;
   if (const Status status = board_.lend(id, slot); !status.ok()) return status;
   struct GiveBack {
@@ -322,7 +342,7 @@ bool Turn::write(executor::Notice &notice) noexcept {
 }
 
 // False: there is no room.
-bool Turn::write(const Slot &slot, bool cancel) noexcept {
+bool Turn::write(Slot &slot, bool cancel) noexcept {
   const auto room = static_cast<std::size_t>(records_end_ - record_);
   if (room < sizeof(sabir_record)) return false;
   sabir_record record{};
@@ -336,6 +356,7 @@ bool Turn::write(const Slot &slot, bool cancel) noexcept {
     record.value = slot.outcome.value;
     record.exit = reinterpret_cast<std::uintptr_t>(slot.exit);
     if (slot.message && !write_message(*slot.message, slot.inline_max, record)) return false;
+    slot.behind_record = record.message == 0;
   }
   std::memcpy(record_, &record, sizeof record);
   record_ += record.size;

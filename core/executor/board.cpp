@@ -178,7 +178,7 @@ void Board::put_up(Account &account, Slot *first) noexcept {
     Slot *later = slot->later;
     slot->word.store(Slot::with(slot->generation() + 1, static_cast<std::uint8_t>(Slot::Phase::up)), std::memory_order_release);
     slot->account = &account;
-    slot->cancelled = false;
+    slot->cancelled = slot->behind_record = false;
     slot->later = nullptr;
     if (account.in_order) {
       (account.expected ? account.newest->later : account.expected) = slot;
@@ -256,7 +256,7 @@ void Board::put_back(Parcel &parcel, bool is_cancel) noexcept {
 Status Board::Completing::find(std::uint64_t context, Slot *&slot) noexcept {
   board_.mutex_.assume_held();
   if (!is_delivery(context)) return SABIR_E_CONTEXT;
-  if ((context >> 1 & board_limit) != board_.number_) return SABIR_E_FOREIGN;
+  if (Board *other = of(context); other != &board_) return other && other->is_out(context) ? SABIR_E_FOREIGN : SABIR_E_CONTEXT;
   slot = board_.slot_of(context);
   if (!slot) return SABIR_E_CONTEXT;
   const std::uint64_t out = out_as(context), word = slot->word.load(std::memory_order_relaxed);
@@ -291,6 +291,11 @@ bool Board::Completing::done(Slot &slot) noexcept {
   } while (!account.done.compare_exchange_weak(newest, &slot, std::memory_order_release, std::memory_order_relaxed));
   // One in order can go on only when all are done; of others the first one wakes it for those behind.
   return account.in_order ? account.uncompleted == 0 : newest == nullptr;
+}
+
+bool Board::is_out(std::uint64_t context) noexcept {
+  const Slot *slot = slot_of(context);
+  return slot && (slot->word.load(std::memory_order_relaxed) | Slot::in_call) == (out_as(context) | Slot::in_call);
 }
 
 Status Board::lend(std::uint64_t context, Slot *&slot) noexcept {

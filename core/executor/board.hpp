@@ -85,6 +85,7 @@ struct Slot : Parcel {
   // Its generation, whether a call uses its context, and its phase. Written under the board's mutex, but for a call's mark: who wants to
   // use or to complete a delivery that is out must win it by a CAS (acquire: pairs with the last one's release).
   std::atomic<std::uint64_t> word{std::uint64_t{1} << generation_shift};
+  bool behind_record = false;  // its payload was copied: the host has no message
   bool cancelled = false;  // its CANCEL has been put up
   std::uint32_t index = 0;  // constant
   Account *account = nullptr;
@@ -182,6 +183,8 @@ class Board {
     bool must_tell_ = false;
   };
 
+  // Whether the host has a delivery as this context.
+  bool is_out(std::uint64_t context) noexcept;
   // Lends the delivery to a call. Errors: CONTEXT, BUSY.
   Status lend(std::uint64_t context, Slot *&slot) noexcept;
   static void give_back(Slot &slot) noexcept { slot.enter(Slot::Phase::out); }

@@ -1,4 +1,5 @@
-/* Contexts: what an actor may do from inside its own callbacks. A context is valid during the call it was given to, on that thread;
+/* Contexts: what an actor may do from inside its own callbacks. A context is valid during the call it was given to, on that thread
+ * (one of a delivery until that is completed, on any: delivery.h);
  * later uses give SABIR_E_CONTEXT (or 0 or NULL from accessors). None of these calls blocks. The only callback that may run inside one is
  * the completion (sabir_ask_fn) of an ask that it ends: from the reply calls, and from sabir_context_ask with a message that was an ask.
  *
@@ -37,7 +38,8 @@ SABIR_API SABIR_MUST_CHECK sabir_status sabir_context_spawn(sabir_context *conte
 /* Lets another behavior's receive handle what comes from here on (the present call is the last one of the present behavior); its other
  * callbacks play no part: start, stop, failed and health stay those of the behavior the actor was spawned with, and so does the state. Each
  * call goes one deeper, unbecome one back; the next incarnation begins with the spawned behavior. behavior: borrowed.
- * Errors: CONTEXT, INVALID, HANDLE, NOMEM, LIMIT (256 deep). unbecome: CONTEXT, INVALID (there is none to go back to). */
+ * Errors: CONTEXT, INVALID (also where the one or the other is delivered), HANDLE, NOMEM, LIMIT (256 deep). unbecome: CONTEXT, INVALID
+ * (there is none to go back to). */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_context_become(sabir_context *context, sabir_behavior *behavior);
 SABIR_API sabir_status sabir_context_unbecome(sabir_context *context);
 

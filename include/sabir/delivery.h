@@ -4,17 +4,20 @@
  * asynchronous handler).
  *
  * Order: an actor's messages are handed out in their order, up to `batch` of them together. The host handles them one after another, and
- * completes them in this order; the actor gets no more before all of them are completed. Only a behavior with max_outstanding above 1 is
+ * completes them in this order; the actor gets no more before all of them are completed. (So one slow handler holds up those behind it that
+ * are handed out: choose `batch` 1 for asynchronous ones.) Only a behavior with max_outstanding above 1 is
  * concurrent: so many of its messages may be out at any time, and completed in any order.
  * A failure: where a message's status is one that crashes an actor (as receive's, behavior.h), the rest of its batch belongs to an
  * incarnation that has ended. Complete each with SABIR_COMPLETION_RETURNED: it is delivered again, in its order, before what came later.
- * One that was handled all the same is completed as it went.
- * The end: an actor that is stopped or killed while the host has deliveries of it ends when all are completed. A CANCEL says so for each,
- * once; to complete it RETURNED is what to do with one whose handler has not begun. Then comes STOP.
+ * One that was handled all the same is completed as it went. It is the same for the rest of a batch in which a handler has stopped its
+ * actor (sabir_context_stop): nothing tells of that. The end: an actor that is stopped or killed while the host has deliveries of it ends
+ * when all are completed. A CANCEL says so for each, once; to complete it RETURNED is what to do with one whose handler has not begun. Then
+ * comes STOP. A shutdown that ends with SURVIVORS leaves what is out as it is: it may be completed, and nothing comes of that, also no
+ * STOP.
  *
  * A delivery's context is the actor's until it is completed, on any thread, in one call at a time (another at the same time is BUSY): every
- * call of context.h and the other sabir_context_... calls take it. It is a number, not an address, so a language may keep it as one: a
- * later use is always told, with SABIR_E_CONTEXT.
+ * call of context.h and the other sabir_context_... calls take it, but for sabir_context_become. It is a number, not an address, so a
+ * language may keep it as one: a later use is always told, with SABIR_E_CONTEXT.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef SABIR_DELIVERY_H
@@ -28,7 +31,7 @@
 extern "C" {
 #endif
 
-/* What is handed out. Unknown kinds are skipped; those with a context are then completed RETURNED.
+/* What is handed out. Unknown kinds are skipped; those with a context are then completed as handled.
  * From RELEASE on there is no context, and nothing to complete. */
 #define SABIR_DELIVERY_START 1    /* builds the state from `value`, the argument; completed with the state as value */
 #define SABIR_DELIVERY_MESSAGE 2  /* handles a message */
@@ -86,9 +89,12 @@ typedef struct sabir_delivery {
   sabir_status status; /* REPLY: as sabir_ask returns it */
 } sabir_delivery;
 
-/* Bits of `flags`. */
-#define SABIR_COMPLETION_TAKEN 1 /* MESSAGE: it is the host's now, and counts as handled */
-#define SABIR_COMPLETION_RETURNED 2 /* MESSAGE: it was not handled, and is to be delivered again, first thing */
+/* Bits of `flags`, for a MESSAGE alone.
+ * TAKEN: it is the host's now, and counts as handled; only of one that was handed out as a message, not behind a record.
+ * RETURNED: it was not handled, and is to be delivered again, first thing; status and texts play no part. One that has been moved on (sent,
+ * stashed) counts as handled all the same. */
+#define SABIR_COMPLETION_TAKEN 1
+#define SABIR_COMPLETION_RETURNED 2
 
 /* What became of one. text and detail: as for sabir_context_fail; NULL: none. */
 typedef struct sabir_completion {
@@ -161,10 +167,10 @@ typedef struct sabir_record {
 } sabir_record;
 
 /* What sabir_executor_turn is given: 8-byte aligned, the next one `size` bytes on. Unknown kinds are refused with a RESULT (INVALID). A
- * field that a kind does not name is 0. */
+ * field that a kind does not name is 0, else its RESULT is OPTION. */
 #define SABIR_COMMAND_COMPLETE \
   1 /* context, status, value, flags as in sabir_completion; the payload is text, then detail_size bytes of detail */
-#define SABIR_COMMAND_SEND 2 /* to: a pid. context: whose handler sends; 0: nobody's */
+#define SABIR_COMMAND_SEND 2 /* to: a pid. type and payload, or message. context: whose handler sends; 0: nobody's */
 #define SABIR_COMMAND_REPLY 3 /* context: whose ask; or 0, and `to` is a ref of sabir_context_defer */
 #define SABIR_COMMAND_REPLY_ERROR 4 /* the same; status, and the payload is the text */
 #define SABIR_COMMAND_ASK 5 /* context, to, value: the timeout in ns (as sabir_context_ask); its RESULT has the ref */

@@ -88,7 +88,7 @@ SABIR_API sabir_status sabir_executor_destroy(sabir_executor **executor);
  * work. To end: sabir_system_shutdown_begin, then poll until CLOSED, then sabir_system_destroy. A host that stops polling leaves its actors
  * where they are: a shutdown runs into its deadline.
  * Errors: TIMEOUT (nothing to do in wait_ns), WOKEN (by sabir_executor_wake, and there was nothing to do), CLOSED (the executor or its
- * system has ended), INVALID (NULL, not polled), HANDLE, WOULD_DEADLOCK (from a callback), FORKED.
+ * system is shut down), INVALID (NULL, not polled), HANDLE, WOULD_DEADLOCK (from a callback), FORKED.
  * Threads: any; as many as it has workers run at once, others wait. Blocks: up to wait_ns, then while actors run. Calls back: the actors'
  * callbacks, and whatever they call. From a handler: no. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_executor_run(sabir_executor *executor, uint64_t wait_ns, uint64_t run_ns);

@@ -9,6 +9,8 @@
  *   ask.h          messages that want an answer
  *   port.h         a mailbox for a thread
  *   executor.h     where actors run
+ *   delivery.h     handlers that the host calls itself
+ *   mailbox.h      bounds, priorities, the stash
  *   supervisor.h   actors that restart others when they fail
  *   monitor.h      being told when an actor is gone
  *   link.h         actors that end together

@@ -63,7 +63,8 @@ typedef struct sabir_error sabir_error;
 typedef struct sabir_exit sabir_exit;
 typedef struct sabir_report sabir_report;
 
-/* What a handler gets: valid during that call, on that thread, only. A later use gives SABIR_E_CONTEXT. */
+/* What a handler gets: valid during that call, on that thread, only; one of a delivery (delivery.h) until that is
+ * completed, on any. A later use gives SABIR_E_CONTEXT. */
 typedef struct sabir_context sabir_context;
 
 /* Ends the life of a callback's argument. Called exactly once, on any thread, with no lock held. It may call any sabir function

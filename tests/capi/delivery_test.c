@@ -65,7 +65,10 @@ static void completions_are_checked(void) {
   int local = 0;
   host_begin(&host, 0, 0, 0);
   other = make_polled(host.system, 1);
-  pid = host_start(&host, 0);
+  pid = host_spawn(&host, 0);
+  (void)host_poll_one(&host, SABIR_DELIVERY_START);
+  CHECK_STATUS(finish_one(&host, host.deliveries[0].context, SABIR_OK, 0, SABIR_COMPLETION_RETURNED), SABIR_E_INVALID); /* no message */
+  finish_all(&host);
   CHECK_STATUS(finish_one(&host, host.deliveries[0].context, SABIR_OK, 0, 0), SABIR_E_CONTEXT); /* twice */
   send_number(&host, pid, 1);
   send_number(&host, pid, 2);
@@ -73,7 +76,7 @@ static void completions_are_checked(void) {
   first = host.deliveries[0].context;
   second = host.deliveries[1].context;
   CHECK_STATUS(finish_one(&host, second, SABIR_OK, 0, 0), SABIR_E_ORDER);
-  CHECK_STATUS(finish_one(&host, first, SABIR_OK, 0, 4), SABIR_E_INVALID);
+  CHECK_STATUS(finish_one(&host, first, SABIR_OK, 0, 4), SABIR_E_OPTION);
   CHECK_STATUS(finish_one(&host, first, SABIR_OK, 0, SABIR_COMPLETION_TAKEN | SABIR_COMPLETION_RETURNED), SABIR_E_INVALID);
   CHECK_STATUS(finish_one(&host, NULL, SABIR_OK, 0, 0), SABIR_E_CONTEXT);
   CHECK_STATUS(finish_one(&host, (sabir_context *)(void *)&local, SABIR_OK, 0, 0), SABIR_E_CONTEXT);
@@ -84,7 +87,16 @@ static void completions_are_checked(void) {
   CHECK_STATUS(sabir_executor_complete(NULL, &completion, 1, sizeof completion, NULL), SABIR_E_INVALID);
   CHECK_STATUS(sabir_executor_complete(host.executor, NULL, 1, sizeof completion, NULL), SABIR_E_INVALID);
   CHECK_STATUS(sabir_executor_complete(host.executor, &completion, 1, 8, NULL), SABIR_E_INVALID);
-  CHECK_OK(sabir_executor_complete(host.executor, NULL, 0, sizeof completion, NULL));
+  CHECK_OK(sabir_executor_complete(host.executor, NULL, 0, 0, NULL));
+  completion.text = "long";
+  completion.text_size = SIZE_MAX;
+  CHECK_STATUS(sabir_executor_complete(host.executor, &completion, 1, sizeof completion, NULL), SABIR_E_NOMEM);
+  completion.text = NULL;
+  completion.text_size = 0;
+  completion.struct_size = sizeof completion + 8; /* longer than the stride */
+  CHECK_STATUS(sabir_executor_complete(host.executor, &completion, 1, sizeof completion, NULL), SABIR_E_INVALID);
+  CHECK_STATUS(finish_one(&host, (sabir_context *)(uintptr_t)1, SABIR_OK, 0, 0), SABIR_E_CONTEXT);
+  CHECK_STATUS(finish_one(&host, (sabir_context *)UINTPTR_MAX, SABIR_OK, 0, 0), SABIR_E_CONTEXT);
   completion.struct_size = 8;
   CHECK_STATUS(sabir_executor_complete(host.executor, &completion, 1, sizeof completion, NULL), SABIR_E_OPTION);
   completion.struct_size = sizeof completion;
@@ -663,7 +675,7 @@ static void wrong_behaviors_and_executors_are_told(void) {
   CHECK_STATUS(sabir_behavior_create_delivered(&options, &behavior), SABIR_E_INVALID);
   options.name = "name";
   options.wants = 8;
-  CHECK_STATUS(sabir_behavior_create_delivered(&options, &behavior), SABIR_E_INVALID);
+  CHECK_STATUS(sabir_behavior_create_delivered(&options, &behavior), SABIR_E_OPTION);
   options.wants = SABIR_WANTS_NONE | SABIR_WANTS_STOP;
   CHECK_STATUS(sabir_behavior_create_delivered(&options, &behavior), SABIR_E_INVALID);
   options.wants = 0;
