@@ -29,22 +29,22 @@ std::uint64_t out_as(std::uint64_t context) noexcept {
 
 }  // namespace
 
-Board *Board::take_board() noexcept {
+Status Board::take_board(Board *&board) noexcept {
   Boards &known = boards();
   MutexLock lock(known.mutex);
   for (std::uint32_t number = 1; number <= board_limit; ++number) {
     if (known.taken[number]) continue;
-    Board *board = known.all[number].load(std::memory_order_relaxed);
+    board = known.all[number].load(std::memory_order_relaxed);
     if (!board) {
       board = new (std::nothrow) Board;
-      if (!board) return nullptr;
+      if (!board) return SABIR_E_NOMEM;
       board->number_ = number;
       known.all[number].store(board, std::memory_order_release);   // pairs with of()
     }
     known.taken[number] = true;
-    return board;
+    return SABIR_OK;
   }
-  return nullptr;
+  return SABIR_E_LIMIT;
 }
 
 void Board::forget() noexcept {

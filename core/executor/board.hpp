@@ -119,8 +119,8 @@ class Board {
   static constexpr std::uint32_t slot_limit = 1u << 22;
   static constexpr unsigned index_shift = 11, generation_shift = 33;
 
-  // A board of the process's that nobody has. NULL: all are taken, or there is no memory.
-  [[nodiscard]] static Board *take_board() noexcept;
+  // A board of the process's that nobody has. Errors: LIMIT (all are taken), NOMEM.
+  [[nodiscard]] static Status take_board(Board *&board) noexcept;
   // Its executor is gone: what is out can be completed no more.
   static void give_board(Board *board) noexcept;
   // The board that a context names, or NULL.

@@ -149,8 +149,10 @@ Status System::create_executor(const ExecutorShape &shape, std::uint32_t run_bat
   if (shape.kind == SABIR_EXECUTOR_ARENA) {
     made->scheduler = std::make_unique<executor::Arena>(runner_, shape.workers, run_batch, shape.placement);
   } else if (shape.kind == SABIR_EXECUTOR_POLLED) {
-    executor::Board *board = executor::Board::take_board();
-    if (!board) return fail(error, SABIR_E_LIMIT, "the process has 1,023 polled executors already, or no memory for one more");
+    executor::Board *board = nullptr;
+    if (const Status status = executor::Board::take_board(board); !status.ok()) {
+      return fail(error, status, status == SABIR_E_NOMEM ? sabir_status_text(status) : "the process has 1,023 polled executors already");
+    }
     board->system_handle.store(handle_, std::memory_order_release);
     made->scheduler = std::make_unique<executor::Polled>(runner_, engine_.environment, *board, shape.workers, run_batch);
   } else {

@@ -83,6 +83,7 @@ struct Host {
     }
     commands[0].kind = commands[1].kind = SABIR_COMMAND_SEND;
     commands[2].kind = SABIR_COMMAND_SPAWN;
+    commands[2].type = 0;
     commands[2].to = reinterpret_cast<std::uintptr_t>(behavior);
     std::size_t done = 0, used = 0;
     EXPECT_EQ(sabir_executor_turn(executor, commands.data(), sizeof commands, &done, records.data(), records.size(), &used, 0), SABIR_OK);
