@@ -242,6 +242,7 @@ Handled Run::hand_out(Message &message) {
     message.clear(message_flag::apart);
     delivered.returned.push(&message);
     delivered.gathers = false;
+    delivered.starved = true;
     set_flag(cell_, cell_flag::out);
   }
   return Handled::go_on;
@@ -274,6 +275,7 @@ void Run::settle() {
     ordered = done;
     done = next;
   }
+  delivered.starved = false;
   // Behind those that an unwinding callback has left.
   Slot **end = &delivered.settling;
   while (*end) end = &(*end)->later;
@@ -328,6 +330,7 @@ void Run::settle(Slot &slot) {
     }
     default: settle_message(slot, events);
   }
+  context_.failure.reset();   // a text without a failure: nobody else's
 }
 
 void Run::settle_message(Slot &slot, std::uint32_t events) {
@@ -428,6 +431,7 @@ bool Run::wait_for_host(Next &next) {
     const bool drained = delivered.drains && !(cell_.flags & cell_flag::redeliver) && is_empty(*cell_.cold->inbox);
     if (delivered.outs == 0) {
       delivered.gathers = true;
+      delivered.starved = false;
       if (drained) {
         exit_actor(context_, cell_, SABIR_EXIT_NORMAL);
         return false;

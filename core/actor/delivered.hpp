@@ -6,7 +6,8 @@
 //
 // Threads: the actor's runner, and those that use the context of one of its deliveries, each under the lock.
 // Invariants
-//   1. cell_flag::out is set while there is something for Run::wait_for_host to see to: a delivery is up or out, or the end is put off.
+//   1. cell_flag::out is set while there is something for Run::wait_for_host to see to: a delivery is up or out (not while a batch in order
+//      only gathers), or the end is put off.
 //   2. Two slots at least are spare while none is used: there is always one for START, FAILED or STOP, whatever the memory.
 //   3. A message that is handed out is in no queue when its slot goes up (Run::put_up).
 //
@@ -36,7 +37,7 @@ struct Delivered {
   void unlock() noexcept SABIR_UNANALYZED;
 
   bool in_order() const noexcept { return options.max_outstanding == 1; }
-  bool has_room() const noexcept { return in_order() ? gathers && outs < options.batch : outs < options.max_outstanding; }
+  bool has_room() const noexcept { return !starved && (in_order() ? gathers && outs < options.batch : outs < options.max_outstanding); }
   bool wants(std::uint32_t bit) const noexcept { return (options.wants & bit) != 0; }
 
   Engine &engine;
@@ -56,6 +57,7 @@ struct Delivered {
   executor::Slot *settling = nullptr;  // done, and still to be settled, from the oldest on
   MessageList returned;  // came back unhandled
   bool gathers = true;  // in_order: more may go into the present batch
+  bool starved = false;  // there was no slot for a message: none is tried for before something is back
   bool busy = false;  // START or FAILED is out: no messages before it is completed
   bool stopped = false;  // STOP was put up
   bool ended = false;  // the end is not put off any more

@@ -2,16 +2,18 @@
 // that the host makes itself: it is put up by the actor's runner, handed out by a poll, and completed by the host, now or later.
 //
 // Threads: any, under the board's mutex; the fields of a slot belong to whoever its phase says. Slots are never given back to the heap
-// while the process lives, and neither are boards, so that a context that is used too late is told. Invariants
-//   1. A slot is free; or spare (its actor's, unused); or up (in the list of what is ready); or out (the host's, which knows its context);
-//   or
-//      done (in its actor's list `done`, until the actor's runner has settled it). Only take() makes one out, only complete() done.
+// while the process lives, and neither are boards, so that a context that is used too late is told.
+//
+// Invariants
+//
+//   1. A slot is free; or spare (its actor's, unused); or up (ready); or out (the host's, which knows its context); or done (in its actor's
+//      list of these, until the actor's runner has settled it). Only take() makes one out, only done() makes one done.
+//
 //   2. Of an actor whose messages are completed in order, one call at a time has some: where its batch is cut, the rest is up and not in
-//   the
-//      list until those before are done.
+//      the list until those before are done.
+//
 //   3. A context is the slot's number, its board's, and the slot's generation, which changes with each delivery; its lowest bit is set, so
-//   that
-//      it is no pointer to a worker's context.
+//      that it is no pointer to a worker's context.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -42,10 +44,10 @@ struct Parcel {
 
 // What a callback has become that has its home here: made with what it is the end of, so that it never lacks memory.
 struct Notice : Parcel {
-  std::uintptr_t home = 0;           // the executor's handle
-  std::uintptr_t value = 0;          // the host's
+  std::uintptr_t home = 0;  // the executor's handle
+  std::uintptr_t value = 0;  // the host's
   sabir_message *message = nullptr;  // REPLY: owned, or NULL
-  sabir_status status = SABIR_OK;    // REPLY
+  sabir_status status = SABIR_OK;  // REPLY
 };
 
 struct Slot;
@@ -53,7 +55,7 @@ struct Slot;
 // What an actor has at the board, apart from what only its runner knows. As lasting as slots: who completes, and a runner that has just
 // handed its actor over, may look at one that is another's by now, and then only looks once too often.
 struct Account {
-  std::string name;                   // the actor's, and its behavior's: for the report of survivors
+  std::string name;  // the actor's, and its behavior's: for the report of survivors
   const std::string *behavior = nullptr;
   void *owner = nullptr;  // the actor's Delivered
   Task *task = nullptr;  // the actor
@@ -97,7 +99,7 @@ struct Slot : Parcel {
   std::uintptr_t state = 0;
   std::uint64_t actor = 0;  // its pid
   std::uint32_t incarnation = 0;
-  std::uint64_t type = 0;            // of its message; for the report of survivors
+  std::uint64_t type = 0;  // of its message; for the report of survivors
   std::uint32_t inline_max = 0;  // payloads up to this size are copied into a record
   Outcome outcome;
   std::uint32_t events = 0;  // what the handler asked for besides: actor::event
@@ -162,7 +164,7 @@ class Board {
            1;
   }
 
-  // Completions under one lock; wake what finish() returns after it.
+  // Completions under one lock; who must be nudged is nudged after it.
   class Completing {
    public:
     explicit Completing(Board &board) noexcept : board_(board) { board.mutex_.lock(); }

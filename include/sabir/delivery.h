@@ -96,7 +96,7 @@ typedef struct sabir_delivery {
 #define SABIR_COMPLETION_TAKEN 1
 #define SABIR_COMPLETION_RETURNED 2
 
-/* What became of one. text and detail: as for sabir_context_fail; NULL: none. */
+/* What became of one. text and detail: as for sabir_context_fail, but they play no part with SABIR_OK; NULL: none. */
 typedef struct sabir_completion {
   uint32_t struct_size; /* sizeof(sabir_completion) */
   sabir_status status; /* as of the callback: receive's, start's; ignored otherwise */

@@ -289,6 +289,25 @@ static void a_failed_message_is_delivered_again_as_often_as_the_spec_says(void) 
   host_end(&host);
 }
 
+/* A text that comes with success is nobody's: also not of who fails next, without one. */
+static void a_text_without_a_failure_plays_no_part(void) {
+  struct host host;
+  sabir_completion completion = SABIR_COMPLETION_INIT;
+  sabir_pid pid;
+  host_begin(&host, 0, 1, 0);
+  pid = host_start(&host, 0);
+  send_number(&host, pid, 1);
+  send_number(&host, pid, 2);
+  completion.context = host_poll_one(&host, SABIR_DELIVERY_MESSAGE)->context;
+  completion.text = "idle talk";
+  completion.text_size = 9;
+  CHECK_OK(sabir_executor_complete(host.executor, &completion, 1, sizeof completion, NULL));
+  CHECK_OK(finish_one(&host, host_poll_one(&host, SABIR_DELIVERY_MESSAGE)->context, 5, 0, 0));
+  CHECK(strstr(sabir_exit_message(host_poll_one(&host, SABIR_DELIVERY_STOP)->exit), "idle") == NULL);
+  finish_all(&host);
+  host_end(&host);
+}
+
 static void without_a_supervisor_a_crash_ends_it(void) {
   struct host host;
   sabir_pid pid;
@@ -855,6 +874,7 @@ int main(int argc, char **argv) {
       TEST(asks_end_as_with_callbacks),
       TEST(what_follows_a_crash_comes_to_the_next_incarnation),
       TEST(a_failed_message_is_delivered_again_as_often_as_the_spec_says),
+      TEST(a_text_without_a_failure_plays_no_part),
       TEST(without_a_supervisor_a_crash_ends_it),
       TEST(a_start_may_fail),
       TEST(the_host_decides_about_a_failure),

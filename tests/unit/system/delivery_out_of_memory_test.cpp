@@ -103,11 +103,12 @@ struct Host {
   }
 };
 
-bool run_with_failure(std::uint64_t nth) {
+bool run_with_failure(std::uint64_t nth, std::uint32_t max_outstanding) {
   sabir_system_options options = SABIR_SYSTEM_OPTIONS_INIT;
   options.workers = 1;
   sabir_delivered_options delivered = SABIR_DELIVERED_OPTIONS_INIT;
   delivered.name = "delivered";
+  delivered.max_outstanding = max_outstanding;
   delivered.wants = SABIR_WANTS_START | SABIR_WANTS_FAILED | SABIR_WANTS_STOP;
   sabir_executor_options executor_options = SABIR_EXECUTOR_OPTIONS_INIT;
   executor_options.kind = SABIR_EXECUTOR_POLLED;
@@ -168,10 +169,12 @@ bool run_with_failure(std::uint64_t nth) {
 }
 
 TEST(DeliveryOutOfMemory, whichever_allocation_fails_nothing_is_lost) {
-  std::uint64_t nth = 1;
-  while (run_with_failure(nth) && !HasFailure()) ++nth;
-  EXPECT_GT(nth, 10u) << "hardly any allocation was failed";
-  EXPECT_LT(nth, 4000u);
+  for (const std::uint32_t max_outstanding : {1u, 64u}) {
+    std::uint64_t nth = 1;
+    while (run_with_failure(nth, max_outstanding) && !HasFailure()) ++nth;
+    EXPECT_GT(nth, 10u) << "hardly any allocation was failed";
+    EXPECT_LT(nth, 4000u);
+  }
 }
 
 }  // namespace
