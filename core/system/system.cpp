@@ -157,7 +157,7 @@ Status System::create_executor(const ExecutorShape &shape, std::uint32_t run_bat
     std::unique_ptr<executor::Board, void (*)(executor::Board *)> owned(board,
                                                                         [](executor::Board *each) { executor::Board::give_board(each); });
     made->scheduler = std::make_unique<executor::Polled>(runner_, engine_.environment, *board, shape.workers, run_batch);
-    (void)owned.release();   // the executor's
+    [[maybe_unused]] const executor::Board *kept = owned.release();  // by the executor
   } else {
     auto threads = std::make_unique<executor::Threads>(runner_, engine_.environment, name, shape.workers, run_batch);
     if (!threads->started()) return fail(error, SABIR_E_SYSTEM, "the operating system refused a thread");
