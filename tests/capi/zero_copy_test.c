@@ -13,6 +13,7 @@ static const size_t envelopes_bytes = (size_t)4 << 20; /* more than all envelope
 struct journey {
   sabir_pid hops[HOPS];
   const void *data;
+  uint64_t looks;             /* begun */
   uint64_t seen, elsewhere;   /* by hops and subscribers: at that address, and not */
   uint64_t most_bytes, most_resident;
 };
@@ -34,12 +35,14 @@ static void note_most(uint64_t *most, uint64_t value) {
 
 static void look(sabir_context *context, struct journey *journey, const sabir_message *message) {
   sabir_counters counters = SABIR_COUNTERS_INIT;
-  const uint64_t number = __atomic_add_fetch(&journey->seen, 1, __ATOMIC_SEQ_CST);
+  const uint64_t number = __atomic_add_fetch(&journey->looks, 1, __ATOMIC_SEQ_CST);
   if (sabir_message_data(message) != journey->data || sabir_message_size(message) != payload_bytes) count(&journey->elsewhere);
-  if (number > HOPS && number % 100 != 0) return;
-  CHECK_OK(sabir_system_counters(sabir_context_system(context), &counters));
-  note_most(&journey->most_bytes, counters.message_bytes);
-  note_most(&journey->most_resident, resident_bytes());
+  if (number <= HOPS || number % 100 == 0) {
+    CHECK_OK(sabir_system_counters(sabir_context_system(context), &counters));
+    note_most(&journey->most_bytes, counters.message_bytes);
+    note_most(&journey->most_resident, resident_bytes());
+  }
+  count(&journey->seen);   /* last: who has waited for all of these reads the rest */
 }
 
 static sabir_status hop(sabir_context *context, uintptr_t state, sabir_message **message) {
