@@ -22,8 +22,9 @@ Value value_in_call(const sabir_context *context, Value none, Body &&value) {
   const actor::WatchedCall watched(Thread::current());
   if (in_its_call(context)) return value(*context);
   const std::uint64_t id = reinterpret_cast<std::uintptr_t>(context);
-  if (!executor::Board::is_delivery(id) || forked()) return none;
-  (void)with_delivery(id, true, nullptr, [&](actor::Context &lent) -> sabir_status {
+  executor::Board *board = executor::Board::of(id);
+  if (!board || forked()) return none;
+  (void)with_delivery(*board, id, true, Thread::current(), nullptr, nullptr, [&](actor::Context &lent) -> sabir_status {
     none = value(lent);
     return SABIR_OK;
   });

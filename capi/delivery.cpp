@@ -2,6 +2,7 @@
 #include "sabir/delivery.h"
 
 #include <cstring>
+#include <span>
 
 #include "actor/delivered.hpp"
 #include "actor/delivery.hpp"
@@ -52,38 +53,41 @@ class Poll final : public executor::Guest {
 
  private:
   void write(const Slot &slot, bool cancel) noexcept {
-    sabir_delivery delivery{};
-    delivery.struct_size = size_;
+    sabir_delivery &delivery = next();
+    const executor::Account &account = *slot.account;
     delivery.kind = cancel ? SABIR_DELIVERY_CANCEL : slot.kind;
     delivery.context = handle_of(board_, slot);
-    delivery.actor = slot.actor;
-    delivery.state = slot.state;
-    delivery.incarnation = slot.incarnation;
-    if (!cancel) {
-      delivery.value = slot.outcome.value;
-      delivery.message = slot.message;
-      delivery.exit = slot.exit;
-    }
-    put(delivery);
+    delivery.actor = account.self;
+    delivery.state = account.state;
+    delivery.value = cancel ? 0 : slot.value;
+    delivery.message = cancel ? nullptr : slot.message;
+    delivery.exit = cancel || slot.kind == SABIR_DELIVERY_MESSAGE ? nullptr : slot.exit;
+    delivery.incarnation = account.incarnation;
+    delivery.status = SABIR_OK;
   }
 
   void write(executor::Notice &notice) noexcept {
-    sabir_delivery delivery{};
-    delivery.struct_size = size_;
+    sabir_delivery &delivery = next();
     delivery.kind = notice.kind;
+    delivery.context = nullptr;
+    delivery.actor = 0;
+    delivery.state = 0;
     delivery.value = notice.value;
     delivery.message = notice.message;
+    delivery.exit = nullptr;
+    delivery.incarnation = 0;
     delivery.status = notice.status;
-    put(delivery);
     free_notice(board_, notice);
   }
 
-  void put(const sabir_delivery &delivery) noexcept {
+  // The next one to be filled, field by field where it stands: a copy would be read before it is written, and stall.
+  sabir_delivery &next() noexcept {
     auto *out = reinterpret_cast<sabir_delivery *>(next_);
-    std::memcpy(out, &delivery, std::min<std::size_t>(size_, sizeof delivery));
-    if (size_ > sizeof delivery) std::memset(next_ + sizeof delivery, 0, size_ - sizeof delivery);
+    out->struct_size = size_;
+    if (__builtin_expect(size_ > sizeof *out, 0)) std::memset(next_ + sizeof *out, 0, size_ - sizeof *out);   // a newer host's
     next_ += stride_;
     ++handed_;
+    return *out;
   }
 
   Board &board_;
@@ -94,11 +98,37 @@ class Poll final : public executor::Guest {
   const std::uint64_t call_ = board_.next_call();
 };
 
+// Whether the common way is enough: of our size, without texts and flags.
+bool is_plain(const sabir_completion &given) noexcept {
+  return given.struct_size == sizeof given && (given.flags | given.reserved) == 0 && (given.text_size | given.detail_size) == 0;
+}
+
+Status complete_given(Board::Completing &completing, const sabir_completion &given, std::size_t stride, executor::Task *&nudged) {
+  if (given.struct_size > stride) return SABIR_E_INVALID;
+  if (given.reserved != 0) return SABIR_E_OPTION;
+  if (given.struct_size != sizeof given) {
+    sabir_completion known;
+    if (const Status status = read_options(&given, known, "completion", nullptr); !status.ok()) return status;
+  }
+  if ((!given.text && given.text_size > 0) || (!given.detail && given.detail_size > 0)) return SABIR_E_INVALID;
+  return complete(completing,
+                  {reinterpret_cast<std::uintptr_t>(given.context),
+                   given.status,
+                   given.flags,
+                   given.value,
+                   {given.text, given.text_size},
+                   {given.detail, given.detail_size}},
+                  nudged);
+}
+
 }  // namespace
 
 namespace sabir::capi {
 
 Status complete(Board::Completing &completing, const Completion &completion, executor::Task *&nudged) {
+  if (__builtin_expect(completion.flags == 0 && completion.text.empty() && completion.detail.empty(), 1)) {
+    return completing.complete(completion.context, {completion.status, 0, completion.value}, nudged);
+  }
   nudged = nullptr;
   Slot *slot = nullptr;
   if (const Status status = completing.find(completion.context, slot); !status.ok()) return status;
@@ -118,20 +148,29 @@ Status complete(Board::Completing &completing, const Completion &completion, exe
   } else if (const Status status = completing.win(completion.context, *slot); !status.ok()) {
     return status;
   }
-  slot->outcome = {completion.status, completion.flags, completion.value};
+  slot->status = completion.status;
+  slot->flags = static_cast<std::uint16_t>(completion.flags);
+  slot->value = completion.value;
   if (slot->kind == SABIR_DELIVERY_MESSAGE && (completion.flags & SABIR_COMPLETION_TAKEN) && slot->message) {
     // The host's from here on.
     slot->message->clear(message_flag::attached | message_flag::apart);
     slot->message = nullptr;
   }
-  executor::Task *task = slot->account->task;
-  if (completing.done(*slot)) nudged = task;
+  nudged = completing.done(completion.context, *slot);
   return SABIR_OK;
 }
 
 void nudge(executor::Task &task) noexcept {
   auto &cell = static_cast<actor::Cell &>(task);
   if (mailbox::Queue::nudge(cell.send, cell.run) == mailbox::Wake::yes) cell.executor.load(std::memory_order_relaxed)->schedule(cell);
+}
+
+void nudge(std::span<executor::Task *const> tasks) noexcept {
+  actor::Woken woken(nullptr);
+  for (executor::Task *task : tasks) {
+    auto &cell = static_cast<actor::Cell &>(*task);
+    if (mailbox::Queue::nudge(cell.send, cell.run) == mailbox::Wake::yes) woken.add(cell);
+  }
 }
 
 }  // namespace sabir::capi
@@ -200,26 +239,9 @@ sabir_status sabir_executor_complete(sabir_executor *executor, const sabir_compl
         Board::Completing completing(*polled.board());
         while (done < count && nudges < take_batch) {
           const auto *given = reinterpret_cast<const sabir_completion *>(next);
-          if (given->struct_size > stride || given->reserved != 0) {
-            refusal = given->reserved != 0 ? SABIR_E_OPTION : SABIR_E_INVALID;
-            break;
-          }
-          if (__builtin_expect(given->struct_size != sizeof(sabir_completion), 0)) {
-            sabir_completion known;
-            refusal = read_options(given, known, "completion", nullptr);
-            if (!refusal.ok()) break;
-          }
-          if ((!given->text && given->text_size > 0) || (!given->detail && given->detail_size > 0)) {
-            refusal = SABIR_E_INVALID;
-            break;
-          }
-          const Completion completion{reinterpret_cast<std::uintptr_t>(given->context),
-                                      given->status,
-                                      given->flags,
-                                      given->value,
-                                      {given->text, given->text_size},
-                                      {given->detail, given->detail_size}};
-          refusal = complete(completing, completion, nudged[nudges]);
+          refusal = is_plain(*given) ? completing.complete(reinterpret_cast<std::uintptr_t>(given->context),
+                                                           {given->status, 0, given->value}, nudged[nudges])
+                                     : complete_given(completing, *given, stride, nudged[nudges]);
           if (!refusal.ok()) break;
           if (nudged[nudges]) ++nudges;
           ++done;
@@ -228,7 +250,7 @@ sabir_status sabir_executor_complete(sabir_executor *executor, const sabir_compl
         must_tell = completing.must_tell();
       }
       if (must_tell) polled.announce();
-      for (std::size_t i = 0; i < nudges; ++i) nudge(*nudged[i]);
+      nudge({nudged, nudges});
       if (completed) *completed = done;
     }
     return refusal;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "executor/board.hpp"
@@ -21,8 +22,9 @@ struct Completion {
 
 // nudged: out, the actor that the caller nudges when the board is free again, or NULL. Throws std::bad_alloc; then nothing has happened.
 Status complete(executor::Board::Completing &completing, const Completion &completion, executor::Task *&nudged);
-// Makes an actor see to what is completed.
+// Makes actors see to what is completed: one, on the worker that the thread is, if it is one; or many, from outside.
 void nudge(executor::Task &task) noexcept;
+void nudge(std::span<executor::Task *const> tasks) noexcept;
 
 // Answer the ask that the actor is handling (context.cpp). message: NULL once it is moved.
 Status reply_here(actor::Context &self, Message *&message);

@@ -76,25 +76,28 @@ inline bool in_its_call(const sabir_context *context) noexcept {
   return worker && worker->local == context && context->cell;
 }
 
-// Runs a body with the context of a delivery that the host has out, on whatever thread. locks: see actor::Lent.
+// Runs a body with the context of a delivery that the host has out, on whatever thread. locks: see actor::Lent. No pin: while the call has
+// the delivery, which cannot be completed then, its actor is alive, and so its system is, or is leaked. here: the context to stand in for
+// it, or NULL.
 template <class Body>
-sabir_status with_delivery(std::uint64_t id, bool locks, sabir_error **error, Body &&body) {
-  constexpr const char *late = "context is of a delivery that is completed";
-  executor::Board *board = executor::Board::of(id);
-  handles::Pin pin(handles::Kind::system, board ? board->system_handle.load(std::memory_order_acquire) : 0);
-  auto *system = static_cast<System *>(pin.object());
-  if (!system) return fail(error, SABIR_E_CONTEXT, late);
+sabir_status with_delivery(executor::Board &board, std::uint64_t id, bool locks, Thread &thread, actor::Context *here, sabir_error **error,
+                           Body &&body) {
   executor::Slot *slot = nullptr;
-  if (const Status status = board->lend(id, slot); !status.ok())
-    return fail(error, status, status == SABIR_E_BUSY ? "another call uses the context" : late);
+  if (const Status status = board.lend(id, slot); __builtin_expect(!status.ok(), 0)) {
+    return fail(error, status, status == SABIR_E_BUSY ? "another call uses the context" : "context is of a delivery that is completed");
+  }
   struct GiveBack {
-    executor::Board &board;
     executor::Slot &slot;
-    ~GiveBack() { board.give_back(slot); }
-  } give_back{*board, *slot};
-  const actor::HostContexts::Loan loan(system->host_contexts());
+    ~GiveBack() { executor::Board::give_back(slot); }
+  } give_back{*slot};
+  if (here) {
+    const actor::Lent lent(*here, thread, *slot, locks);
+    return body(*here);
+  }
+  System &system = static_cast<System &>(static_cast<actor::Delivered *>(slot->account->owner)->engine.host);
+  const actor::HostContexts::Loan loan(system.host_contexts(), thread);
   if (!loan.context()) return SABIR_E_NOMEM;
-  const actor::Lent lent(*loan.context(), pin.thread(), *slot, locks);
+  const actor::Lent lent(*loan.context(), thread, *slot, locks);
   return body(*loan.context());
 }
 
@@ -106,7 +109,7 @@ sabir_status with_context(sabir_context *context, sabir_error **error, Body &&bo
     if (!context) return fail(error, SABIR_E_INVALID, "context is NULL");
     if (__builtin_expect(in_its_call(context), 1)) return body(*context);
     const std::uint64_t id = reinterpret_cast<std::uintptr_t>(context);
-    if (executor::Board::is_delivery(id)) return with_delivery(id, own, error, body);
+    if (executor::Board *board = executor::Board::of(id)) return with_delivery(*board, id, own, Thread::current(), nullptr, error, body);
     return fail(error, SABIR_E_CONTEXT, "context is used outside its call");
   });
 }

@@ -55,6 +55,7 @@ class Turn final : public executor::Guest {
   Status reply_error(const sabir_command &command);
   Status spawn_one(const sabir_command &command, std::uint64_t &pid);
   void complete_all();
+  Status complete_one(Board::Completing &completing, const sabir_command &command, executor::Task *&nudged) noexcept;
   template <class Body>
   Status as_handler(std::uint64_t context, Body &&body);
   // The message that the command moves, or one made of its payload. NULL: no memory.
@@ -63,7 +64,8 @@ class Turn final : public executor::Guest {
   void write_result(const sabir_command &command, sabir_status status, std::uint64_t value) noexcept;
   bool write(Slot &slot, bool cancel) noexcept;
   bool write(executor::Notice &notice) noexcept;
-  bool write_message(const Message &message, std::size_t inline_max, sabir_record &record) noexcept;
+  sabir_record &begin_record(std::uint32_t kind) noexcept;
+  bool write_message(Message &message, std::size_t inline_max, sabir_record &record) noexcept;
 
   sabir_executor *handle_;
   System &system_;
@@ -74,6 +76,7 @@ class Turn final : public executor::Guest {
   char *record_, *records_end_;
   char *const records_;
   const std::uint64_t call_ = board_.next_call();
+  actor::Context *here_ = nullptr;   // of the worker that the thread is, if it is one
   bool malformed_ = false;
   bool closed_ = false;
 };
@@ -82,21 +85,19 @@ std::string_view text_of(const sabir_command &command) noexcept {
   return {reinterpret_cast<const char *>(&command + 1), command.payload_size - command.detail_size};
 }
 
-// Whether the fields are 0 that the command's kind does not name.
-bool is_plain(const sabir_command &command) noexcept {
-  const bool moves = command.message != 0;
-  const bool no_status = command.status == SABIR_OK, no_flags = command.flags == 0, no_value = command.value == 0;
-  const bool no_message = !moves && command.type == 0;
-  const bool one_message = !moves || (command.type == 0 && command.payload_size == 0);
-  if (command.kind != SABIR_COMMAND_COMPLETE && command.detail_size != 0) return false;
+// Whether the fields are 0 that the command's kind does not name. (COMPLETE: see complete_one.)
+inline bool is_plain(const sabir_command &command) noexcept {
+  const bool no_answer = command.status == SABIR_OK && command.flags == 0;
+  const bool no_message = command.message == 0 && command.type == 0;
+  const bool one_message = command.message == 0 || (command.type == 0 && command.payload_size == 0);
+  const bool one_way = command.context == 0 || command.to == 0;
   switch (command.kind) {
-    case SABIR_COMMAND_COMPLETE: return no_message && command.to == 0;
-    case SABIR_COMMAND_SEND: return one_message && no_status && no_flags && no_value;
-    case SABIR_COMMAND_REPLY: return one_message && no_status && no_flags && no_value && (command.context == 0 || command.to == 0);
-    case SABIR_COMMAND_REPLY_ERROR: return no_message && no_flags && no_value && (command.context == 0 || command.to == 0);
-    case SABIR_COMMAND_ASK: return one_message && no_status && no_flags;
-    case SABIR_COMMAND_SPAWN: return no_message && no_status && no_flags && command.context == 0 && command.payload_size == 0;
-    default: return true;
+    case SABIR_COMMAND_SEND: return one_message && no_answer && (command.value | command.detail_size) == 0;
+    case SABIR_COMMAND_REPLY: return one_message && one_way && no_answer && (command.value | command.detail_size) == 0;
+    case SABIR_COMMAND_REPLY_ERROR: return no_message && one_way && (command.value | command.flags | command.detail_size) == 0;
+    case SABIR_COMMAND_ASK: return one_message && no_answer && command.detail_size == 0;
+    case SABIR_COMMAND_SPAWN: return no_message && no_answer && (command.context | command.payload_size | command.detail_size) == 0;
+    default: return command.detail_size == 0;
   }
 }
 
@@ -111,13 +112,10 @@ const sabir_command *Turn::next_command() noexcept {
 }
 
 void Turn::write_result(const sabir_command &command, sabir_status status, std::uint64_t value) noexcept {
-  sabir_record record{};
-  record.size = sizeof record;
-  record.kind = SABIR_DELIVERY_RESULT;
+  sabir_record &record = begin_record(SABIR_DELIVERY_RESULT);
   record.context = command.token;
   record.value = value;
   record.status = status;
-  std::memcpy(record_, &record, sizeof record);
   record_ += sizeof record;
 }
 
@@ -126,6 +124,7 @@ void Turn::enter() {
   const handles::Pin pin(handles::Kind::system, system_.handle());
   closed_ = !pin.object();
   if (closed_) return;
+  here_ = actor::context_of(thread_, system_.engine());
   while (const sabir_command *command = next_command()) {
     if (!has_room()) return;   // a command may need it for its result
     if (command->kind == SABIR_COMMAND_COMPLETE) {
@@ -137,6 +136,22 @@ void Turn::enter() {
   }
 }
 
+inline Status Turn::complete_one(Board::Completing &completing, const sabir_command &command, executor::Task *&nudged) noexcept {
+  if ((command.message | command.type | command.to) != 0) return SABIR_E_OPTION;
+  const auto value = static_cast<std::uintptr_t>(command.value);
+  if (__builtin_expect((command.flags | command.payload_size) == 0, 1)) {
+    return completing.complete(command.context, {command.status, 0, value}, nudged);
+  }
+  const std::string_view text = text_of(command);
+  const Completion completion{command.context, command.status, command.flags,
+                              value,           text,           {text.data() + text.size(), command.detail_size}};
+  try {
+    return complete(completing, completion, nudged);
+  } catch (const std::bad_alloc &) {
+    return SABIR_E_NOMEM;
+  }
+}
+
 // The completions that come one after another, under one lock.
 void Turn::complete_all() {
   executor::Task *nudged[64];
@@ -145,21 +160,8 @@ void Turn::complete_all() {
     Board::Completing completing(board_);
     for (const sabir_command *command; nudges < 64 && has_room() && (command = next_command());) {
       if (command->kind != SABIR_COMMAND_COMPLETE) break;
-      const std::string_view text = text_of(*command);
-      Status status = SABIR_E_NOMEM;
-      try {
-        status = !is_plain(*command) ? Status(SABIR_E_OPTION)
-                                     : complete(completing,
-                                                {command->context,
-                                                 command->status,
-                                                 command->flags,
-                                                 static_cast<std::uintptr_t>(command->value),
-                                                 text,
-                                                 {text.data() + text.size(), command->detail_size}},
-                                                nudged[nudges]);
-      } catch (const std::bad_alloc &) {
-      }
-      if (!status.ok()) {
+      const Status status = complete_one(completing, *command, nudged[nudges]);
+      if (__builtin_expect(!status.ok(), 0)) {
         write_result(*command, status, 0);
       } else if (nudged[nudges]) {
         ++nudges;
@@ -171,12 +173,13 @@ void Turn::complete_all() {
 }
 
 void Turn::execute(const sabir_command &command) {
+  constexpr std::uint32_t not_plain = 0xffffffff;
   Status status = SABIR_E_NOMEM;
   std::uint64_t value = 0;
   bool tells = false;
   try {
-    switch (is_plain(command) ? command.kind : 0) {
-      case 0: status = is_plain(command) ? SABIR_E_INVALID : SABIR_E_OPTION; break;
+    switch (is_plain(command) ? command.kind : not_plain) {
+      case not_plain: status = SABIR_E_OPTION; break;
       case SABIR_COMMAND_SEND: status = send(command); break;
       case SABIR_COMMAND_REPLY: status = reply(command); break;
       case SABIR_COMMAND_REPLY_ERROR: status = reply_error(command); break;
@@ -198,23 +201,8 @@ void Turn::execute(const sabir_command &command) {
 // Runs a body as the handler of a delivery: body(actor::Context &). On the worker that the thread is, if it is one.
 template <class Body>
 Status Turn::as_handler(std::uint64_t id, Body &&body) {
-  if (!Board::is_delivery(id)) return SABIR_E_CONTEXT;
-  if (Board *other = Board::of(id); other != &board_) return other && other->is_out(id) ? SABIR_E_FOREIGN : SABIR_E_CONTEXT;
-  Slot *slot = nullptr;
-  if (const Status status = board_.lend(id, slot); !status.ok()) return status;
-  struct GiveBack {
-    Board &board;
-    Slot &slot;
-    ~GiveBack() { board.give_back(slot); }
-  } give_back{board_, *slot};
-  if (actor::Context *here = actor::context_of(thread_, system_.engine())) {
-    const actor::Lent lent(*here, thread_, *slot, false);
-    return body(*here);
-  }
-  const actor::HostContexts::Loan loan(system_.host_contexts());
-  if (!loan.context()) return SABIR_E_NOMEM;
-  const actor::Lent lent(*loan.context(), thread_, *slot, false);
-  return body(*loan.context());
+  const Status status = with_delivery(board_, id, false, thread_, here_, nullptr, body);
+  return __builtin_expect(status == SABIR_E_CONTEXT, 0) ? board_.why_not(id) : status;
 }
 
 Message *Turn::message_of(const sabir_command &command) noexcept {
@@ -296,35 +284,46 @@ Status Turn::spawn_one(const sabir_command &command, std::uint64_t &pid) {
                nullptr);
 }
 
+// The next record, where it will stand; it does when record_ moves past it.
+inline sabir_record &Turn::begin_record(std::uint32_t kind) noexcept {
+  // Field by field: as one block the compiler would clear it with an instruction that takes longer to begin than all the rest.
+  auto &record = *reinterpret_cast<sabir_record *>(record_);
+  record.size = sizeof record;
+  record.kind = kind;
+  record.context = record.actor = record.state = record.value = 0;
+  record.sender = record.ref = record.type = record.message = record.exit = record.payload_size = 0;
+  record.message_kind = 0;
+  record.status = SABIR_OK;
+  record.incarnation = record.reserved = 0;
+  return record;
+}
+
 // What a record says of its message, and the payload behind it where it is small enough. False: there is no room for that now.
-bool Turn::write_message(const Message &message, std::size_t inline_max, sabir_record &record) noexcept {
-  const auto room = static_cast<std::size_t>(records_end_ - record_);
+inline bool Turn::write_message(Message &message, std::size_t inline_max, sabir_record &record) noexcept {
   record.sender = message.sender;
   record.ref = message.has(message_flag::deadline) ? 0 : message.ref;
   record.type = message.type;
   record.message_kind = static_cast<std::uint32_t>(message.kind);
   record.payload_size = message.size;
-  if (has_failure(message.kind)) {
-    record.exit = reinterpret_cast<std::uintptr_t>(failure_of(const_cast<Message &>(message)).exit);
-    record.status = failure_of(const_cast<Message &>(message)).status;
+  if (__builtin_expect(has_failure(message.kind), 0)) {
+    record.exit = reinterpret_cast<std::uintptr_t>(failure_of(message).exit);
+    record.status = failure_of(message).status;
   }
-  const std::size_t most = static_cast<std::size_t>(records_end_ - records_);
-  if (message.has(message_flag::native) || message.size > inline_max || packed(message.size) + sizeof record > most) {
+  const std::size_t size = sizeof record + packed(message.size), most = static_cast<std::size_t>(records_end_ - records_);
+  if (message.has(message_flag::native) || message.size > inline_max || size > most) {
     record.message = reinterpret_cast<std::uintptr_t>(&message);
     return true;
   }
-  if (packed(message.size) + sizeof record > room) return false;
+  if (size > static_cast<std::size_t>(records_end_ - record_)) return false;
   if (message.size > 0) std::memcpy(record_ + sizeof record, message.data, message.size);
-  record.size = static_cast<std::uint32_t>(sizeof record + packed(message.size));
+  record.size = static_cast<std::uint32_t>(size);
   return true;
 }
 
 // False: there is no room.
 bool Turn::write(executor::Notice &notice) noexcept {
   if (!has_room()) return false;
-  sabir_record record{};
-  record.size = sizeof record;
-  record.kind = notice.kind;
+  sabir_record &record = begin_record(notice.kind);
   record.value = notice.value;
   // A failure's exit lives no longer than its message, so that is handed out.
   const bool by_handle = notice.message && has_failure(notice.message->kind);
@@ -334,7 +333,6 @@ bool Turn::write(executor::Notice &notice) noexcept {
     record.size = sizeof record;
   }
   record.status = notice.status;
-  std::memcpy(record_, &record, sizeof record);
   record_ += record.size;
   if (notice.message && record.message == 0) free_message(thread_, notice.message);
   free_notice(board_, notice);
@@ -342,23 +340,20 @@ bool Turn::write(executor::Notice &notice) noexcept {
 }
 
 // False: there is no room.
-bool Turn::write(Slot &slot, bool cancel) noexcept {
-  const auto room = static_cast<std::size_t>(records_end_ - record_);
-  if (room < sizeof(sabir_record)) return false;
-  sabir_record record{};
-  record.size = sizeof record;
-  record.kind = cancel ? SABIR_DELIVERY_CANCEL : slot.kind;
+inline bool Turn::write(Slot &slot, bool cancel) noexcept {
+  if (!has_room()) return false;
+  const executor::Account &account = *slot.account;
+  sabir_record &record = begin_record(cancel ? SABIR_DELIVERY_CANCEL : slot.kind);
   record.context = board_.context_of(slot);
-  record.actor = slot.actor;
-  record.state = slot.state;
-  record.incarnation = slot.incarnation;
+  record.actor = account.self;
+  record.state = account.state;
+  record.incarnation = account.incarnation;
   if (!cancel) {
-    record.value = slot.outcome.value;
-    record.exit = reinterpret_cast<std::uintptr_t>(slot.exit);
-    if (slot.message && !write_message(*slot.message, slot.inline_max, record)) return false;
+    record.value = slot.value;
+    if (slot.kind != SABIR_DELIVERY_MESSAGE) record.exit = reinterpret_cast<std::uintptr_t>(slot.exit);
+    if (slot.message && !write_message(*slot.message, account.inline_max, record)) return false;
     slot.behind_record = record.message == 0;
   }
-  std::memcpy(record_, &record, sizeof record);
   record_ += record.size;
   return true;
 }

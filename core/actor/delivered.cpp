@@ -19,7 +19,7 @@ using mailbox::Queue;
 namespace {
 
 // How many slots an actor asks the board for at once, and keeps.
-constexpr std::uint32_t slots_at_once = 32, slots_kept = 4, slots_reserved = 2;
+constexpr std::uint32_t slots_at_once = 32, slots_kept = 4, slots_reserved = 2, spares_limit = 256;
 
 void add_spare(Delivered &delivered, Slot &slot) noexcept {
   slot.enter(Slot::Phase::spare);
@@ -30,10 +30,10 @@ void add_spare(Delivered &delivered, Slot &slot) noexcept {
 
 // It is not up or out any more.
 void remove(Delivered &delivered, Slot &slot) noexcept {
+  --delivered.outs;
+  if (delivered.in_order()) return;
   (slot.older ? slot.older->newer : delivered.oldest) = slot.newer;
   (slot.newer ? slot.newer->older : delivered.newest_out) = slot.older;
-  slot.older = slot.newer = nullptr;
-  --delivered.outs;
 }
 
 void give_spares(Delivered &delivered, std::uint32_t kept) noexcept {
@@ -46,6 +46,48 @@ void give_spares(Delivered &delivered, std::uint32_t kept) noexcept {
     --delivered.spares;
   }
   delivered.board.give_slots(first);
+}
+
+// NULL: there is none but those kept for what must not fail.
+Slot *take_spare(Delivered &delivered) noexcept {
+  if (__builtin_expect(delivered.spares < slots_reserved, 0)) {
+    std::uint32_t taken;
+    for (Slot *more = delivered.board.take_slots(slots_at_once, taken); more;) add_spare(delivered, *std::exchange(more, more->later));
+    if (delivered.spares < slots_reserved) return nullptr;
+  }
+  return delivered.spare;
+}
+
+// The slot that take_spare has found goes up when the runner lets go of the actor.
+void use_slot(Delivered &delivered, Slot &slot, std::uint8_t kind) noexcept {
+  delivered.spare = slot.later;
+  --delivered.spares;
+  slot.renew();
+  slot.kind = kind;
+  slot.cancelled = slot.behind_record = false;
+  slot.account = &delivered.account;
+  slot.later = nullptr;
+  slot.message = nullptr;
+  slot.events = 0;
+  slot.value = 0;
+  (delivered.batch_last ? delivered.batch_last->later : delivered.batch_first) = &slot;
+  delivered.batch_last = &slot;
+  ++delivered.batch_size;
+  ++delivered.outs;
+  if (delivered.in_order()) return;
+  slot.older = delivered.newest_out;
+  slot.newer = nullptr;
+  (delivered.newest_out ? delivered.newest_out->newer : delivered.oldest) = &slot;
+  delivered.newest_out = &slot;
+}
+
+// A call that must not fail: a slot is kept for it.
+Slot &use_kept_slot(Cell &cell, Delivered &delivered, std::uint8_t kind) noexcept {
+  Slot &slot = *delivered.spare;
+  use_slot(delivered, slot, kind);
+  slot.type = 0;
+  set_flag(cell, cell_flag::out);
+  return slot;
 }
 
 bool stop_is_owed(const Cell &cell, const Delivered &delivered) noexcept {
@@ -88,6 +130,7 @@ Delivered *make_delivered(Engine &engine, executor::Board &board, const Behavior
   account->owner = delivered;
   account->behavior = &behavior.name;
   account->in_order = delivered->in_order();
+  account->inline_max = behavior.delivered.inline_max;
   delivered->spare = board.take_slots(slots_reserved, delivered->spares);
   try {
     if (name) account->name = name;
@@ -109,47 +152,18 @@ void bury(Delivered *delivered) noexcept {
   }
 }
 
-Slot *use_slot(Cell &cell, std::uint64_t self, std::uint8_t kind) noexcept {
-  Delivered &delivered = *cell.cold->delivered;
-  if (kind == SABIR_DELIVERY_MESSAGE && delivered.spares < slots_reserved) {
-    std::uint32_t taken;
-    for (Slot *more = delivered.board.take_slots(slots_at_once, taken); more;) add_spare(delivered, *std::exchange(more, more->later));
-    if (delivered.spares < slots_reserved) return nullptr;
-  }
-  Slot *slot = std::exchange(delivered.spare, delivered.spare->later);
-  --delivered.spares;
-  slot->kind = kind;
-  slot->later = nullptr;
-  slot->message = nullptr;
-  slot->type = 0;
-  slot->exit = nullptr;
-  slot->state = cell.state;
-  slot->actor = self;
-  slot->incarnation = cell.cold->epoch;
-  slot->inline_max = delivered.options.inline_max;
-  slot->outcome = {};
-  slot->events = 0;
-  (delivered.batch_last ? delivered.batch_last->later : delivered.batch_first) = slot;
-  delivered.batch_last = slot;
-  slot->older = delivered.newest_out;
-  (delivered.newest_out ? delivered.newest_out->newer : delivered.oldest) = slot;
-  delivered.newest_out = slot;
-  ++delivered.outs;
-  // While a batch gathers, nothing has to be looked at before the next message.
-  if (kind != SABIR_DELIVERY_MESSAGE || !delivered.has_room() || !delivered.in_order()) set_flag(cell, cell_flag::out);
-  return slot;
-}
-
 bool start_later(Context &context, Cell &cell) noexcept {
   Delivered &delivered = *cell.cold->delivered;
   delivered.account.task = &cell;
   delivered.run = true;
   delivered.stopped = delivered.ended = delivered.for_good = delivered.drains = false;
-  if (!delivered.wants(SABIR_WANTS_START)) return false;
+  const bool has_start = delivered.wants(SABIR_WANTS_START);
+  delivered.account.self = context.self;
+  delivered.account.state = has_start ? 0 : cell.state;
+  delivered.account.incarnation = cell.cold->epoch;
+  if (!has_start) return false;
   delivered.busy = true;
-  Slot *slot = use_slot(cell, context.self, SABIR_DELIVERY_START);
-  slot->state = 0;
-  slot->outcome.value = cell.argument;
+  use_kept_slot(cell, delivered, SABIR_DELIVERY_START).value = cell.argument;
   return true;
 }
 
@@ -166,31 +180,18 @@ bool end_later(Cell &cell, const sabir_exit *exit, std::int32_t decision, bool f
   return true;
 }
 
-Lent::Lent(Context &context, Thread &thread, Slot &slot, bool locks) noexcept
-    : context_(context), slot_(slot), locked_(locks ? static_cast<Delivered *>(slot.account->owner) : nullptr) {
-  if (locked_) locked_->lock(thread);
-  context.thread = &thread;
-  context.cell = static_cast<Cell *>(slot.account->task);
-  context.self = slot.actor;
-  context.current = context.apart = slot.message;
-  context.events = 0;
-}
-
-Lent::~Lent() {
+// What the call has asked for besides is the delivery's.
+void Lent::keep_events() noexcept {
   if (context_.events & event::loose) {
     // A move that failed has unlinked it; it is the delivery's still.
     context_.apart = context_.loose;
     context_.apart->set(message_flag::attached | message_flag::apart);
   }
-  slot_.message = context_.apart;
   if (context_.events & event::mute) slot_.mute_for = context_.mute_for;
   if (context_.events & event::fail) slot_.failure = std::move(context_.failure);
-  slot_.events |= context_.events & (event::stop | event::fail | event::mute);
+  slot_.events = static_cast<std::uint16_t>(slot_.events | (context_.events & (event::stop | event::fail | event::mute)));
   context_.failure.reset();
   context_.events = 0;
-  context_.current = context_.apart = nullptr;
-  context_.cell = nullptr;
-  if (locked_) locked_->unlock();
 }
 
 // ---- the runner's part ----
@@ -205,6 +206,7 @@ void Run::hold(Delivered *delivered) noexcept {
 // Before the cell is handed over.
 void Run::let_go_of_delivered() noexcept {
   put_up();
+  if (delivered_->outs == 0) give_spares(*delivered_, slots_kept);
   hold(nullptr);
 }
 
@@ -218,14 +220,14 @@ void Run::put_up() noexcept {
   }
   delivered.gathers = false;
   set_flag(cell_, cell_flag::out);
-  delivered.batch_last = nullptr;
-  delivered.board.put_up(delivered.account, std::exchange(delivered.batch_first, nullptr));
+  delivered.board.put_up(delivered.account, std::exchange(delivered.batch_first, nullptr), std::exchange(delivered.batch_last, nullptr),
+                         std::exchange(delivered.batch_size, 0));
 }
 
 // Instead of a handler's call.
 Handled Run::hand_out(Message &message) {
   Delivered &delivered = *delivered_;
-  Slot *slot = use_slot(cell_, context_.self, SABIR_DELIVERY_MESSAGE);
+  Slot *slot = take_spare(delivered);
   if (context_.apart == &message) {
     context_.apart = nullptr;
   } else if (slot) {
@@ -234,10 +236,13 @@ Handled Run::hand_out(Message &message) {
   } else {
     unlink_stub(cell_);
   }
-  if (slot) {
+  if (__builtin_expect(slot != nullptr, 1)) {
+    use_slot(delivered, *slot, SABIR_DELIVERY_MESSAGE);
     slot->message = &message;
     slot->type = message.type;
     message.set(message_flag::attached | message_flag::apart);
+    // While a batch gathers, nothing has to be looked at before the next message.
+    if (!delivered.in_order() || delivered.outs >= delivered.options.batch) set_flag(cell_, cell_flag::out);
   } else {   // no memory: again, when something is back
     message.clear(message_flag::apart);
     delivered.returned.push(&message);
@@ -261,28 +266,37 @@ void Run::ask_host(Message *message, const sabir_exit *exit) noexcept {
   delivered.failed = message ? std::exchange(context_.apart, nullptr) : nullptr;
   delivered.crashed = exits::retain(exit);
   delivered.failed_events = std::exchange(context_.events, 0);
-  use_slot(cell_, context_.self, SABIR_DELIVERY_FAILED)->exit = exits::retain(exit);
+  use_kept_slot(cell_, delivered, SABIR_DELIVERY_FAILED).exit = exits::retain(exit);
 }
 
 // Takes what the host has completed.
 void Run::settle() {
   Delivered &delivered = *delivered_;
-  Slot *done = delivered.account.done.exchange(nullptr, std::memory_order_acquire);   // pairs with Completing::done
-  Slot *ordered = nullptr;
-  while (done) {
-    Slot *next = done->later;
-    done->later = ordered;
-    ordered = done;
-    done = next;
+  Slot *done = delivered.account.done.exchange(nullptr, std::memory_order_acquire);   // pairs with the board's store
+  if (!delivered.in_order()) {
+    Slot *ordered = nullptr;
+    while (done) ordered = std::exchange(done, std::exchange(done->later, ordered));
+    done = ordered;
   }
   delivered.starved = false;
   // Behind those that an unwinding callback has left.
   Slot **end = &delivered.settling;
   while (*end) end = &(*end)->later;
-  *end = ordered;
+  *end = done;
+  const bool counts_redelivery = cell_.cold->redelivered != 0;
+  std::uint64_t handled = 0;
   while (Slot *slot = delivered.settling) {
     delivered.settling = slot->later;
     remove(delivered, *slot);
+    Message *message = slot->message;
+    // The common way: handled, and nothing asked for besides.
+    if (slot->kind == SABIR_DELIVERY_MESSAGE && slot->status == SABIR_OK && slot->flags == 0 && slot->events == 0 &&
+        (!message || message->ref == 0) && !slot->failure && !counts_redelivery) {
+      if (message) free_message(thread_, message);
+      ++handled;
+      add_spare(delivered, *slot);
+      continue;
+    }
     struct Recycle {
       Delivered &delivered;
       Slot &slot;
@@ -291,21 +305,23 @@ void Run::settle() {
         add_spare(delivered, slot);
       }
     } recycle{delivered, *slot};
+    context_.counters.handled.add(std::exchange(handled, 0));
     settle(*slot);
   }
-  give_spares(delivered, delivered.outs == 0 ? slots_kept : slots_at_once);
+  context_.counters.handled.add(handled);
+  if (delivered.outs != 0) give_spares(delivered, spares_limit);   // else when it has nothing more to hand out
 }
 
 void Run::settle(Slot &slot) {
   Delivered &delivered = *delivered_;
   const std::uint32_t events = slot.events;
   context_.failure = std::move(slot.failure);
-  const sabir_status status = slot.outcome.status;
+  const sabir_status status = slot.status;
   switch (slot.kind) {
     case SABIR_DELIVERY_START:
       delivered.busy = false;
       context_.events = events;
-      cell_.state = slot.outcome.value;
+      cell_.state = delivered.account.state = slot.value;
       (void)start_ended(context_, cell_, status, nullptr);
       break;
     case SABIR_DELIVERY_STOP:
@@ -323,8 +339,8 @@ void Run::settle(Slot &slot) {
       context_.events = std::exchange(delivered.failed_events, 0) | (events & ~event::fail);
       context_.failure.reset();
       const FreeApart free(context_, thread_);
-      std::int32_t decision = static_cast<std::int32_t>(slot.outcome.value);
-      if (status != SABIR_OK || slot.outcome.value > SABIR_DECISION_ESCALATE) decision = SABIR_DECISION_DEFAULT;
+      std::int32_t decision = static_cast<std::int32_t>(slot.value);
+      if (status != SABIR_OK || slot.value > SABIR_DECISION_ESCALATE) decision = SABIR_DECISION_DEFAULT;
       if (decided(context_.apart, crashed.exit, decision)) follow_events();
       break;
     }
@@ -335,16 +351,9 @@ void Run::settle(Slot &slot) {
 
 void Run::settle_message(Slot &slot, std::uint32_t events) {
   Message *message = std::exchange(slot.message, nullptr);
-  // The common way: handled, and nothing asked for besides.
-  if (slot.outcome.status == SABIR_OK && slot.outcome.flags == 0 && events == 0 && (!message || message->ref == 0)) {
-    if (message) free_message(thread_, message);
-    context_.counters.handled.add(1);
-    if (cell_.cold->redelivered != 0 && !(cell_.flags & cell_flag::redeliver)) cell_.cold->redelivered = 0;
-    return;
-  }
-  if (message && (slot.outcome.flags & (SABIR_COMPLETION_TAKEN | SABIR_COMPLETION_RETURNED))) {
+  if (message && (slot.flags & (SABIR_COMPLETION_TAKEN | SABIR_COMPLETION_RETURNED))) {
     message->clear(message_flag::attached | message_flag::apart);
-    if (slot.outcome.flags & SABIR_COMPLETION_RETURNED) {
+    if (slot.flags & SABIR_COMPLETION_RETURNED) {
       context_.failure.reset();
       delivered_->returned.push(message);
       return;
@@ -355,7 +364,7 @@ void Run::settle_message(Slot &slot, std::uint32_t events) {
   context_.events = events;
   context_.mute_for = slot.mute_for;
   const FreeApart free(context_, thread_);
-  finish(message, message, slot.outcome.status, nullptr);
+  finish(message, message, slot.status, nullptr);
   if (cell_.cold && !(cell_.flags & cell_flag::redeliver)) cell_.cold->redelivered = 0;
 }
 
@@ -389,8 +398,7 @@ bool Run::go_on_ending() {
   give_returned();
   if (stop_is_owed(cell_, delivered)) {
     delivered.stopped = true;
-    Slot *slot = use_slot(cell_, context_.self, SABIR_DELIVERY_STOP);
-    slot->exit = exits::retain(delivered.ending);
+    use_kept_slot(cell_, delivered, SABIR_DELIVERY_STOP).exit = exits::retain(delivered.ending);
     return false;
   }
   const exits::ReleaseExit exit(std::exchange(delivered.ending, nullptr));

@@ -45,12 +45,13 @@ struct Delivered {
   executor::Account &account;
   const DeliveredOptions &options;
 
-  // Up or out, and those about to go up (batch), from the oldest on.
+  std::uint32_t outs = 0;  // up or out, and those about to go up (batch)
+  // If it is concurrent: these, from the oldest on.
   executor::Slot *oldest = nullptr;
   executor::Slot *newest_out = nullptr;
-  std::uint32_t outs = 0;
   executor::Slot *batch_first = nullptr;  // linked through `later`
   executor::Slot *batch_last = nullptr;
+  std::uint32_t batch_size = 0;
   sabir_message *stub = nullptr;  // of the batch, and still linked in the queue
   executor::Slot *spare = nullptr;  // linked through `later`
   std::uint32_t spares = 0;
@@ -86,10 +87,6 @@ void bury(Delivered *delivered) noexcept;
 
 inline Delivered *delivered_of(const Cell &cell) noexcept { return cell.cold ? cell.cold->delivered : nullptr; }
 
-// A slot for a call of this kind, which goes up when the runner lets go of the actor. NULL, for a message alone: there is none but those
-// kept for what must not fail.
-executor::Slot *use_slot(Cell &cell, std::uint64_t self, std::uint8_t kind) noexcept;
-
 // An incarnation begins. True: its START is under way, and Run::settle goes on.
 bool start_later(Context &context, Cell &cell) noexcept;
 // An incarnation is to end: true, if that must wait, and then happens by itself. exit: borrowed.
@@ -105,9 +102,29 @@ class Lent {
   Lent &operator=(const Lent &) = delete;
 
  private:
+  [[gnu::noinline]] void keep_events() noexcept;
+
   Context &context_;
   executor::Slot &slot_;
   Delivered *locked_;
 };
+
+inline Lent::Lent(Context &context, Thread &thread, executor::Slot &slot, bool locks) noexcept
+    : context_(context), slot_(slot), locked_(locks ? static_cast<Delivered *>(slot.account->owner) : nullptr) {
+  if (locked_) locked_->lock(thread);
+  context.thread = &thread;
+  context.cell = static_cast<Cell *>(slot.account->task);
+  context.self = slot.account->self;
+  context.current = context.apart = slot.message;
+  context.events = 0;
+}
+
+inline Lent::~Lent() {
+  if (__builtin_expect(context_.events != 0, 0)) keep_events();
+  slot_.message = context_.apart;
+  context_.current = context_.apart = nullptr;
+  context_.cell = nullptr;
+  if (locked_) locked_->unlock();
+}
 
 }  // namespace sabir::actor

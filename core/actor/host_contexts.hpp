@@ -5,6 +5,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <atomic>
 
 #include "actor/context.hpp"
@@ -27,7 +28,7 @@ class HostContexts {
   // One that nobody else uses, for as long as this lives. `context` NULL: no memory.
   class Loan {
    public:
-    explicit Loan(HostContexts &contexts) noexcept : entry_(contexts.take()) {}
+    Loan(HostContexts &contexts, const Thread &thread) noexcept : entry_(contexts.take(thread)) {}
     ~Loan();
     Loan(const Loan &) = delete;
     Loan &operator=(const Loan &) = delete;
@@ -46,21 +47,38 @@ class HostContexts {
   struct Entry {
     Context context;
     executor::Worker worker;   // of no scheduler: whom it wakes is scheduled as from outside
+    bool is_own = false;       // constant: of the threads of one number
     std::atomic<bool> lent{true};
     Entry *next = nullptr;
   };
 
-  Entry *take() noexcept {
+  Entry *take(const Thread &thread) noexcept {
+    if (__builtin_expect(thread.number < own_limit, 1)) {
+      Entry *own = own_[thread.number];
+      // relaxed: the thread's own store, or that of an earlier one of its number, which it comes after.
+      if (__builtin_expect(own && !own->lent.load(std::memory_order_relaxed), 1)) {
+        own->lent.store(true, std::memory_order_relaxed);
+        return own;
+      }
+      if (!own) return own_[thread.number] = make(true);
+    }
     for (Entry *entry = first_.load(std::memory_order_acquire); entry; entry = entry->next) {
       bool lent = entry->lent.load(std::memory_order_relaxed);
+      if (entry->is_own || lent) continue;
       // acquire: pairs with the end of a loan.
-      if (!lent && entry->lent.compare_exchange_strong(lent, true, std::memory_order_acquire, std::memory_order_relaxed)) return entry;
+      if (entry->lent.compare_exchange_strong(lent, true, std::memory_order_acquire, std::memory_order_relaxed)) return entry;
     }
+    return make(false);
+  }
+
+  // One that is lent already.
+  [[gnu::noinline]] Entry *make(bool is_own) noexcept {
     auto *entry = memory::create<Entry>();
     if (!entry) return nullptr;
     entry->context.engine = &engine_;
     entry->context.worker = &entry->worker;
     entry->worker.local = &entry->context;
+    entry->is_own = is_own;
     entry->next = first_.load(std::memory_order_relaxed);
     // release: publishes it to those that look for one, or for its counters.
     while (!first_.compare_exchange_weak(entry->next, entry, std::memory_order_release, std::memory_order_relaxed)) {
@@ -70,6 +88,10 @@ class HostContexts {
 
   Engine &engine_;
   std::atomic<Entry *> first_{nullptr};
+  // Those of the first threads' numbers, whose loans need no locked operation. Each is its thread's; a number goes from one thread to
+  // another through Thread::in_use (acquire, release).
+  static constexpr std::uint32_t own_limit = 64;
+  std::array<Entry *, own_limit> own_{};
 };
 
 inline HostContexts::Loan::~Loan() {

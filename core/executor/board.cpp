@@ -3,6 +3,8 @@
 
 #include <bit>
 #include <new>
+#include <type_traits>
+#include <utility>
 
 namespace sabir::executor {
 
@@ -15,33 +17,23 @@ struct Boards {
   std::array<bool, Board::board_limit + 1> taken SABIR_GUARDED_BY(mutex){};
 };
 
-Boards &boards() noexcept {
-  // Never destroyed: a context may come late.
-  alignas(Boards) static unsigned char storage[sizeof(Boards)];
-  static auto *all = new (storage) Boards;
-  return *all;
-}
-
-// The word of a slot that is out as this context, and that no call uses.
-std::uint64_t out_as(std::uint64_t context) noexcept {
-  return Slot::with(context >> Board::generation_shift, static_cast<std::uint8_t>(Slot::Phase::out));
-}
+constinit Boards boards;
+static_assert(std::is_trivially_destructible_v<Boards>, "a context may come late");
 
 }  // namespace
 
 Status Board::take_board(Board *&board) noexcept {
-  Boards &known = boards();
-  MutexLock lock(known.mutex);
+  MutexLock lock(boards.mutex);
   for (std::uint32_t number = 1; number <= board_limit; ++number) {
-    if (known.taken[number]) continue;
-    board = known.all[number].load(std::memory_order_relaxed);
+    if (boards.taken[number]) continue;
+    board = boards.all[number].load(std::memory_order_relaxed);
     if (!board) {
       board = new (std::nothrow) Board;
       if (!board) return SABIR_E_NOMEM;
       board->number_ = number;
-      known.all[number].store(board, std::memory_order_release);   // pairs with of()
+      boards.all[number].store(board, std::memory_order_release);   // pairs with of()
     }
-    known.taken[number] = true;
+    boards.taken[number] = true;
     return SABIR_OK;
   }
   return SABIR_E_LIMIT;
@@ -57,7 +49,11 @@ void Board::forget() noexcept {
   for (std::uint32_t i = 0; i < chunks_made_; ++i) {
     Slot *chunk = chunks_[i].load(std::memory_order_relaxed);
     for (std::uint32_t j = 0; j < first_chunk << i; ++j) {
-      if (chunk[j].phase() == Slot::Phase::up || chunk[j].phase() == Slot::Phase::out) chunk[j].enter(Slot::Phase::spare);
+      std::uint64_t word = chunk[j].word.load(std::memory_order_relaxed);
+      if ((word & Slot::in_call) || (chunk[j].phase() != Slot::Phase::up && chunk[j].phase() != Slot::Phase::out)) continue;
+      // One that a call uses stays its own: that call's actor is leaked, and its slot with it.
+      (void)chunk[j].word.compare_exchange_strong(word, (word & ~std::uint64_t{0xff}) | static_cast<std::uint64_t>(Slot::Phase::spare),
+                                                  std::memory_order_relaxed);
     }
   }
 }
@@ -65,19 +61,12 @@ void Board::forget() noexcept {
 void Board::give_board(Board *board) noexcept {
   if (!board) return;
   board->forget();
-  Boards &known = boards();
-  MutexLock lock(known.mutex);
-  known.taken[board->number_] = false;
+  MutexLock lock(boards.mutex);
+  boards.taken[board->number_] = false;
 }
 
-Board *Board::of(std::uint64_t context) noexcept { return boards().all[context >> 1 & board_limit].load(std::memory_order_acquire); }
-
-Slot *Board::slot_of(std::uint64_t context) noexcept {
-  if ((context >> 1 & board_limit) != number_) return nullptr;
-  const std::uint64_t index = context >> index_shift & (slot_limit - 1);
-  const auto chunk = static_cast<std::uint32_t>(std::bit_width(index / first_chunk + 1) - 1);
-  Slot *first = chunks_[chunk].load(std::memory_order_acquire);
-  return first ? first + (index - first_chunk * ((std::uint64_t{1} << chunk) - 1)) : nullptr;
+Board *Board::of(std::uint64_t context) noexcept {
+  return is_delivery(context) ? boards.all[context >> 1 & board_limit].load(std::memory_order_acquire) : nullptr;
 }
 
 Account *Board::take_account() noexcept {
@@ -147,79 +136,113 @@ void Board::give_slots(Slot *first) noexcept {
   }
 }
 
-void Board::list(Parcel &parcel) noexcept {
+// weight: how many it stands for.
+void Board::list(Parcel &parcel, std::uint32_t weight) noexcept {
   parcel.listed = true;
   parcel.next = nullptr;
   parcel.previous = last_;
   (last_ ? last_->next : first_) = &parcel;
   last_ = &parcel;
-  ready_.store(ready_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+  add_ready(weight);
 }
 
-void Board::list_first(Parcel &parcel) noexcept {
+void Board::list_first(Parcel &parcel, std::uint32_t weight) noexcept {
   parcel.listed = true;
   parcel.previous = nullptr;
   parcel.next = first_;
   (first_ ? first_->previous : last_) = &parcel;
   first_ = &parcel;
-  ready_.store(ready_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+  add_ready(weight);
 }
 
-void Board::unlist(Parcel &parcel) noexcept {
+void Board::unlist(Parcel &parcel, std::uint32_t weight) noexcept {
   parcel.listed = false;
   (parcel.previous ? parcel.previous->next : first_) = parcel.next;
   (parcel.next ? parcel.next->previous : last_) = parcel.previous;
-  ready_.store(ready_.load(std::memory_order_relaxed) - 1, std::memory_order_release);
+  add_ready(0 - weight);
 }
 
-void Board::put_up(Account &account, Slot *first) noexcept {
+void Board::put_up(Account &account, Slot *first, Slot *last, std::uint32_t count) noexcept {
   MutexLock lock(mutex_);
-  for (Slot *slot = first; slot;) {
-    Slot *later = slot->later;
-    slot->word.store(Slot::with(slot->generation() + 1, static_cast<std::uint8_t>(Slot::Phase::up)), std::memory_order_release);
-    slot->account = &account;
-    slot->cancelled = slot->behind_record = false;
-    slot->later = nullptr;
-    if (account.in_order) {
-      (account.expected ? account.newest->later : account.expected) = slot;
-      account.newest = slot;
-    }
-    ++account.uncompleted;
-    list(*slot);
-    slot = later;
+  if (!account.in_order) {
+    for (Slot *slot = first; slot; slot = slot->later) list(*slot, 1);
+    return;
+  }
+  if (!account.oldest) account.oldest = first;
+  if (!account.expected) account.expected = first;
+  if (account.newest) account.newest->later = first;
+  account.newest = last;
+  account.waiting += count;
+  if (!account.next_up) {
+    account.next_up = first;
+    list(*first, count);
+  } else if (account.next_up->listed) {
+    add_ready(count);
   }
 }
 
 void Board::put_up(Notice &notice) noexcept {
   MutexLock lock(mutex_);
-  list(notice);
+  list(notice, 1);
+}
+
+// Cancels one, if the host has it; says whether it has.
+bool Board::cancel_out(Slot &slot) noexcept {
+  if (slot.phase() != Slot::Phase::out) return false;
+  if (!std::exchange(slot.cancelled, true)) list(slot, 1);
+  return true;
 }
 
 Slot *Board::cancel(Account &account, Slot *oldest) noexcept {
   MutexLock lock(mutex_);
-  Slot *last_out = nullptr, *first = nullptr, *last = nullptr;
+  if (account.in_order) return cancel_in_order(account);
+  Slot *first = nullptr, *last = nullptr;
   for (Slot *slot = oldest; slot; slot = slot->newer) {
-    if (slot->phase() == Slot::Phase::out) {
-      last_out = slot;
-      if (slot->cancelled) continue;
-      slot->cancelled = true;
-      list(*slot);
-    } else if (slot->phase() == Slot::Phase::up) {
-      if (slot->listed) unlist(*slot);
-      slot->enter(Slot::Phase::spare);
-      --account.uncompleted;
-      // They are the newest ones: what is out was put up before.
-      if (account.expected == slot) account.expected = nullptr;
-      (last ? last->later : first) = slot;
-      last = slot;
-    }
-  }
-  if (last) last->later = nullptr;
-  if (account.in_order && last_out) {
-    last_out->later = nullptr;
-    account.newest = last_out;
+    if (cancel_out(*slot) || slot->phase() != Slot::Phase::up) continue;
+    unlist(*slot, 1);
+    slot->enter(Slot::Phase::spare);
+    slot->later = nullptr;
+    (last ? last->later : first) = slot;
+    last = slot;
   }
   return first;
+}
+
+Slot *Board::cancel_in_order(Account &account) noexcept {
+  Slot *first = account.next_up, *before = nullptr;
+  for (Slot *slot = account.oldest; slot != first; slot = slot->later) {
+    cancel_out(*slot);
+    before = slot;
+  }
+  if (!first) return nullptr;
+  if (first->listed) unlist(*first, account.waiting);
+  for (Slot *slot = first; slot; slot = slot->later) slot->enter(Slot::Phase::spare);
+  account.waiting = 0;
+  account.next_up = nullptr;
+  account.newest = before;
+  if (before) {
+    before->later = nullptr;
+  } else {
+    account.oldest = nullptr;
+  }
+  if (account.expected == first) {
+    account.expected = nullptr;
+    settle_in_order(account);
+  }
+  return first;
+}
+
+// The rest of a batch that was cut is next. All of it is listed: one call may have it.
+bool Board::list_rest(Account &account) noexcept {
+  if (account.next_up->listed) return false;
+  list(*account.next_up, account.waiting);
+  return true;
+}
+
+// Nothing is up or out: what is done becomes the runner's. It has taken what became its own before, for it puts nothing up until then.
+void Board::settle_in_order(Account &account) noexcept {
+  account.newest = nullptr;
+  if (Slot *oldest = std::exchange(account.oldest, nullptr)) account.done.store(oldest, std::memory_order_release);
 }
 
 std::size_t Board::take(Parcel **parcels, bool *cancels, std::size_t count, std::uint64_t call) noexcept {
@@ -228,82 +251,64 @@ std::size_t Board::take(Parcel **parcels, bool *cancels, std::size_t count, std:
   std::size_t taken = 0;
   while (taken < count && first_) {
     Parcel *parcel = first_;
-    unlist(*parcel);
-    cancels[taken] = false;
-    if (parcel->kind <= SABIR_DELIVERY_STOP) {
-      Slot &slot = static_cast<Slot &>(*parcel);
-      cancels[taken] = slot.phase() == Slot::Phase::out;
-      if (!cancels[taken]) {
-        Account &account = *slot.account;
-        if (account.in_order) {
-          if (account.expected != &slot && account.taker != call) continue;   // done() lists it again
-          account.taker = call;
-        }
-        slot.enter(Slot::Phase::out);
-      }
+    const bool notice = parcel->kind > SABIR_DELIVERY_STOP;
+    if (notice || static_cast<Slot *>(parcel)->phase() == Slot::Phase::out) {
+      unlist(*parcel, 1);
+      cancels[taken] = !notice;
+      parcels[taken++] = parcel;
+      continue;
     }
-    parcels[taken++] = parcel;
+    Slot *slot = static_cast<Slot *>(parcel);
+    Account &account = *slot->account;
+    if (!account.in_order) {
+      unlist(*slot, 1);
+      slot->enter(Slot::Phase::out);
+      cancels[taken] = false;
+      parcels[taken++] = slot;
+      continue;
+    }
+    unlist(*slot, account.waiting);
+    if (account.expected != slot && account.taker != call) continue;   // done() lists it again
+    account.taker = call;
+    do {
+      slot->enter(Slot::Phase::out);
+      cancels[taken] = false;
+      parcels[taken++] = slot;
+      --account.waiting;
+      slot = slot->later;
+    } while (slot && taken < count);
+    account.next_up = slot;
+    if (slot) list_first(*slot, account.waiting);
   }
   return taken;
 }
 
 void Board::put_back(Parcel &parcel, bool is_cancel) noexcept {
   MutexLock lock(mutex_);
-  if (parcel.kind <= SABIR_DELIVERY_STOP && !is_cancel) static_cast<Slot &>(parcel).enter(Slot::Phase::up);
-  list_first(parcel);
-}
-
-Status Board::Completing::find(std::uint64_t context, Slot *&slot) noexcept {
-  board_.mutex_.assume_held();
-  if (!is_delivery(context)) return SABIR_E_CONTEXT;
-  if (Board *other = of(context); other != &board_) return other && other->is_out(context) ? SABIR_E_FOREIGN : SABIR_E_CONTEXT;
-  slot = board_.slot_of(context);
-  if (!slot) return SABIR_E_CONTEXT;
-  const std::uint64_t out = out_as(context), word = slot->word.load(std::memory_order_relaxed);
-  if (word == (out | Slot::in_call)) return SABIR_E_BUSY;
-  if (word != out) return SABIR_E_CONTEXT;
-  return slot->account->in_order && slot != slot->account->expected ? SABIR_E_ORDER : SABIR_OK;
-}
-
-Status Board::Completing::win(std::uint64_t context, Slot &slot) noexcept {
-  std::uint64_t out = out_as(context);
-  const bool won = slot.word.compare_exchange_strong(out, out | Slot::in_call, std::memory_order_acquire, std::memory_order_relaxed);
-  return won ? SABIR_OK : SABIR_E_BUSY;
-}
-
-bool Board::Completing::done(Slot &slot) noexcept {
-  board_.mutex_.assume_held();
-  Account &account = *slot.account;
-  if (slot.listed) board_.unlist(slot);   // its CANCEL, which comes too late
-  slot.enter(Slot::Phase::done);
-  if (account.in_order) {
-    account.expected = slot.later;
-    // The rest of a batch that was cut. All of it: one call may have it.
-    if (Slot *rest = slot.later; rest && !rest->listed && rest->phase() == Slot::Phase::up) {
-      must_tell_ = true;
-      for (; rest && !rest->listed && rest->phase() == Slot::Phase::up; rest = rest->later) board_.list(*rest);
-    }
+  if (is_cancel || parcel.kind > SABIR_DELIVERY_STOP) {
+    list_first(parcel, 1);
+    return;
   }
-  --account.uncompleted;
-  Slot *newest = account.done.load(std::memory_order_relaxed);
-  do {
-    slot.later = newest;
-  } while (!account.done.compare_exchange_weak(newest, &slot, std::memory_order_release, std::memory_order_relaxed));
-  // One in order can go on only when all are done; of others the first one wakes it for those behind.
-  return account.in_order ? account.uncompleted == 0 : newest == nullptr;
+  Slot &slot = static_cast<Slot &>(parcel);
+  Account &account = *slot.account;
+  slot.enter(Slot::Phase::up);
+  if (account.in_order) {
+    if (account.next_up && account.next_up->listed) unlist(*account.next_up, account.waiting);
+    account.next_up = &slot;
+    list_first(slot, ++account.waiting);
+  } else {
+    list_first(slot, 1);
+  }
+}
+
+Status Board::why_not(std::uint64_t context) const noexcept {
+  Board *other = of(context);
+  return other && other != this && other->is_out(context) ? SABIR_E_FOREIGN : SABIR_E_CONTEXT;
 }
 
 bool Board::is_out(std::uint64_t context) noexcept {
   const Slot *slot = slot_of(context);
   return slot && (slot->word.load(std::memory_order_relaxed) | Slot::in_call) == (out_as(context) | Slot::in_call);
-}
-
-Status Board::lend(std::uint64_t context, Slot *&slot) noexcept {
-  slot = slot_of(context);
-  if (!slot) return SABIR_E_CONTEXT;
-  std::uint64_t word = out_as(context);
-  if (slot->word.compare_exchange_strong(word, word | Slot::in_call, std::memory_order_acquire, std::memory_order_relaxed)) return SABIR_OK;
-  return word == (out_as(context) | Slot::in_call) ? SABIR_E_BUSY : SABIR_E_CONTEXT;
 }
 
 }  // namespace sabir::executor

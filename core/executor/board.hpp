@@ -9,8 +9,9 @@
 //   1. A slot is free; or spare (its actor's, unused); or up (ready); or out (the host's, which knows its context); or done (in its actor's
 //      list of these, until the actor's runner has settled it). Only take() makes one out, only done() makes one done.
 //
-//   2. Of an actor whose messages are completed in order, one call at a time has some: where its batch is cut, the rest is up and not in
-//      the list until those before are done.
+//   2. Of an actor whose messages are completed in order, the oldest one that is up stands in the list for those behind it (`waiting`), and
+//      one call at a time has some: where its batch is cut, the rest is not in the list until those before are done. What is done is the
+//      runner's only when nothing of it is up or out.
 //
 //   3. A context is the slot's number, its board's, and the slot's generation, which changes with each delivery; its lowest bit is set, so
 //      that it is no pointer to a worker's context.
@@ -20,6 +21,7 @@
 
 #include <array>
 #include <atomic>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -29,6 +31,7 @@
 #include "base/error.hpp"
 #include "base/failure_text.hpp"
 #include "base/mutex.hpp"
+#include "base/platform.hpp"
 #include "executor/scheduler.hpp"
 #include "sabir/delivery.h"
 
@@ -59,12 +62,20 @@ struct Account {
   const std::string *behavior = nullptr;
   void *owner = nullptr;  // the actor's Delivered
   Task *task = nullptr;  // the actor
+  // Of its present incarnation; written while nothing is up or out.
+  std::uint64_t self = 0;  // its pid
+  std::uintptr_t state = 0;  // 0 before it has any
+  std::uint32_t incarnation = 0;
   bool in_order = true;  // its messages are completed one after another
-  Slot *expected = nullptr;  // in_order: the oldest that is not done; guarded by the board's mutex
-  Slot *newest = nullptr;  // in_order: the last one put up; guarded by the board's mutex
-  std::uint64_t taker = 0;  // in_order: the last call that got some; guarded by the board's mutex
-  std::uint32_t uncompleted = 0;  // up or out; guarded by the board's mutex
-  // Completed and not settled, newest first. complete() pushes (release), the runner takes all (acquire).
+  std::uint32_t inline_max = 0;  // payloads up to this size are copied into a record
+  // in_order; guarded by the board's mutex
+  Slot *oldest = nullptr;  // that the runner does not have: done, out, up
+  Slot *expected = nullptr;  // the oldest that is not done
+  Slot *next_up = nullptr;  // the oldest that is up
+  Slot *newest = nullptr;  // the last one put up, if `oldest` is some
+  std::uint64_t taker = 0;  // the last call that got some
+  std::uint32_t waiting = 0;  // up
+  // Completed and not settled: in_order, the oldest first; else the newest. complete() adds (release), the runner takes all (acquire).
   std::atomic<Slot *> done{nullptr};
   Account *next_free = nullptr;
 };
@@ -72,11 +83,12 @@ struct Account {
 // What the host said of a delivery.
 struct Outcome {
   sabir_status status = SABIR_OK;
-  std::uint32_t flags = 0;  // SABIR_COMPLETION_...
+  std::uint16_t flags = 0;  // SABIR_COMPLETION_...
   std::uintptr_t value = 0;
 };
 
-struct Slot : Parcel {
+// Two cache lines, of which a message that is handled as most are needs but the first.
+struct alignas(cache_line_size) Slot : Parcel {
   static constexpr unsigned generation_shift = 8;
   static constexpr std::uint64_t in_call = 16;
   static constexpr std::uint64_t with(std::uint64_t generation, std::uint8_t phase) noexcept {
@@ -84,25 +96,24 @@ struct Slot : Parcel {
   }
   enum class Phase : std::uint8_t { free, spare, up, out, done };
 
-  // Its generation, whether a call uses its context, and its phase. Written under the board's mutex, but for a call's mark: who wants to
-  // use or to complete a delivery that is out must win it by a CAS (acquire: pairs with the last one's release).
-  std::atomic<std::uint64_t> word{std::uint64_t{1} << generation_shift};
   bool behind_record = false;  // its payload was copied: the host has no message
   bool cancelled = false;  // its CANCEL has been put up
   std::uint32_t index = 0;  // constant
+  // Its generation, whether a call uses its context, and its phase. Written under the board's mutex, but for a call's mark: who wants to
+  // use or to complete a delivery that is out must win it by a CAS (acquire: pairs with the last one's release).
+  std::atomic<std::uint64_t> word{std::uint64_t{1} << generation_shift};
   Account *account = nullptr;
   Slot *later = nullptr;  // put up after it, by the same actor; or the next one in a list of free, spare or done ones
-  Slot *older = nullptr;  // in the list of those that the actor has up or out: its runner's
-  Slot *newer = nullptr;
   sabir_message *message = nullptr;  // MESSAGE; NULL once it was moved
-  const sabir_exit *exit = nullptr;  // FAILED, STOP: a reference
-  std::uintptr_t state = 0;
-  std::uint64_t actor = 0;  // its pid
-  std::uint32_t incarnation = 0;
+  sabir_status status = SABIR_OK;  // of the outcome
+  std::uint16_t flags = 0;  // of the outcome
+  std::uint16_t events = 0;  // what the handler asked for besides: actor::event
+
+  std::uintptr_t value = 0;  // START: the argument; later of the outcome
   std::uint64_t type = 0;  // of its message; for the report of survivors
-  std::uint32_t inline_max = 0;  // payloads up to this size are copied into a record
-  Outcome outcome;
-  std::uint32_t events = 0;  // what the handler asked for besides: actor::event
+  const sabir_exit *exit = nullptr;  // FAILED, STOP: a reference
+  Slot *older = nullptr;  // of a concurrent actor, in the list of those up or out: its runner's
+  Slot *newer = nullptr;
   std::uint64_t mute_for = 0;
   std::unique_ptr<FailureText> failure;  // event::fail
 
@@ -113,7 +124,11 @@ struct Slot : Parcel {
     word.store((word.load(std::memory_order_relaxed) & ~std::uint64_t{0xff}) | static_cast<std::uint64_t>(next_phase),
                std::memory_order_release);
   }
+  // From here on it is another delivery.
+  void renew() noexcept { word.store(with(generation() + 1, static_cast<std::uint8_t>(Phase::up)), std::memory_order_release); }
 };
+
+static_assert(sizeof(Slot) == 2 * cache_line_size);
 
 class Board {
  public:
@@ -127,7 +142,6 @@ class Board {
   static void give_board(Board *board) noexcept;
   // The board that a context names, or NULL.
   static Board *of(std::uint64_t context) noexcept;
-  static bool is_delivery(std::uint64_t context) noexcept { return (context & 1) != 0; }
 
   // An actor's account. NULL: no memory.
   [[nodiscard]] Account *take_account() noexcept;
@@ -136,9 +150,11 @@ class Board {
   [[nodiscard]] Slot *take_slots(std::uint32_t count, std::uint32_t &taken) noexcept;
   void give_slots(Slot *first) noexcept;
 
-  // Puts deliveries up, linked through `later`, in their order. By the actor's runner, while it runs on this executor.
-  void put_up(Account &account, Slot *first) noexcept;
-  // The actor is to end. Of its deliveries, linked through `newer` from the oldest on, those out are cancelled: the host is told, once.
+  // Puts deliveries up, linked through `later`, in their order; they have entered their phase. By the actor's runner, while it runs on
+  // this executor.
+  void put_up(Account &account, Slot *first, Slot *last, std::uint32_t count) noexcept;
+  // The actor is to end. Of its deliveries those out are cancelled: the host is told, once. oldest: of a concurrent actor, linked through
+  // `newer`.
   // Those still up are taken back: returns the first of them, linked through `later`; they are spare.
   Slot *cancel(Account &account, Slot *oldest) noexcept;
   // A notice, which needs no completion. From anywhere; the caller tells who polls.
@@ -175,8 +191,10 @@ class Board {
     Status find(std::uint64_t context, Slot *&slot) noexcept;
     // Keeps calls from using it. Errors: BUSY.
     Status win(std::uint64_t context, Slot &slot) noexcept;
-    // It is the actor's runner's from here on. True: the actor must be nudged.
-    [[nodiscard]] bool done(Slot &slot) noexcept;
+    // It is the actor's runner's from here on, or when those that stand beside it are. Returns the actor that must be nudged, or NULL.
+    [[nodiscard]] Task *done(std::uint64_t context, Slot &slot) noexcept;
+    // All three. nudged: out, or NULL.
+    Status complete(std::uint64_t context, const Outcome &outcome, Task *&nudged) noexcept;
     // Whether more is ready than before, of which those who poll do not know yet.
     bool must_tell() const noexcept { return must_tell_; }
 
@@ -185,6 +203,8 @@ class Board {
     bool must_tell_ = false;
   };
 
+  // A context that nothing is out as here. Errors: FOREIGN (another board's), CONTEXT.
+  Status why_not(std::uint64_t context) const noexcept;
   // Whether the host has a delivery as this context.
   bool is_out(std::uint64_t context) noexcept;
   // Lends the delivery to a call. Errors: CONTEXT, BUSY.
@@ -203,20 +223,29 @@ class Board {
     }
   }
 
-  // The handle of the system whose executor has it.
-  std::atomic<std::uintptr_t> system_handle{0};
-
  private:
   // Each chunk is twice as large as the one before.
   static constexpr std::uint32_t first_chunk = 256, chunk_count = 15;
   static_assert(first_chunk * ((std::uint64_t{1} << chunk_count) - 1) >= slot_limit);
   static constexpr std::uint32_t generation_limit = 1u << 31;
 
-  // Wherever it is. NULL: there is none of that number.
-  Slot *slot_of(std::uint64_t context) noexcept;
-  void list(Parcel &parcel) noexcept SABIR_REQUIRES(mutex_);
-  void list_first(Parcel &parcel) noexcept SABIR_REQUIRES(mutex_);
-  void unlist(Parcel &parcel) noexcept SABIR_REQUIRES(mutex_);
+  static bool is_delivery(std::uint64_t context) noexcept { return (context & 1) != 0; }
+  // The word of a slot that is out as this context, and that no call uses.
+  static std::uint64_t out_as(std::uint64_t context) noexcept {
+    return Slot::with(context >> generation_shift, static_cast<std::uint8_t>(Slot::Phase::out));
+  }
+  // Wherever it is. NULL: there is none of that number here.
+  Slot *slot_of(std::uint64_t context) const noexcept;
+  void list(Parcel &parcel, std::uint32_t weight) noexcept SABIR_REQUIRES(mutex_);
+  void list_first(Parcel &parcel, std::uint32_t weight) noexcept SABIR_REQUIRES(mutex_);
+  void unlist(Parcel &parcel, std::uint32_t weight) noexcept SABIR_REQUIRES(mutex_);
+  void add_ready(std::uint32_t count) noexcept SABIR_REQUIRES(mutex_) {
+    ready_.store(ready_.load(std::memory_order_relaxed) + count, std::memory_order_release);
+  }
+  bool cancel_out(Slot &slot) noexcept SABIR_REQUIRES(mutex_);
+  Slot *cancel_in_order(Account &account) noexcept SABIR_REQUIRES(mutex_);
+  bool list_rest(Account &account) noexcept SABIR_REQUIRES(mutex_);
+  void settle_in_order(Account &account) noexcept SABIR_REQUIRES(mutex_);
 
   std::uint32_t number_ = 0;  // constant
   Mutex mutex_;
@@ -230,5 +259,70 @@ class Board {
   std::atomic<std::uint32_t> ready_{0};
   std::atomic<std::uint64_t> calls_{0};  // relaxed: a number
 };
+
+inline Slot *Board::slot_of(std::uint64_t context) const noexcept {
+  if ((context & (board_limit << 1 | 1)) != (number_ << 1 | 1)) return nullptr;
+  const std::uint64_t index = context >> index_shift & (slot_limit - 1);
+  const auto chunk = static_cast<std::uint32_t>(std::bit_width(index / first_chunk + 1) - 1);
+  Slot *first = chunks_[chunk].load(std::memory_order_acquire);
+  return first ? first + (index - first_chunk * ((std::uint64_t{1} << chunk) - 1)) : nullptr;
+}
+
+inline Status Board::lend(std::uint64_t context, Slot *&slot) noexcept {
+  slot = slot_of(context);
+  if (__builtin_expect(!slot, 0)) return SABIR_E_CONTEXT;
+  const std::uint64_t out = out_as(context);
+  std::uint64_t word = out;
+  if (slot->word.compare_exchange_strong(word, out | Slot::in_call, std::memory_order_acquire, std::memory_order_relaxed)) return SABIR_OK;
+  return word == (out | Slot::in_call) ? SABIR_E_BUSY : SABIR_E_CONTEXT;
+}
+
+inline Status Board::Completing::find(std::uint64_t context, Slot *&slot) noexcept {
+  board_.mutex_.assume_held();
+  slot = board_.slot_of(context);
+  if (__builtin_expect(!slot, 0)) return board_.why_not(context);
+  const std::uint64_t out = out_as(context), word = slot->word.load(std::memory_order_relaxed);
+  if (__builtin_expect(word != out, 0)) return word == (out | Slot::in_call) ? SABIR_E_BUSY : SABIR_E_CONTEXT;
+  return slot->account->in_order && slot != slot->account->expected ? SABIR_E_ORDER : SABIR_OK;
+}
+
+inline Status Board::Completing::win(std::uint64_t context, Slot &slot) noexcept {
+  std::uint64_t out = out_as(context);
+  const bool won = slot.word.compare_exchange_strong(out, out | Slot::in_call, std::memory_order_acquire, std::memory_order_relaxed);
+  return won ? SABIR_OK : SABIR_E_BUSY;
+}
+
+inline Task *Board::Completing::done(std::uint64_t context, Slot &slot) noexcept {
+  board_.mutex_.assume_held();
+  Account &account = *slot.account;
+  if (__builtin_expect(slot.listed, 0)) board_.unlist(slot, 1);  // its CANCEL, which comes too late
+  slot.word.store(Slot::with(context >> generation_shift, static_cast<std::uint8_t>(Slot::Phase::done)), std::memory_order_release);
+  if (__builtin_expect(account.in_order, 1)) {
+    Slot *next = account.expected = slot.later;
+    if (__builtin_expect(next == nullptr, 0)) {
+      board_.settle_in_order(account);
+      return account.task;
+    }
+    if (__builtin_expect(next == account.next_up, 0)) must_tell_ |= board_.list_rest(account);
+    return nullptr;
+  }
+  Slot *newest = account.done.load(std::memory_order_relaxed);
+  do {
+    slot.later = newest;
+  } while (!account.done.compare_exchange_weak(newest, &slot, std::memory_order_release, std::memory_order_relaxed));
+  return newest ? nullptr : account.task;  // the first one wakes it for those behind
+}
+
+inline Status Board::Completing::complete(std::uint64_t context, const Outcome &outcome, Task *&nudged) noexcept {
+  nudged = nullptr;
+  Slot *slot = nullptr;
+  if (const Status status = find(context, slot); __builtin_expect(!status.ok(), 0)) return status;
+  if (const Status status = win(context, *slot); __builtin_expect(!status.ok(), 0)) return status;
+  slot->status = outcome.status;
+  slot->flags = outcome.flags;
+  if (outcome.value != 0) slot->value = outcome.value;
+  nudged = done(context, *slot);
+  return SABIR_OK;
+}
 
 }  // namespace sabir::executor

@@ -147,7 +147,7 @@ void System::report_survivors(std::uint64_t now_ns) noexcept try {
     if (!board || executors_[i]->scheduler->disowned()) continue;
     const std::size_t first = survivors_.size();
     board->visit_out([this](const executor::Slot &slot) {
-      survivors_.push_back({slot.actor, slot.type, 0, slot.account->name, *slot.account->behavior});
+      survivors_.push_back({slot.account->self, slot.type, 0, slot.account->name, *slot.account->behavior});
     });
     for (std::size_t j = first; j < survivors_.size(); ++j) {
       const sabir_report::Survivor &survivor = survivors_[j];

@@ -153,7 +153,6 @@ Status System::create_executor(const ExecutorShape &shape, std::uint32_t run_bat
     if (const Status status = executor::Board::take_board(board); !status.ok()) {
       return fail(error, status, status == SABIR_E_NOMEM ? sabir_status_text(status) : "the process has 1,023 polled executors already");
     }
-    board->system_handle.store(handle_, std::memory_order_release);
     std::unique_ptr<executor::Board, void (*)(executor::Board *)> owned(board,
                                                                         [](executor::Board *each) { executor::Board::give_board(each); });
     made->scheduler = std::make_unique<executor::Polled>(runner_, engine_.environment, *board, shape.workers, run_batch);

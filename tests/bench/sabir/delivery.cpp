@@ -1,8 +1,9 @@
 /* Handlers that the host calls itself, on a polled executor.
  *
  * poll-256: an actor keeps 256 messages going, each of which it sends itself again; the host polls up to 256 deliveries, forwards each
- * message with its delivery's context, and completes all in one call. turn-256: the same in whole turns. poll-ring-256, turn-ring-256: the
- * 256 messages are as many actors', who stand in a ring. One operation is one message handled and sent on.
+ * message with its delivery's context, and completes all in one call. turn-256: the same in whole turns, each of which ends with the
+ * completions. poll-ring-256, turn-ring-256: the 256 messages are as many actors', who stand in a ring. One operation is one message
+ * handled and sent on.
  *
  * turn-1: a turn whose commands complete the last delivery and send one message, and which hands that one out. run-1: the same without:
  * one message is sent, and sabir_executor_run calls its handler. One operation is one message.
@@ -156,14 +157,18 @@ void turn_ring(const Arguments &arguments, std::size_t size) {
 
   const std::uint64_t start_ns = now_ns();
   std::uint64_t sum = 0;
+  std::vector<std::uint64_t> handled;
+  handled.reserve(messages);
   while (sum < arguments.n) {
     take_turn(ring.executor, buffers, [&](const sabir_record &record) {
       std::uint64_t value;
       std::memcpy(&value, &record + 1, sizeof value);
       sum += value;
       buffers.send(record.context, *state_of<sabir_pid>(static_cast<uintptr_t>(record.state)), value);
-      buffers.complete(record.context);
+      handled.push_back(record.context);
     });
+    for (const std::uint64_t context : handled) buffers.complete(context);
+    handled.clear();
   }
   print_time(arguments, sum, now_ns() - start_ns);
   take_turn(ring.executor, buffers, [&](const sabir_record &record) { buffers.complete(record.context); });
