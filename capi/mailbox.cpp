@@ -16,6 +16,9 @@ Status read_mailbox(const sabir_mailbox_options *given, bool port, actor::Mailbo
     return fail(error, SABIR_E_INVALID, "mailbox.overflow is " + std::to_string(options.overflow) + ", which is no overflow policy");
   }
   const std::uint32_t capacity = options.capacity ? options.capacity : SABIR_MAILBOX_CAPACITY_DEFAULT;
+  if (capacity > SABIR_MAILBOX_CAPACITY_MAX && capacity != SABIR_UNBOUNDED) {
+    return fail(error, SABIR_E_INVALID, "mailbox.capacity is " + std::to_string(capacity) + ", more than SABIR_MAILBOX_CAPACITY_MAX");
+  }
   if (options.low_watermark >= capacity) return fail(error, SABIR_E_INVALID, "mailbox.low_watermark is not below mailbox.capacity");
   if (options.capacity_bytes >= std::uint64_t{1} << 62) return fail(error, SABIR_E_INVALID, "mailbox.capacity_bytes is too large");
   const bool bounded = capacity != SABIR_UNBOUNDED || options.capacity_bytes;

@@ -18,7 +18,7 @@ Admission admit_bytes(Engine &engine, Cell &cell, Bounds bounds, Message &messag
   const std::int64_t bytes = bytes_of(message);
   if (bytes > limit) return Admission::too_big;
   // relaxed, as in admit(): numbers.
-  const std::int64_t depth = cell.depth.fetch_add(1, std::memory_order_relaxed);
+  const std::int64_t depth = let_in(cell, 1);
   const std::int64_t used = budget.used.fetch_add(bytes, std::memory_order_relaxed) + bytes;
   const std::int64_t capacity = bounds.capacity();
   if (depth < capacity && used <= limit) {
@@ -30,7 +30,7 @@ Admission admit_bytes(Engine &engine, Cell &cell, Bounds bounds, Message &messag
     return Admission::admitted_over;
   }
   budget.used.fetch_sub(bytes, std::memory_order_relaxed);
-  cell.depth.fetch_sub(1, std::memory_order_relaxed);
+  refuse(cell, 1);
   return Admission::full;
 }
 
@@ -42,14 +42,14 @@ bool has_room(Engine &engine, const Cell &cell) noexcept {
   const Bounds bounds = Bounds::from(cell.bounds.load(std::memory_order_relaxed));
   const std::uint32_t given = cell.cold ? cell.cold->low_watermark : 0;
   const std::int64_t low = given ? given : bounds.capacity() / 2;
-  if (cell.depth.load(std::memory_order_relaxed) > low) return false;
+  if (depth_of(cell) > low) return false;
   if (!bounds.bytes()) return true;
   const Budget &budget = *engine.table.budget(cell.index);
   return budget.used.load(std::memory_order_relaxed) <= budget.limit.load(std::memory_order_relaxed) / 2;
 }
 
 bool is_over(Engine &engine, const Cell &cell, Bounds bounds) noexcept {
-  if (cell.depth.load(std::memory_order_relaxed) - cell.depth_done > static_cast<std::int64_t>(bounds.capacity())) return true;
+  if (depth_of(cell) - cell.depth_done > static_cast<std::int64_t>(bounds.capacity())) return true;
   if (!bounds.bytes()) return false;
   const Budget &budget = *engine.table.budget(cell.index);
   return budget.used.load(std::memory_order_relaxed) > budget.limit.load(std::memory_order_relaxed);

@@ -1,7 +1,9 @@
 // What a mailbox's bound does with one more message, and the way back: the numbers that senders add to and the runner gives back.
 //
 // Threads: admit from any thread; the rest by the cell's runner.
-// Invariant: `depth` (and Budget::used, where bytes are bounded) counts the messages marked `counted`, and is never reset.
+// Invariant: the depth (let_in - left; and Budget::used, where bytes are bounded) counts the messages marked `counted`, and is never reset.
+// Why a bound holds, though a sender reads two numbers: the last one let in has counted all before it, and itself, against a `left` that
+// only grows. It may count too many (what is being refused, or has just left), and is refused itself then.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -16,6 +18,14 @@ namespace sabir::actor {
 // What a sender at a bound may do. A message over twice the bound is refused whoever sends it.
 enum class [[nodiscard]] Admission { admitted, admitted_over, full, too_big };
 
+// Counts messages in; returns the depth before. relaxed: numbers; the messages themselves are published by the queue.
+[[gnu::always_inline]] inline std::int32_t let_in(Cell &cell, std::uint32_t count) noexcept {
+  const std::uint32_t before = cell.let_in.fetch_add(count, std::memory_order_relaxed);
+  return static_cast<std::int32_t>(before - cell.left.load(std::memory_order_relaxed));
+}
+// Those were refused after all.
+inline void refuse(Cell &cell, std::uint32_t count) noexcept { cell.let_in.fetch_sub(count, std::memory_order_relaxed); }
+
 // The same where bytes are bounded, too.
 Admission admit_bytes(Engine &engine, Cell &cell, Bounds bounds, Message &message, bool over) noexcept;
 
@@ -23,8 +33,7 @@ Admission admit_bytes(Engine &engine, Cell &cell, Bounds bounds, Message &messag
 [[gnu::always_inline]] inline Admission admit(Engine &engine, Cell &cell, Bounds bounds, Message &message, bool over) noexcept {
   if (bounds.unbounded()) return Admission::admitted;
   if (__builtin_expect(bounds.bytes(), 0)) return admit_bytes(engine, cell, bounds, message, over);
-  // relaxed: a number of messages; the messages themselves are published by the queue.
-  const std::int64_t before = cell.depth.fetch_add(1, std::memory_order_relaxed);
+  const std::int64_t before = let_in(cell, 1);
   const std::int64_t capacity = bounds.capacity();
   if (__builtin_expect(before < capacity, 1)) {
     message.set(message_flag::counted);
@@ -34,7 +43,7 @@ Admission admit_bytes(Engine &engine, Cell &cell, Bounds bounds, Message &messag
     message.set(message_flag::counted);
     return Admission::admitted_over;
   }
-  cell.depth.fetch_sub(1, std::memory_order_relaxed);
+  refuse(cell, 1);
   return Admission::full;
 }
 
@@ -49,7 +58,7 @@ inline void uncount(Engine &engine, Cell &cell, Message &message) noexcept {
 // Gives back what is handled and not yet taken off the depth, and wakes senders that wait for room. Also for ports.
 inline void give_back_depth(Engine &engine, Cell &cell) noexcept {
   if (cell.depth_done == 0) return;
-  cell.depth.fetch_sub(cell.depth_done, std::memory_order_relaxed);  // a number; see admit
+  cell.left.store(cell.left.load(std::memory_order_relaxed) + cell.depth_done, std::memory_order_relaxed);  // our own number; see let_in
   cell.depth_done = 0;
   if (has_waiting(cell)) answer_waiting(engine, cell, false);
 }

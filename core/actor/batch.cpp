@@ -133,7 +133,7 @@ class Batch {
     });
     const std::uint32_t count = chain.count - refused;
     chain.count = 0;
-    if (__builtin_expect(refused != 0, 0) && counted) cell->depth.fetch_sub(refused, std::memory_order_relaxed);
+    if (__builtin_expect(refused != 0, 0) && counted) actor::refuse(*cell, refused);
     if (count == 0) return true;
     sent_ += count;
     if (sender_) sender_->worker->budget -= count;
@@ -147,9 +147,10 @@ class Batch {
   static bool admit(Cell &cell, Bounds bounds, std::uint32_t count) noexcept {
     if (bounds.unbounded()) return true;
     // First a look: what does not fit shall not keep others out for a moment.
-    if (cell.depth.load(std::memory_order_relaxed) + count > bounds.capacity()) return false;
-    if (cell.depth.fetch_add(count, std::memory_order_relaxed) + count <= bounds.capacity()) return true;
-    cell.depth.fetch_sub(count, std::memory_order_relaxed);
+    const std::int64_t most = std::int64_t{bounds.capacity()} - count;
+    if (depth_of(cell) > most) return false;
+    if (let_in(cell, count) <= most) return true;
+    actor::refuse(cell, count);
     return false;
   }
 

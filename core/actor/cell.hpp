@@ -106,7 +106,10 @@ inline constexpr std::uint32_t generation_closed = 1u << 30;
 
 struct CellSend {
   mailbox::Queue::SendSide send;
-  std::atomic<std::int64_t> depth{0};  // senders add, the runner gives back
+  // How many counted messages were ever let in (senders add, and take off what is refused), and how many have left (the runner alone
+  // stores). Both wrap; the difference is the depth.
+  std::atomic<std::uint32_t> let_in{0};
+  std::atomic<std::uint32_t> left{0};
   std::atomic<std::uint32_t> generation{0};  // written by spawn (owner of a free cell), drain (closed) and the dying runner
   std::uint32_t index = 0;  // constant
   std::atomic<std::uint64_t> bounds{0};  // written by spawn before generation
@@ -124,12 +127,19 @@ struct alignas(cache_line_size) Cell : CellSend, executor::Task {
   Cold *cold = nullptr;
   std::uint32_t incarnation = 0;  // generation of the actor that lives here; 0: none
   std::uint16_t flags = 0;
-  std::uint8_t depth_done = 0;  // handled and not yet taken off `depth`
+  std::uint8_t depth_done = 0;  // handled and not yet counted in `left`
   std::uint8_t death_cause = 0;  // SABIR_CAUSE_... of what is still queued for the last incarnation
 };
 
 static_assert(sizeof(CellSend) == 64);
 static_assert(sizeof(Cell) == 128);
+
+// How many counted messages its mailbox has. From any thread a number, old when it is read; its runner alone sees none as there that has
+// left.
+inline std::int32_t depth_of(const Cell &cell) noexcept {
+  const std::uint32_t left = cell.left.load(std::memory_order_relaxed);
+  return static_cast<std::int32_t>(cell.let_in.load(std::memory_order_relaxed) - left);
+}
 
 inline void set_flag(Cell &cell, std::uint16_t flag) noexcept { cell.flags = static_cast<std::uint16_t>(cell.flags | flag); }
 inline void clear_flag(Cell &cell, std::uint16_t flag) noexcept { cell.flags = static_cast<std::uint16_t>(cell.flags & ~flag); }

@@ -232,7 +232,7 @@ std::uint32_t Router::choose_least_loaded(std::uint32_t count, std::uint64_t tur
       if (!actor::alive(engine_, slots_[index].pid.load(std::memory_order_relaxed)).ok()) return index;   // to be noticed, and replaced
       continue;
     }
-    const std::int64_t depth = cell->depth.load(std::memory_order_relaxed);   // a number, old when it is read
+    const std::int64_t depth = actor::depth_of(*cell);
     if (depth >= least) continue;
     best = index;
     least = depth;

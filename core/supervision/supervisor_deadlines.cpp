@@ -68,7 +68,7 @@ void Supervisor::on_pong(Context &context, Child &child) {
   };
   std::uint64_t depth = 0;
   if (Cell * cell; actor::resolve(services_.engine, child.pid, cell, true).ok()) {
-    depth = static_cast<std::uint64_t>(std::max<std::int64_t>(0, cell->depth.load(std::memory_order_relaxed)));
+    depth = static_cast<std::uint64_t>(std::max(0, actor::depth_of(*cell)));
   }
   const Decimal depth_text(depth);
   judge(depth, limits.degraded_depth, limits.failed_depth, {{}, depth_text, " messages are in its mailbox"});

@@ -23,6 +23,7 @@ extern "C" {
 #define SABIR_OVERFLOW_DROP_OLDEST 3
 
 #define SABIR_MAILBOX_CAPACITY_DEFAULT 65536
+#define SABIR_MAILBOX_CAPACITY_MAX 1073741824
 #define SABIR_UNBOUNDED 0xffffffff
 
 /* The bounds of one mailbox, and how it is read. Zero in a field means its default. It is full at whichever bound it reaches first.
@@ -30,7 +31,7 @@ extern "C" {
  * them. Without SABIR_OVERFLOW_BLOCK block_timeout_ns is ignored; without any bound overflow is. */
 typedef struct sabir_mailbox_options {
   uint32_t struct_size; /* sizeof(sabir_mailbox_options) */
-  uint32_t capacity; /* messages; default 65,536; SABIR_UNBOUNDED: no limit */
+  uint32_t capacity; /* messages; default 65,536; up to SABIR_MAILBOX_CAPACITY_MAX, or SABIR_UNBOUNDED: no limit */
   uint32_t overflow; /* SABIR_OVERFLOW_...; default reject */
   uint32_t low_watermark; /* who waits for room (the high watermark is the capacity itself) goes on when this many are left;
                                        default half the capacity; below it */

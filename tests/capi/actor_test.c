@@ -127,6 +127,9 @@ static void values_out_of_range_are_invalid(void) {
   mailbox.capacity = 8;
   mailbox.low_watermark = 8;
   refused(system, &options, SABIR_E_INVALID, "low_watermark");
+  mailbox.low_watermark = 0;
+  mailbox.capacity = SABIR_MAILBOX_CAPACITY_MAX + 1;
+  refused(system, &options, SABIR_E_INVALID, "capacity");
   end_system(&system);
 }
 
