@@ -43,10 +43,14 @@ sabir_status sabir_message_create(sabir_type type, size_t size, sabir_message **
 
 sabir_status sabir_message_create_bytes(sabir_type type, const void *data, size_t size, sabir_message **message) {
   if (message) *message = nullptr;
-  if (!data && size > 0) return SABIR_E_INVALID;
-  const sabir_status status = sabir_message_create(type, size, message);
-  if (status == SABIR_OK && size > 0) std::memcpy((*message)->data, data, size);
-  return status;
+  return guard([&]() -> sabir_status {
+    if (!message || (!data && size > 0)) return SABIR_E_INVALID;
+    Message *made = allocate_message(Thread::current(), type, size);
+    if (!made) return SABIR_E_NOMEM;
+    if (size > 0) std::memcpy(made->data, data, size);
+    *message = made;
+    return SABIR_OK;
+  });
 }
 
 sabir_status sabir_message_wrap(sabir_type type, void *data, size_t size, sabir_release_fn release, uintptr_t argument,

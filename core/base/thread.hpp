@@ -23,8 +23,13 @@ struct PoolCache {
   Slab *current = nullptr;              // slab that this thread allocates from
   std::uint32_t next_offset = 0;        // first free byte in it
   std::uint32_t allocated = 0;          // blocks taken from it
-  Slab *freeing = nullptr;              // slab of the last blocks freed, not yet given back
-  std::uint32_t freed = 0;              // how many of them
+  // Slabs of the last blocks freed, each where its address has it, and how many blocks are not yet given back. More than one, for who
+  // handles what several others have sent frees theirs in turn.
+  struct Freed {
+    Slab *slab = nullptr;
+    std::uint32_t blocks = 0;
+  };
+  std::array<Freed, 8> freed{};
   std::atomic<std::uint32_t> slabs_out{0};   // shared: counted up by this thread, down by whoever frees one of its slabs
   std::atomic<std::int64_t> bytes{0};   // shared: written by this thread alone, summed by readers; may be negative
 };

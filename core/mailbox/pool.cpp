@@ -2,6 +2,7 @@
 #include "mailbox/pool.hpp"
 
 #include <new>
+#include <utility>
 
 #include "base/memory.hpp"
 
@@ -16,12 +17,6 @@ struct alignas(pool::block_alignment) Slab {
 namespace pool {
 
 namespace {
-
-#ifdef SABIR_MEMORY_MALLOC
-constexpr bool use_slabs = false;
-#else
-constexpr bool use_slabs = true;
-#endif
 
 constexpr std::int64_t slab_bias = std::int64_t{1} << 32;   // more than a slab has blocks
 constexpr std::uint32_t first_offset = (sizeof(Slab) + cache_line_size - 1) / cache_line_size * cache_line_size;
@@ -43,19 +38,21 @@ void free_slab(PoolCache &cache, Slab *slab) noexcept {
 // acq_rel: every user's last access to its block happens before the slab is freed by the last one.
 bool subtract(Slab *slab, std::int64_t blocks) noexcept { return slab->live.fetch_sub(blocks, std::memory_order_acq_rel) == blocks; }
 
+void flush(PoolCache &cache, PoolCache::Freed &freed) noexcept {
+  Slab *slab = std::exchange(freed.slab, nullptr);
+  if (slab && subtract(slab, freed.blocks)) free_slab(cache, slab);
+}
+
 void flush(PoolCache &cache) noexcept {
-  Slab *slab = cache.freeing;
-  if (!slab) return;
-  cache.freeing = nullptr;
-  if (subtract(slab, cache.freed)) free_slab(cache, slab);
+  for (PoolCache::Freed &freed : cache.freed) flush(cache, freed);
 }
 
 // Stops allocating from the current slab. True: all its blocks had been freed, and it stays the current one, empty again.
 bool retire(PoolCache &cache) noexcept {
   Slab *slab = cache.current;
-  if (cache.freeing == slab) flush(cache);   // the bias keeps it from being freed here
+  if (PoolCache::Freed &freed = freed_of(cache, slab); freed.slab == slab) flush(cache, freed);  // the bias keeps it from being freed here
   if (subtract(slab, slab_bias - cache.allocated)) {
-    slab->live.store(slab_bias, std::memory_order_relaxed);   // nobody else knows it now
+    slab->live.store(slab_bias, std::memory_order_relaxed);  // nobody else knows it now
     cache.next_offset = first_offset;
     cache.allocated = 0;
     return true;
@@ -94,23 +91,14 @@ void give_back(Thread &thread) noexcept {
 
 }  // namespace
 
-Block allocate(Thread &thread, std::size_t size) noexcept {
-  PoolCache &cache = thread.pool;
-  if (use_slabs && size <= small_block_limit) {
-    size = (size + block_alignment - 1) & ~(block_alignment - 1);
-    if (__builtin_expect((cache.current && cache.next_offset + size <= slab_size) || refill(cache), 1)) {
-      void *memory = reinterpret_cast<char *>(cache.current) + cache.next_offset;
-      cache.next_offset += static_cast<std::uint32_t>(size);
-      ++cache.allocated;
-      return {memory, Origin::slab};
-    }
-  }
+Block allocate_slowly(Thread &thread, std::size_t size) noexcept {
+  if (use_slabs && size <= small_block_limit && refill(thread.pool)) return allocate(thread, size);
   void *memory = memory::allocate(size, block_alignment);
-  if (memory) account(cache, static_cast<std::int64_t>(size));
+  if (memory) account(thread.pool, static_cast<std::int64_t>(size));
   return {memory, Origin::direct};
 }
 
-void release(Thread &thread, void *memory, Origin origin, std::size_t size) noexcept {
+void release_slowly(Thread &thread, void *memory, Origin origin, std::size_t size) noexcept {
   PoolCache &cache = thread.pool;
   if (origin == Origin::direct) {
     account(cache, -static_cast<std::int64_t>(size));
@@ -118,13 +106,9 @@ void release(Thread &thread, void *memory, Origin origin, std::size_t size) noex
     return;
   }
   Slab *slab = slab_of(memory);
-  if (slab == cache.freeing) {
-    ++cache.freed;
-    return;
-  }
-  flush(cache);
-  cache.freeing = slab;
-  cache.freed = 1;
+  PoolCache::Freed &freed = freed_of(cache, slab);
+  flush(cache, freed);
+  freed = {slab, 1};
 }
 
 void flush(Thread &thread) noexcept { flush(thread.pool); }
@@ -132,7 +116,7 @@ void flush(Thread &thread) noexcept { flush(thread.pool); }
 std::uint64_t bytes_in_use() noexcept {
   std::int64_t bytes = 0;
   for (Thread *thread = Thread::first(); thread; thread = thread->next) bytes += thread->pool.bytes.load(std::memory_order_relaxed);
-  return bytes < 0 ? 0 : static_cast<std::uint64_t>(bytes);   // read one after another, so briefly it may seem less than none
+  return bytes < 0 ? 0 : static_cast<std::uint64_t>(bytes);  // read one after another, so briefly it may seem less than none
 }
 
 }  // namespace pool

@@ -1,5 +1,5 @@
 // The mailbox pool: where messages live. Small blocks are bump-allocated from a slab of the allocating thread and given back by one
-// atomic subtraction per run of neighbours; the last one frees the slab. Larger ones come from base/memory directly.
+// atomic subtraction for many of a slab; the last one frees the slab. Larger ones come from base/memory directly.
 //
 // Threads: allocate uses the calling thread's slab; a block may be freed on any thread.
 // Invariants: a slab's `live` is slab_bias + 1 - (blocks freed) while its thread allocates from it, and the blocks outstanding afterwards;
@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <tuple>
 
 #include "base/thread.hpp"
 
@@ -28,11 +29,43 @@ struct Block {
   Origin origin;
 };
 
-[[nodiscard]] Block allocate(Thread &thread, std::size_t size) noexcept;
-// size: as allocated; used for accounting of direct blocks.
-void release(Thread &thread, void *memory, Origin origin, std::size_t size) noexcept;
+#ifdef SABIR_MEMORY_MALLOC
+inline constexpr bool use_slabs = false;
+#else
+inline constexpr bool use_slabs = true;
+#endif
 
-// Gives back the run of neighbours that release has collected; called when a thread turns to something else.
+[[nodiscard]] Block allocate_slowly(Thread &thread, std::size_t size) noexcept;
+[[nodiscard]] inline Block allocate(Thread &thread, std::size_t size) noexcept {
+  PoolCache &cache = thread.pool;
+  const std::size_t end = cache.next_offset + ((size + block_alignment - 1) & ~(block_alignment - 1));
+  if (__builtin_expect(!use_slabs || size > small_block_limit || !cache.current || end > slab_size, 0))
+    return allocate_slowly(thread, size);
+  void *memory = reinterpret_cast<char *>(cache.current) + cache.next_offset;
+  cache.next_offset = static_cast<std::uint32_t>(end);
+  ++cache.allocated;
+  return {memory, Origin::slab};
+}
+
+void release_slowly(Thread &thread, void *memory, Origin origin, std::size_t size) noexcept;
+// Where the blocks freed of a slab are collected: by the golden ratio's fraction (Knuth 6.4), for slabs come at regular distances.
+inline PoolCache::Freed &freed_of(PoolCache &cache, const Slab *slab) noexcept {
+  const auto number = static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(slab) / slab_size);
+  static_assert(std::tuple_size_v<decltype(PoolCache::freed)> == 8);
+  return cache.freed[(number * std::uint32_t{0x9e3779b9}) >> 29];
+}
+// size: as allocated; used for accounting of direct blocks.
+inline void release(Thread &thread, void *memory, Origin origin, std::size_t size) noexcept {
+  auto *slab = reinterpret_cast<Slab *>(reinterpret_cast<std::uintptr_t>(memory) & ~(slab_size - 1));
+  PoolCache::Freed &freed = freed_of(thread.pool, slab);
+  if (__builtin_expect(origin == Origin::slab && freed.slab == slab, 1)) {
+    ++freed.blocks;
+  } else {
+    release_slowly(thread, memory, origin, size);
+  }
+}
+
+// Gives back the blocks that release has collected; called when a thread turns to something else.
 void flush(Thread &thread) noexcept;
 
 // Bytes that slabs and direct blocks occupy now, in the whole process.
