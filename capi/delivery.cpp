@@ -71,6 +71,9 @@ class Poll final : public executor::Guest {
     sabir_delivery delivery{};
     delivery.struct_size = size_;
     delivery.kind = notice.kind;
+    delivery.actor = notice.actor;
+    delivery.state = static_cast<std::uintptr_t>(notice.state);
+    delivery.code = notice.code;
     delivery.value = notice.value;
     delivery.message = notice.message;
     delivery.status = notice.status;

@@ -325,7 +325,10 @@ bool Turn::write(executor::Notice &notice) noexcept {
   sabir_record record{};
   record.size = sizeof record;
   record.kind = notice.kind;
+  record.actor = notice.actor;
+  record.state = notice.state;
   record.value = notice.value;
+  record.code = notice.code;
   // A failure's exit lives no longer than its message, so that is handed out.
   const bool by_handle = notice.message && has_failure(notice.message->kind);
   if (notice.message && !write_message(*notice.message, by_handle ? 0 : SABIR_DELIVERY_INLINE_DEFAULT, record)) return false;
