@@ -4,6 +4,7 @@
 
 #include "actor/delivered.hpp"
 #include "actor/delivery.hpp"
+#include "base/utf8.hpp"
 #include "delivery.hpp"
 #include "home.hpp"
 #include "polled.hpp"
@@ -19,6 +20,9 @@ using executor::Parcel;
 using executor::Slot;
 
 constexpr std::size_t packed(std::size_t size) noexcept { return (size + 7) & ~std::size_t{7}; }
+
+constexpr std::string_view unnamed_field = "a field is set that the command's kind does not name";
+constexpr std::string_view unknown_kind = "there is no such kind of command";
 
 // One turn: executes commands, and writes what comes of it.
 class Turn final : public executor::Guest {
@@ -53,14 +57,15 @@ class Turn final : public executor::Guest {
   Status ask(const sabir_command &command, std::uint64_t &ref);
   Status reply(const sabir_command &command);
   Status reply_error(const sabir_command &command);
-  Status spawn_one(const sabir_command &command, std::uint64_t &pid);
+  Status spawn_one(const sabir_command &command, std::uint64_t &pid, sabir_error **error);
   void complete_all();
   template <class Body>
   Status as_handler(std::uint64_t context, Body &&body);
   // The message that the command moves, or one made of its payload. NULL: no memory.
   Message *message_of(const sabir_command &command) noexcept;
   bool has_room() const noexcept { return static_cast<std::size_t>(records_end_ - record_) >= sizeof(sabir_record); }
-  void write_result(const sabir_command &command, sabir_status status, std::uint64_t value) noexcept;
+  // text: why it failed, where there is room for it.
+  void write_result(const sabir_command &command, sabir_status status, std::uint64_t value, std::string_view text = {}) noexcept;
   bool write(Slot &slot, bool cancel) noexcept;
   bool write(executor::Notice &notice) noexcept;
   bool write_message(const Message &message, std::size_t inline_max, sabir_record &record) noexcept;
@@ -95,7 +100,10 @@ bool is_plain(const sabir_command &command) noexcept {
     case SABIR_COMMAND_REPLY: return one_message && no_status && no_flags && no_value && (command.context == 0 || command.to == 0);
     case SABIR_COMMAND_REPLY_ERROR: return no_message && no_flags && no_value && (command.context == 0 || command.to == 0);
     case SABIR_COMMAND_ASK: return one_message && no_status && no_flags;
-    case SABIR_COMMAND_SPAWN: return no_message && no_status && no_flags && command.context == 0 && command.payload_size == 0;
+    case SABIR_COMMAND_SPAWN:
+      return no_message && no_status && (command.flags & ~std::uint32_t{SABIR_SPAWN_DROP_HERE}) == 0 && command.context == 0 &&
+             command.payload_size == 0;
+    case SABIR_COMMAND_DEFER: return no_message && no_status && no_flags && no_value && command.to == 0 && command.payload_size == 0;
     default: return true;
   }
 }
@@ -110,15 +118,19 @@ const sabir_command *Turn::next_command() noexcept {
   return malformed_ ? nullptr : command;
 }
 
-void Turn::write_result(const sabir_command &command, sabir_status status, std::uint64_t value) noexcept {
+void Turn::write_result(const sabir_command &command, sabir_status status, std::uint64_t value, std::string_view text) noexcept {
   sabir_record record{};
   record.size = sizeof record;
   record.kind = SABIR_DELIVERY_RESULT;
   record.context = command.token;
   record.value = value;
   record.status = status;
+  text = beginning_of(text, std::min<std::size_t>((records_end_ - record_ - sizeof record) & ~std::size_t{7}, SABIR_RESULT_TEXT_MAX));
+  record.payload_size = text.size();
+  record.size += static_cast<std::uint32_t>(packed(text.size()));
+  if (!text.empty()) std::memcpy(record_ + sizeof record, text.data(), text.size());
   std::memcpy(record_, &record, sizeof record);
-  record_ += sizeof record;
+  record_ += record.size;
 }
 
 void Turn::enter() {
@@ -160,7 +172,7 @@ void Turn::complete_all() {
       } catch (const std::bad_alloc &) {
       }
       if (!status.ok()) {
-        write_result(*command, status, 0);
+        write_result(*command, status, 0, is_plain(*command) ? std::string_view() : unnamed_field);
       } else if (nudged[nudges]) {
         ++nudges;
       }
@@ -174,9 +186,17 @@ void Turn::execute(const sabir_command &command) {
   Status status = SABIR_E_NOMEM;
   std::uint64_t value = 0;
   bool tells = false;
+  std::string_view text;
+  struct Error {
+    sabir_error *why = nullptr;
+    ~Error() { sabir_error_destroy(&why); }
+  } error;
   try {
     switch (is_plain(command) ? command.kind : 0) {
-      case 0: status = is_plain(command) ? SABIR_E_INVALID : SABIR_E_OPTION; break;
+      case 0:
+        status = is_plain(command) ? SABIR_E_INVALID : SABIR_E_OPTION;
+        text = is_plain(command) ? unknown_kind : unnamed_field;
+        break;
       case SABIR_COMMAND_SEND: status = send(command); break;
       case SABIR_COMMAND_REPLY: status = reply(command); break;
       case SABIR_COMMAND_REPLY_ERROR: status = reply_error(command); break;
@@ -185,14 +205,19 @@ void Turn::execute(const sabir_command &command) {
         tells = true;
         break;
       case SABIR_COMMAND_SPAWN:
-        status = spawn_one(command, value);
+        status = spawn_one(command, value, &error.why);
+        if (error.why) text = sabir_error_message(error.why);
         tells = true;
         break;
-      default: status = SABIR_E_INVALID;
+      case SABIR_COMMAND_DEFER:
+        status = as_handler(command.context, [&](actor::Context &self) -> Status { return defer_here(self, value); });
+        tells = true;
+        break;
+      default: status = SABIR_E_INVALID; text = unknown_kind;
     }
   } catch (const std::bad_alloc &) {
   }
-  if (tells || !status.ok()) write_result(command, status, value);
+  if (tells || !status.ok()) write_result(command, status, value, text);
 }
 
 // Runs a body as the handler of a delivery: body(actor::Context &). On the worker that the thread is, if it is one.
@@ -288,12 +313,13 @@ Status Turn::reply_error(const sabir_command &command) {
                     [&](actor::Context &self) -> Status { return reply_error_here(self, command.status, text_of(command)); });
 }
 
-Status Turn::spawn_one(const sabir_command &command, std::uint64_t &pid) {
+Status Turn::spawn_one(const sabir_command &command, std::uint64_t &pid, sabir_error **error) {
   sabir_spawn_options options = SABIR_SPAWN_OPTIONS_INIT;
   options.argument = static_cast<std::uintptr_t>(command.value);
   options.executor = handle_;
+  if (command.flags & SABIR_SPAWN_DROP_HERE) options.drop_home = handle_;
   return spawn(system_, thread_, nullptr, reinterpret_cast<sabir_behavior *>(static_cast<std::uintptr_t>(command.to)), &options, &pid,
-               nullptr);
+               error);
 }
 
 // What a record says of its message, and the payload behind it where it is small enough. False: there is no room for that now.

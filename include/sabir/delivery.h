@@ -204,13 +204,13 @@ typedef struct sabir_record {
   uint64_t context; /* until it is completed; RESULT: the command's token */
   uint64_t actor; /* pid; RESULT: 0 */
   uint64_t state; /* as in sabir_delivery */
-  uint64_t value; /* as in sabir_delivery; RESULT: the ask's ref, or the spawned pid */
+  uint64_t value; /* as in sabir_delivery; RESULT: the ref of an ASK or a DEFER, or the spawned pid */
   uint64_t sender; /* of the message; 0: none */
   uint64_t ref; /* of the message: the ask, timer, monitor */
   uint64_t type; /* of the message */
   uint64_t message; /* a sabir_message * as in sabir_delivery, where the payload does not follow the record; else 0 */
   uint64_t exit; /* a const sabir_exit * as in sabir_delivery, or 0; for a message of kind down, exit or failure: the message's */
-  uint64_t payload_size; /* bytes; the payload follows the record, or is the message's */
+  uint64_t payload_size; /* bytes; the payload follows the record, or is the message's; RESULT: of a text, if there is one */
   uint32_t message_kind; /* SABIR_KIND_... */
   sabir_status status; /* RESULT: of the command; REPLY: of the ask; EVENT: of a shutdown; a MESSAGE of kind failure: the failure's */
   uint32_t incarnation;
@@ -225,7 +225,11 @@ typedef struct sabir_record {
 #define SABIR_COMMAND_REPLY 3 /* context: whose ask; or 0, and `to` is a ref of sabir_context_defer */
 #define SABIR_COMMAND_REPLY_ERROR 4 /* the same; status, and the payload is the text */
 #define SABIR_COMMAND_ASK 5 /* context, to, value: the timeout in ns (as sabir_context_ask); its RESULT has the ref */
-#define SABIR_COMMAND_SPAWN 6 /* to: a sabir_behavior *; value: the argument; on this executor; its RESULT has the pid */
+#define SABIR_COMMAND_SPAWN 6 /* to: a sabir_behavior *; value: the argument; flags; on this executor; its RESULT has the pid */
+#define SABIR_COMMAND_DEFER 7 /* context, as sabir_context_defer; its RESULT has the ref */
+
+/* Bits of a SPAWN's `flags`: this executor is the drop_home of the argument (actor.h). */
+#define SABIR_SPAWN_DROP_HERE 1
 
 typedef struct sabir_command {
   uint32_t size; /* of the command and its payload, bytes; a multiple of 8 */
@@ -242,14 +246,16 @@ typedef struct sabir_command {
   uint32_t detail_size; /* bytes; COMPLETE: the last ones of the payload */
 } sabir_command;
 
-/* The least that records_size may be, bytes. */
+/* The least that records_size may be, and the most that a RESULT has of a text, bytes. */
 #define SABIR_TURN_RECORDS_MIN 1024
+#define SABIR_RESULT_TEXT_MAX 256
 
 /* A whole turn of a language's in one crossing: executes commands, in their order, runs what there is to run, and hands out deliveries.
  * commands: packed, borrowed, NULL with commands_size 0. records: filled by the call, commands_done and records_used: out, bytes. A turn
  * with commands does not wait. Commands that fail, and those that have a result, come back as a RESULT record, before all deliveries; where
- * there is no room for one, the call ends there, with commands_done less than commands_size: give it the rest in the next one.
- * A message that a failed command was to move stays the caller's. The payload of a
+ * there is no room for one, the call ends there, with commands_done less than commands_size: give it the rest in the next one. Behind the
+ * RESULT of a SPAWN that failed, and of a command that is none, is a text that says why, as a sabir_error has it: UTF-8, as much of it as
+ * there is room for, up to SABIR_RESULT_TEXT_MAX bytes. A message that a failed command was to move stays the caller's. The payload of a
  * REPLY, LOG or EVENT is its message's: where it follows the record (up to SABIR_DELIVERY_INLINE_DEFAULT bytes) there is no message any
  * more. A payload that does not fit into an empty `records` is handed out as a message, as those above the behavior's inline_max are.
  * wait_ns: as in sabir_executor_poll. Errors: those of sabir_executor_poll; INVALID also for commands that are not packed as above (those

@@ -73,7 +73,10 @@ const (
 	COMMAND_REPLY_ERROR         uint32 = 4
 	COMMAND_ASK                 uint32 = 5
 	COMMAND_SPAWN               uint32 = 6
+	COMMAND_DEFER               uint32 = 7
+	SPAWN_DROP_HERE             uint32 = 1
 	TURN_RECORDS_MIN            uint32 = 1024
+	RESULT_TEXT_MAX             uint32 = 256
 	EXECUTOR_ARENA              uint32 = 0
 	EXECUTOR_THREADS            uint32 = 1
 	EXECUTOR_POLLED             uint32 = 2
