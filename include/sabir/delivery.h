@@ -261,8 +261,8 @@ typedef struct sabir_command {
  * wait_ns: as in sabir_executor_poll. Errors: those of sabir_executor_poll; INVALID also for commands that are not packed as above (those
  * before have been executed: commands_done) and a `records` that is too small or not 8-byte aligned. A send to a full mailbox that blocks
  * does not wait: it is accepted up to twice its capacity, and the actor in whose name it was sent is muted after its delivery is completed.
- * Source of the idea: io_uring's two rings (Axboe, 2019). Threads: any; as many as it has workers at once. Blocks: up to wait_ns, then while
- * actors run. Calls back: as sabir_executor_run. From a handler: no. */
+ * Source of the idea: io_uring's two rings (Axboe, 2019). Threads: any; as many as it has workers at once. Blocks: up to wait_ns, then
+ * while actors run. Calls back: as sabir_executor_run. From a handler: no. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_executor_turn(sabir_executor *executor, const void *commands, size_t commands_size,
                                                             size_t *commands_done, void *records, size_t records_size, size_t *records_used,
                                                             uint64_t wait_ns);

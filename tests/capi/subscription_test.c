@@ -311,6 +311,20 @@ static void a_home_may_be_of_another_system(void) {
   end_system(&other);
 }
 
+/* No shutdown waits for what is due. */
+static void who_polls_may_end_a_system_with_subscriptions(void) {
+  struct host host;
+  sabir_ref ref = 0;
+  host_begin(&host, 0, 0, 0);
+  CHECK_OK(sabir_log_set_sink_at(host.system, host.executor, 1));
+  CHECK_OK(sabir_dead_letter_subscribe_at(host.system, host.executor, 2, &ref));
+  host_finds_nothing(&host);
+  sabir_port_destroy(&host.port);
+  end_system(&host.system);
+  CHECK_OK(sabir_executor_destroy(&host.executor));
+  sabir_behavior_destroy(&host.behavior);
+}
+
 static void no_more_wait_than_the_limit(void) {
   enum { MORE = 10 };
   struct host host;
@@ -461,6 +475,7 @@ int main(int argc, char **argv) {
       TEST(an_object_is_not_seen),
       TEST(a_shutdown_ends_what_is_told_and_comes_last),
       TEST(a_home_may_be_of_another_system),
+      TEST(who_polls_may_end_a_system_with_subscriptions),
       TEST(no_more_wait_than_the_limit),
       TEST(nor_more_bytes_but_for_one_alone),
       TEST(a_disowned_home_hears_nothing_and_counts),
