@@ -5,6 +5,7 @@
 #include "actor/lifecycle.hpp"
 #include "base/memory.hpp"
 #include "guard.hpp"
+#include "home.hpp"
 #include "spawn.hpp"
 
 namespace sabir::capi {
@@ -42,6 +43,7 @@ Status read_spawn(System &system, const sabir_spawn_options *options, actor::Spa
     request.mailbox.bounds = request.mailbox.bounds.of_native();
     request.mailbox.native_tag = given.native_tag;
   }
+  if (given.drop && given.drop_home) return fail(error, SABIR_E_INVALID, what + ".drop and " + what + ".drop_home are both set");
   request.argument = given.argument;
   request.drop = given.drop;
   request.name = given.name;
@@ -61,9 +63,14 @@ Status spawn(System &system, Thread &thread, actor::Context *context, sabir_beha
   std::optional<handles::Pin> executor_pin;
   if (const Status status = read_spawn(system, options, request, executor_pin, "options", error); !status.ok()) return status;
   if (const Status status = check_place(*request.behavior, *request.executor, "options.executor", error); !status.ok()) return status;
+  if (options && options->drop_home) {
+    if (const Status status = hold_at(system, options->argument, options->drop_home, false, request.shared, "options", error); !status.ok())
+      return status;
+  }
   const Status status = actor::spawn(system.engine(), thread, context, request, *pid);
   if (!status.ok()) {
     *pid = 0;
+    if (request.shared) take_back(*request.shared);
     return fail(error, status,
                 status == SABIR_E_LIMIT ? "max_actors (" + std::to_string(system.configuration().max_actors) + ") are alive"
                                         : sabir_status_text(status));
@@ -74,7 +81,7 @@ Status spawn(System &system, Thread &thread, actor::Context *context, sabir_beha
 actor::ArgumentRef hold(System &system, std::uintptr_t value, sabir_drop_fn drop) {
   try {
     auto argument = std::make_shared<actor::Argument>();
-    argument->value = value;
+    argument->value = argument->dropped = value;
     argument->drop = drop;
     argument->host = &system;
     return argument;
@@ -84,13 +91,21 @@ actor::ArgumentRef hold(System &system, std::uintptr_t value, sabir_drop_fn drop
   }
 }
 
-actor::ArgumentRef take_argument(System &system, const sabir_spawn_options *spawn) {
-  if (!spawn || !is_readable(*spawn) || (spawn->argument == 0 && !spawn->drop)) return nullptr;
-  return hold(system, spawn->argument, spawn->drop);
+Status take_argument(System &system, const sabir_spawn_options *spawn, actor::ArgumentRef &argument, const char *what,
+                     sabir_error **error) {
+  if (!spawn || !is_readable(*spawn)) return SABIR_OK;
+  if (spawn->drop_home && !spawn->drop) return hold_at(system, spawn->argument, spawn->drop_home, true, argument, what, error);
+  if (spawn->argument != 0 || spawn->drop) argument = hold(system, spawn->argument, spawn->drop);
+  return SABIR_OK;
 }
 
 void drop_argument(const sabir_spawn_options *spawn) {
-  if (spawn && is_readable(*spawn) && spawn->drop) (void)call([&] { spawn->drop(spawn->argument); });
+  if (!spawn || !is_readable(*spawn)) return;
+  if (spawn->drop) {
+    (void)call([&] { spawn->drop(spawn->argument); });
+  } else if (spawn->drop_home) {
+    drop_at(spawn->drop_home, spawn->argument);
+  }
 }
 
 }  // namespace sabir::capi

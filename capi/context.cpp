@@ -79,6 +79,15 @@ Status reply_error_here(actor::Context &self, sabir_status status, std::string_v
   return system_of(self).asks().fail(*self.thread, ref, status, said, nullptr);
 }
 
+Status defer_here(actor::Context &self, std::uint64_t &ref) {
+  const std::uint64_t present = present_ask(self);
+  if (present == 0) return SABIR_E_NO_ASK;
+  ref = present;
+  if (self.current->has(message_flag::awaited)) system_of(self).asks().note_taken(present);
+  self.current->ref = 0;
+  return SABIR_OK;
+}
+
 }  // namespace sabir::capi
 
 extern "C" {
@@ -204,15 +213,8 @@ sabir_status sabir_context_reply_error(sabir_context *context, sabir_status stat
 
 sabir_status sabir_context_defer(sabir_context *context, sabir_ref *ref) {
   if (ref) *ref = 0;
-  return with_context(context, [&](actor::Context &self) -> sabir_status {
-    if (!ref) return SABIR_E_INVALID;
-    const std::uint64_t present = present_ask(self);
-    if (present == 0) return SABIR_E_NO_ASK;
-    *ref = present;
-    if (self.current->has(message_flag::awaited)) system_of(self).asks().note_taken(present);
-    self.current->ref = 0;
-    return SABIR_OK;
-  });
+  return with_context(context,
+                      [&](actor::Context &self) -> sabir_status { return ref ? defer_here(self, *ref) : Status(SABIR_E_INVALID); });
 }
 
 sabir_status sabir_context_ask(sabir_context *context, sabir_pid to, sabir_message **message, uint64_t timeout_ns, sabir_ref *ref) {

@@ -64,14 +64,16 @@ class Poll final : public executor::Guest {
     delivery.exit = cancel || slot.kind == SABIR_DELIVERY_MESSAGE ? nullptr : slot.exit;
     delivery.incarnation = account.incarnation;
     delivery.status = SABIR_OK;
+    delivery.code = 0;
   }
 
   void write(executor::Notice &notice) noexcept {
     sabir_delivery &delivery = next();
     delivery.kind = notice.kind;
     delivery.context = nullptr;
-    delivery.actor = 0;
-    delivery.state = 0;
+    delivery.actor = notice.actor;
+    delivery.state = static_cast<std::uintptr_t>(notice.state);
+    delivery.code = notice.code;
     delivery.value = notice.value;
     delivery.message = notice.message;
     delivery.exit = nullptr;
@@ -84,6 +86,7 @@ class Poll final : public executor::Guest {
   sabir_delivery &next() noexcept {
     auto *out = reinterpret_cast<sabir_delivery *>(next_);
     out->struct_size = size_;
+    out->reserved = 0;
     if (__builtin_expect(size_ > sizeof *out, 0)) std::memset(next_ + sizeof *out, 0, size_ - sizeof *out);   // a newer host's
     next_ += stride_;
     ++handed_;

@@ -30,5 +30,7 @@ void nudge(std::span<executor::Task *const> tasks) noexcept;
 Status reply_here(actor::Context &self, Message *&message);
 Status reply_bytes_here(actor::Context &self, sabir_type type, const void *data, std::size_t size);
 Status reply_error_here(actor::Context &self, sabir_status status, std::string_view text);
+// Takes the duty to answer out of it. ref: out.
+Status defer_here(actor::Context &self, std::uint64_t &ref);
 
 }  // namespace sabir::capi

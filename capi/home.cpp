@@ -17,6 +17,23 @@ executor::Polled *polled_of(const handles::Pin &pin) noexcept {
   return entry && entry->shape.kind == SABIR_EXECUTOR_POLLED ? static_cast<executor::Polled *>(entry->scheduler.get()) : nullptr;
 }
 
+// It is not up any more, nor will be.
+void forget(executor::Board &board, const executor::Notice &notice) noexcept {
+  board.notices.fetch_sub(1, std::memory_order_relaxed);
+  if (notice.bounded) board.leave(notice.bytes);
+}
+
+void bring(executor::Polled &polled, executor::Notice &notice) noexcept {
+  executor::Board &board = *polled.board();
+  if (board.put_up(notice)) {
+    polled.announce();
+    return;
+  }
+  board.lose();
+  forget(board, notice);
+  executor::discard(notice);
+}
+
 }  // namespace
 
 Status make_notice(sabir_executor *home, std::uint8_t kind, std::uintptr_t value, executor::Notice *&notice) noexcept {
@@ -44,19 +61,95 @@ void post(executor::Notice &notice) noexcept {
   if (forked()) return;
   const handles::Pin pin(handles::Kind::executor, notice.home);
   executor::Polled *polled = polled_of(pin);
-  if (!polled || polled->disowned()) {
-    if (polled) polled->board()->lost.fetch_add(1, std::memory_order_relaxed);
-    if (notice.message) free_message(pin.thread(), notice.message);
-    memory::destroy(&notice);
-    return;
+  polled ? bring(*polled, notice) : executor::discard(notice);
+}
+
+void tell(const executor::Notice &subscriber, const Told &told, std::size_t size, Message *(*make)(Thread &, const void *from),
+          const void *from) noexcept {
+  const handles::Pin pin(handles::Kind::executor, subscriber.home);
+  executor::Polled *polled = polled_of(pin);
+  if (!polled) return;
+  executor::Board &board = *polled->board();
+  if (!board.enter(size)) return board.lose();
+  auto *notice = memory::create<executor::Notice>();
+  Message *message = notice ? make(pin.thread(), from) : nullptr;
+  if (!message) {
+    memory::destroy(notice);
+    board.leave(size);
+    return board.lose();
   }
-  polled->board()->put_up(notice);
-  polled->announce();
+  notice->kind = told.kind;
+  notice->bounded = true;
+  notice->bytes = size;
+  notice->home = subscriber.home;
+  notice->value = subscriber.value;
+  notice->message = message;
+  notice->code = told.code;
+  notice->actor = told.actor;
+  notice->state = told.state;
+  board.notices.fetch_add(1, std::memory_order_relaxed);
+  bring(*polled, *notice);
 }
 
 void free_notice(executor::Board &board, executor::Notice &notice) noexcept {
-  board.notices.fetch_sub(1, std::memory_order_relaxed);
+  forget(board, notice);
   memory::destroy(&notice);
+}
+
+namespace {
+
+executor::Notice &notice_of(std::uintptr_t argument) noexcept { return *reinterpret_cast<executor::Notice *>(argument); }
+
+void drop_at_home(std::uintptr_t argument) { post(notice_of(argument)); }
+
+void lose_at(std::uintptr_t home) noexcept {
+  const handles::Pin pin(handles::Kind::executor, home);
+  if (executor::Polled *polled = polled_of(pin)) polled->board()->lose();
+}
+
+void leak_at_home(std::uintptr_t argument) noexcept {
+  lose_at(notice_of(argument).home);
+  unmake(notice_of(argument));
+}
+
+}  // namespace
+
+Status hold_at(System &system, std::uintptr_t value, sabir_executor *home, bool moved, actor::ArgumentRef &argument, const char *what,
+               sabir_error **error) {
+  executor::Notice *notice = nullptr;
+  if (const Status status = make_notice(home, SABIR_DELIVERY_DROP, value, notice); !status.ok()) {
+    if (status == SABIR_E_NOMEM) {
+      if (moved) lose_at(reinterpret_cast<std::uintptr_t>(home));
+      return status;
+    }
+    return fail(error, status,
+                std::string(what) +
+                    (status == SABIR_E_HANDLE ? ".drop_home was destroyed, or is no executor" : ".drop_home is no polled executor"));
+  }
+  try {
+    argument = std::make_shared<actor::Argument>();
+  } catch (...) {
+    moved ? post(*notice) : unmake(*notice);
+    throw;
+  }
+  argument->value = value;
+  argument->drop = drop_at_home;
+  argument->dropped = reinterpret_cast<std::uintptr_t>(notice);
+  argument->leak = leak_at_home;
+  argument->host = &system;
+  return SABIR_OK;
+}
+
+void take_back(actor::Argument &argument) noexcept {
+  argument.drop = nullptr;
+  unmake(notice_of(argument.dropped));
+}
+
+void drop_at(sabir_executor *home, std::uintptr_t value) noexcept {
+  executor::Notice *notice = nullptr;
+  const Status status = make_notice(home, SABIR_DELIVERY_DROP, value, notice);
+  if (status.ok()) post(*notice);
+  if (status == SABIR_E_NOMEM) lose_at(reinterpret_cast<std::uintptr_t>(home));
 }
 
 }  // namespace sabir::capi
@@ -65,8 +158,6 @@ namespace {
 
 using namespace sabir;
 using namespace sabir::capi;
-
-executor::Notice &notice_of(std::uintptr_t argument) noexcept { return *reinterpret_cast<executor::Notice *>(argument); }
 
 void release_at_home(void *, std::size_t, std::uintptr_t argument) { post(notice_of(argument)); }
 
@@ -102,6 +193,19 @@ sabir_status sabir_ask_begin_at(sabir_system *system, sabir_pid to, sabir_messag
     if (const Status status = make_notice(home, SABIR_DELIVERY_REPLY, value, notice); !status.ok()) return status;
     const sabir_status status =
         sabir_ask_begin(system, to, message, timeout_ns, reply_at_home, reinterpret_cast<std::uintptr_t>(notice), ref);
+    if (status != SABIR_OK) unmake(*notice);
+    return status;
+  });
+}
+
+sabir_status sabir_router_ask_begin_at(sabir_router *router, sabir_message **message, uint64_t timeout_ns, sabir_executor *home,
+                                       uintptr_t value, sabir_ref *ref) {
+  if (ref) *ref = 0;
+  return guard([&]() -> sabir_status {
+    executor::Notice *notice = nullptr;
+    if (const Status status = make_notice(home, SABIR_DELIVERY_REPLY, value, notice); !status.ok()) return status;
+    const sabir_status status =
+        sabir_router_ask_begin(router, message, timeout_ns, reply_at_home, reinterpret_cast<std::uintptr_t>(notice), ref);
     if (status != SABIR_OK) unmake(*notice);
     return status;
   });

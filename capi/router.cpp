@@ -224,7 +224,8 @@ sabir_status sabir_router_create(sabir_system *system, const sabir_router_option
   bool taken = false;
   const sabir_status status = with_system(system, error, [&](System &target, Thread &thread) -> sabir_status {
     taken = true;
-    const actor::ArgumentRef argument = take_argument(target, spawn);
+    actor::ArgumentRef argument;
+    if (const Status refused = take_argument(target, spawn, argument, "options.spawn", error); !refused.ok()) return refused;
     return create(target, thread, options, argument, router, error);
   });
   if (!taken && status != SABIR_E_FORKED) drop_argument(spawn);

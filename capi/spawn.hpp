@@ -28,7 +28,8 @@ Status check_place(const actor::Behavior &behavior, executor::Executor &executor
 // A child's or a pool's argument, dropped with the last who holds it. Throws std::bad_alloc, and drops it then.
 actor::ArgumentRef hold(System &system, std::uintptr_t value, sabir_drop_fn drop);
 // Of spawn options that may be anything: their argument as above (NULL: none that can be read); and its end, where there is no system.
-actor::ArgumentRef take_argument(System &system, const sabir_spawn_options *spawn);
+// Errors: those of the home that is to be told of its end. what: the options' name.
+Status take_argument(System &system, const sabir_spawn_options *spawn, actor::ArgumentRef &argument, const char *what, sabir_error **error);
 void drop_argument(const sabir_spawn_options *spawn);
 
 // An intensity as the options have it; out: 0 is none.

@@ -140,7 +140,7 @@ Status Reader::supervisor(const sabir_supervisor_options *given, const std::stri
   if (const Status status = check_place(*options.child->behavior, *options.child->executor, what + ".child.spawn.executor", error_);
       !status.ok())
     return status;
-  if (each.spawn && (each.spawn->argument || each.spawn->drop))
+  if (each.spawn && (each.spawn->argument || each.spawn->drop || each.spawn->drop_home))
     return invalid(what + ".child.spawn.argument: a template has none, each child its own");
   return SABIR_OK;
 }
@@ -186,7 +186,8 @@ Status Reader::child(const sabir_child_spec *given, const std::string &what, Chi
   if (read.supervisor) {
     spec.supervisor = true;
     if (read.redeliveries != 0) return invalid(what + ".redeliveries: a supervisor has no message that fails");
-    if (read.spawn && (read.spawn->argument || read.spawn->drop)) return invalid(what + ".spawn.argument: a supervisor has none");
+    if (read.spawn && (read.spawn->argument || read.spawn->drop || read.spawn->drop_home))
+      return invalid(what + ".spawn.argument: a supervisor has none");
     const actor::MailboxSpec &mailbox = spec.mailbox;
     if (mailbox.sorts) return invalid(what + ".spawn.mailbox.priorities is set for a supervisor");
     if (mailbox.bounds.bytes()) return invalid(what + ".spawn.mailbox.capacity_bytes is set for a supervisor");
@@ -233,8 +234,8 @@ Status request_supervise(System &system, const char *id, sabir_behavior *behavio
 }
 
 // The argument of a spec that may be anything.
-actor::ArgumentRef take_argument(System &system, const sabir_child_spec *spec) {
-  return spec && is_readable(*spec) ? capi::take_argument(system, spec->spawn) : nullptr;
+Status take_argument(System &system, const sabir_child_spec *spec, actor::ArgumentRef &argument, sabir_error **error) {
+  return spec && is_readable(*spec) ? capi::take_argument(system, spec->spawn, argument, "spec.spawn", error) : Status(SABIR_OK);
 }
 
 // Asks a supervisor and waits. request: freed in every case.
@@ -297,7 +298,8 @@ sabir_status with_argument(sabir_system *system, const sabir_child_spec *spec, s
   bool taken = false;
   const sabir_status status = with_system(system, error, [&](System &target, Thread &thread) -> sabir_status {
     taken = true;
-    actor::ArgumentRef argument = take_argument(target, spec);
+    actor::ArgumentRef argument;
+    if (const Status refused = take_argument(target, spec, argument, error); !refused.ok()) return refused;
     return body(target, thread, std::move(argument));
   });
   if (!taken && status != SABIR_E_FORKED) drop_argument(spec);

@@ -4,6 +4,7 @@
 
 #include "actor/delivered.hpp"
 #include "actor/delivery.hpp"
+#include "base/utf8.hpp"
 #include "delivery.hpp"
 #include "home.hpp"
 #include "polled.hpp"
@@ -19,6 +20,9 @@ using executor::Parcel;
 using executor::Slot;
 
 constexpr std::size_t packed(std::size_t size) noexcept { return (size + 7) & ~std::size_t{7}; }
+
+constexpr std::string_view unnamed_field = "a field is set that the command's kind does not name";
+constexpr std::string_view unknown_kind = "there is no such kind of command";
 
 // One turn: executes commands, and writes what comes of it.
 class Turn final : public executor::Guest {
@@ -53,7 +57,7 @@ class Turn final : public executor::Guest {
   Status ask(const sabir_command &command, std::uint64_t &ref);
   Status reply(const sabir_command &command);
   Status reply_error(const sabir_command &command);
-  Status spawn_one(const sabir_command &command, std::uint64_t &pid);
+  Status spawn_one(const sabir_command &command, std::uint64_t &pid, sabir_error **error);
   void complete_all();
   Status complete_one(Board::Completing &completing, const sabir_command &command, executor::Task *&nudged) noexcept;
   template <class Body>
@@ -61,7 +65,8 @@ class Turn final : public executor::Guest {
   // The message that the command moves, or one made of its payload. NULL: no memory.
   Message *message_of(const sabir_command &command) noexcept;
   bool has_room() const noexcept { return static_cast<std::size_t>(records_end_ - record_) >= sizeof(sabir_record); }
-  void write_result(const sabir_command &command, sabir_status status, std::uint64_t value) noexcept;
+  // text: why it failed, where there is room for it.
+  void write_result(const sabir_command &command, sabir_status status, std::uint64_t value, std::string_view text = {}) noexcept;
   bool write(Slot &slot, bool cancel) noexcept;
   bool write(executor::Notice &notice) noexcept;
   sabir_record &begin_record(std::uint32_t kind) noexcept;
@@ -85,7 +90,10 @@ std::string_view text_of(const sabir_command &command) noexcept {
   return {reinterpret_cast<const char *>(&command + 1), command.payload_size - command.detail_size};
 }
 
-// Whether the fields are 0 that the command's kind does not name. (COMPLETE: see complete_one.)
+// Whether a COMPLETE sets a field that is not its own.
+inline bool completes_too_much(const sabir_command &command) noexcept { return (command.message | command.type | command.to) != 0; }
+
+// Whether the fields are 0 that the command's kind does not name; for all other kinds.
 inline bool is_plain(const sabir_command &command) noexcept {
   const bool no_answer = command.status == SABIR_OK && command.flags == 0;
   const bool no_message = command.message == 0 && command.type == 0;
@@ -96,7 +104,11 @@ inline bool is_plain(const sabir_command &command) noexcept {
     case SABIR_COMMAND_REPLY: return one_message && one_way && no_answer && (command.value | command.detail_size) == 0;
     case SABIR_COMMAND_REPLY_ERROR: return no_message && one_way && (command.value | command.flags | command.detail_size) == 0;
     case SABIR_COMMAND_ASK: return one_message && no_answer && command.detail_size == 0;
-    case SABIR_COMMAND_SPAWN: return no_message && no_answer && (command.context | command.payload_size | command.detail_size) == 0;
+    case SABIR_COMMAND_SPAWN:
+      return no_message && command.status == SABIR_OK && (command.flags & ~std::uint32_t{SABIR_SPAWN_DROP_HERE}) == 0 &&
+             (command.context | command.payload_size | command.detail_size) == 0;
+    case SABIR_COMMAND_DEFER:
+      return no_message && no_answer && (command.value | command.to | command.payload_size | command.detail_size) == 0;
     default: return command.detail_size == 0;
   }
 }
@@ -111,12 +123,16 @@ const sabir_command *Turn::next_command() noexcept {
   return malformed_ ? nullptr : command;
 }
 
-void Turn::write_result(const sabir_command &command, sabir_status status, std::uint64_t value) noexcept {
+void Turn::write_result(const sabir_command &command, sabir_status status, std::uint64_t value, std::string_view text) noexcept {
   sabir_record &record = begin_record(SABIR_DELIVERY_RESULT);
   record.context = command.token;
   record.value = value;
   record.status = status;
-  record_ += sizeof record;
+  text = beginning_of(text, std::min<std::size_t>((records_end_ - record_ - sizeof record) & ~std::size_t{7}, SABIR_RESULT_TEXT_MAX));
+  record.payload_size = text.size();
+  record.size += static_cast<std::uint32_t>(packed(text.size()));
+  if (!text.empty()) std::memcpy(record_ + sizeof record, text.data(), text.size());
+  record_ += record.size;
 }
 
 void Turn::enter() {
@@ -137,7 +153,7 @@ void Turn::enter() {
 }
 
 inline Status Turn::complete_one(Board::Completing &completing, const sabir_command &command, executor::Task *&nudged) noexcept {
-  if ((command.message | command.type | command.to) != 0) return SABIR_E_OPTION;
+  if (completes_too_much(command)) return SABIR_E_OPTION;
   const auto value = static_cast<std::uintptr_t>(command.value);
   if (__builtin_expect((command.flags | command.payload_size) == 0, 1)) {
     return completing.complete(command.context, {command.status, 0, value}, nudged);
@@ -162,7 +178,7 @@ void Turn::complete_all() {
       if (command->kind != SABIR_COMMAND_COMPLETE) break;
       const Status status = complete_one(completing, *command, nudged[nudges]);
       if (__builtin_expect(!status.ok(), 0)) {
-        write_result(*command, status, 0);
+        write_result(*command, status, 0, completes_too_much(*command) ? unnamed_field : std::string_view());
       } else if (nudged[nudges]) {
         ++nudges;
       }
@@ -177,9 +193,19 @@ void Turn::execute(const sabir_command &command) {
   Status status = SABIR_E_NOMEM;
   std::uint64_t value = 0;
   bool tells = false;
+  std::string_view text;
+  struct Error {
+    sabir_error *why = nullptr;
+    ~Error() {
+      if (why) sabir_error_destroy(&why);
+    }
+  } error;
   try {
     switch (is_plain(command) ? command.kind : not_plain) {
-      case not_plain: status = SABIR_E_OPTION; break;
+      case not_plain:
+        status = SABIR_E_OPTION;
+        text = unnamed_field;
+        break;
       case SABIR_COMMAND_SEND: status = send(command); break;
       case SABIR_COMMAND_REPLY: status = reply(command); break;
       case SABIR_COMMAND_REPLY_ERROR: status = reply_error(command); break;
@@ -188,14 +214,19 @@ void Turn::execute(const sabir_command &command) {
         tells = true;
         break;
       case SABIR_COMMAND_SPAWN:
-        status = spawn_one(command, value);
+        status = spawn_one(command, value, &error.why);
+        if (error.why) text = sabir_error_message(error.why);
         tells = true;
         break;
-      default: status = SABIR_E_INVALID;
+      case SABIR_COMMAND_DEFER:
+        status = as_handler(command.context, [&](actor::Context &self) -> Status { return defer_here(self, value); });
+        tells = true;
+        break;
+      default: status = SABIR_E_INVALID; text = unknown_kind;
     }
   } catch (const std::bad_alloc &) {
   }
-  if (tells || !status.ok()) write_result(command, status, value);
+  if (tells || !status.ok()) write_result(command, status, value, text);
 }
 
 // Runs a body as the handler of a delivery: body(actor::Context &). On the worker that the thread is, if it is one.
@@ -276,12 +307,13 @@ Status Turn::reply_error(const sabir_command &command) {
                     [&](actor::Context &self) -> Status { return reply_error_here(self, command.status, text_of(command)); });
 }
 
-Status Turn::spawn_one(const sabir_command &command, std::uint64_t &pid) {
+Status Turn::spawn_one(const sabir_command &command, std::uint64_t &pid, sabir_error **error) {
   sabir_spawn_options options = SABIR_SPAWN_OPTIONS_INIT;
   options.argument = static_cast<std::uintptr_t>(command.value);
   options.executor = handle_;
+  if (command.flags & SABIR_SPAWN_DROP_HERE) options.drop_home = handle_;
   return spawn(system_, thread_, nullptr, reinterpret_cast<sabir_behavior *>(static_cast<std::uintptr_t>(command.to)), &options, &pid,
-               nullptr);
+               error);
 }
 
 // The next record, where it will stand; it does when record_ moves past it.
@@ -294,7 +326,7 @@ inline sabir_record &Turn::begin_record(std::uint32_t kind) noexcept {
   record.sender = record.ref = record.type = record.message = record.exit = record.payload_size = 0;
   record.message_kind = 0;
   record.status = SABIR_OK;
-  record.incarnation = record.reserved = 0;
+  record.incarnation = record.code = 0;
   return record;
 }
 
@@ -324,7 +356,10 @@ inline bool Turn::write_message(Message &message, std::size_t inline_max, sabir_
 bool Turn::write(executor::Notice &notice) noexcept {
   if (!has_room()) return false;
   sabir_record &record = begin_record(notice.kind);
+  record.actor = notice.actor;
+  record.state = notice.state;
   record.value = notice.value;
+  record.code = notice.code;
   // A failure's exit lives no longer than its message, so that is handed out.
   const bool by_handle = notice.message && has_failure(notice.message->kind);
   if (notice.message && !write_message(*notice.message, by_handle ? 0 : SABIR_DELIVERY_INLINE_DEFAULT, record)) return false;

@@ -19,7 +19,7 @@ Supervised &owner_of(Signal &order) noexcept { return *reinterpret_cast<Supervis
 
 Argument::~Argument() {
   if (!drop) return;
-  const Thrown thrown = call_out([&] { drop(value); });
+  const Thrown thrown = call_out([&] { drop(dropped); });
   if (thrown.happened && host) host->log(SABIR_LOG_ERROR, "supervisor", 0, {}, {"drop threw: ", thrown.what});
 }
 

@@ -48,8 +48,15 @@ std::uint32_t merged(std::uint32_t earlier, std::uint32_t later) noexcept;
 struct Argument {
   std::uintptr_t value = 0;
   sabir_drop_fn drop = nullptr;
+  std::uintptr_t dropped = 0;  // what drop is given: the value, or what tells its home of it
+  void (*leak)(std::uintptr_t dropped) noexcept = nullptr;  // in drop's place, where the value may be in use for ever; or NULL
   Host *host = nullptr;  // where an exception out of drop is logged
   ~Argument();
+  // A handler that was given up on may use it: drop does not run any more.
+  void give_up() noexcept {
+    if (drop && leak) leak(dropped);
+    drop = nullptr;
+  }
 };
 using ArgumentRef = std::shared_ptr<Argument>;
 

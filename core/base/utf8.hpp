@@ -48,6 +48,13 @@ inline bool is_utf8(std::string_view text) noexcept {
   return true;
 }
 
+// As much of a text of UTF-8 as has room in so many bytes, and no part of a code point.
+inline std::string_view beginning_of(std::string_view text, std::size_t room) noexcept {
+  if (text.size() <= room) return text;
+  while (room > 0 && (static_cast<unsigned char>(text[room]) & 0xC0) == 0x80) --room;
+  return text.substr(0, room);
+}
+
 // A text that a NUL-terminated string of UTF-8 can hold: each byte that is none, and each NUL, becomes U+FFFD. Throws std::bad_alloc.
 inline std::string printable(std::string_view text) {
   std::string made;

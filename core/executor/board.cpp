@@ -6,6 +6,9 @@
 #include <type_traits>
 #include <utility>
 
+#include "base/memory.hpp"
+#include "mailbox/message.hpp"
+
 namespace sabir::executor {
 
 namespace {
@@ -34,17 +37,54 @@ Status Board::take_board(Board *&board) noexcept {
       boards.all[number].store(board, std::memory_order_release);   // pairs with of()
     }
     boards.taken[number] = true;
+    board->lost.store(0, std::memory_order_relaxed);
     return SABIR_OK;
   }
   return SABIR_E_LIMIT;
 }
 
+void discard(Notice &notice) noexcept {
+  if (notice.end) notice.end(notice.state);
+  if (notice.message) free_message(Thread::current(), notice.message);
+  memory::destroy(&notice);
+}
+
+void Board::disown() noexcept {
+  MutexLock lock(mutex_);
+  disowned_ = true;
+  for (const Parcel *parcel = first_; parcel; parcel = parcel->next) {
+    if (parcel->kind > SABIR_DELIVERY_STOP) lose();
+  }
+}
+
 void Board::forget() noexcept {
+  // Discarded after the lock.
+  struct Unheard {
+    Parcel *first = nullptr;
+    ~Unheard() {
+      while (first) {
+        auto &notice = static_cast<Notice &>(*first);
+        first = first->next;
+        discard(notice);
+      }
+    }
+  } unheard;
   MutexLock lock(mutex_);
   // What is left belonged to actors that are gone, or leaked with them: their slots are not used again.
-  for (Parcel *parcel = first_; parcel; parcel = parcel->next) parcel->listed = false;
+  for (Parcel *parcel = first_; parcel;) {
+    Parcel *next = parcel->next;
+    parcel->listed = false;
+    if (parcel->kind > SABIR_DELIVERY_STOP) {
+      parcel->next = unheard.first;
+      unheard.first = parcel;
+    }
+    parcel = next;
+  }
   first_ = last_ = nullptr;
+  disowned_ = false;
   notices.store(0, std::memory_order_relaxed);
+  waiting_.store(0, std::memory_order_relaxed);
+  waiting_bytes_.store(0, std::memory_order_relaxed);
   ready_.store(0, std::memory_order_release);
   for (std::uint32_t i = 0; i < chunks_made_; ++i) {
     Slot *chunk = chunks_[i].load(std::memory_order_relaxed);
@@ -181,9 +221,26 @@ void Board::put_up(Account &account, Slot *first, Slot *last, std::uint32_t coun
   }
 }
 
-void Board::put_up(Notice &notice) noexcept {
+bool Board::put_up(Notice &notice) noexcept {
   MutexLock lock(mutex_);
+  if (disowned_) return false;
   list(notice, 1);
+  return true;
+}
+
+bool Board::enter(std::size_t bytes) noexcept {
+  if (waiting_.fetch_add(1, std::memory_order_relaxed) < SABIR_WAITING_MAX) {
+    const std::uint64_t others = waiting_bytes_.fetch_add(bytes, std::memory_order_relaxed);
+    if (others == 0 || others + bytes <= SABIR_WAITING_BYTES_MAX) return true;
+    waiting_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+  }
+  waiting_.fetch_sub(1, std::memory_order_relaxed);
+  return false;
+}
+
+void Board::leave(std::size_t bytes) noexcept {
+  waiting_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+  waiting_.fetch_sub(1, std::memory_order_relaxed);
 }
 
 // Cancels one, if the host has it; says whether it has.

@@ -45,13 +45,22 @@ struct Parcel {
   bool listed = false;  // it is in the list
 };
 
-// What a callback has become that has its home here: made with what it is the end of, so that it never lacks memory.
+// What a callback has become that has its home here. The end of something is made with what it is the end of, so that it never lacks
+// memory; a LOG, or an EVENT that is no end, is made when it happens, and is *bounded*.
 struct Notice : Parcel {
+  bool bounded = false;  // it counts among those that wait
+  std::uint64_t bytes = 0;  // bounded: of its message
   std::uintptr_t home = 0;  // the executor's handle
   std::uintptr_t value = 0;  // the host's
-  sabir_message *message = nullptr;  // REPLY: owned, or NULL
-  sabir_status status = SABIR_OK;  // REPLY
+  sabir_message *message = nullptr;  // REPLY, LOG, EVENT: owned, or NULL
+  sabir_status status = SABIR_OK;
+  std::uint32_t code = 0;
+  std::uint64_t actor = 0;  // a pid
+  std::uint64_t state = 0;
+  void (*end)(std::uint64_t state) noexcept = nullptr;  // ends what `state` stands for, where nobody gets it
 };
+// Nobody gets it: frees it and what it holds. Calls back where its message does.
+void discard(Notice &notice) noexcept;
 
 struct Slot;
 
@@ -157,14 +166,20 @@ class Board {
   // `newer`.
   // Those still up are taken back: returns the first of them, linked through `later`; they are spare.
   Slot *cancel(Account &account, Slot *oldest) noexcept;
-  // A notice, which needs no completion. From anywhere; the caller tells who polls.
-  void put_up(Notice &notice) noexcept;
-  // Its executor was disowned, and is used again: nothing is ready.
+  // A notice, which needs no completion. From anywhere; the caller tells who polls. False: the executor is disowned.
+  [[nodiscard]] bool put_up(Notice &notice) noexcept;
+  // Its executor is disowned: the notices that are up are lost, and so are all that come.
+  void disown() noexcept;
+  // Its executor is gone, or was disowned and is used again: nothing is ready.
   void forget() noexcept;
-  // How many notices found nobody at home any more. relaxed: a number.
+  // How many notices found nobody at home any more, or no room. relaxed: a number.
   std::atomic<std::uint64_t> lost{0};
+  void lose(std::uint64_t count = 1) noexcept { lost.fetch_add(count, std::memory_order_relaxed); }
   // How many are due, or up. Counted by who makes and who frees them.
   std::atomic<std::uint32_t> notices{0};
+  // Room among the bounded notices for one with so many bytes. False: too many wait.
+  [[nodiscard]] bool enter(std::size_t bytes) noexcept;
+  void leave(std::size_t bytes) noexcept;
 
   // Hands out up to `count` parcels, the oldest first. cancels: out, it is a slot's CANCEL, whose message is not the caller's to look at.
   // call: of next_call(), the same for all that one poll takes.
@@ -258,6 +273,9 @@ class Board {
   Parcel *last_ SABIR_GUARDED_BY(mutex_) = nullptr;
   std::atomic<std::uint32_t> ready_{0};
   std::atomic<std::uint64_t> calls_{0};  // relaxed: a number
+  bool disowned_ SABIR_GUARDED_BY(mutex_) = false;
+  std::atomic<std::uint32_t> waiting_{0};  // bounded notices that are up. relaxed, as the next one: numbers
+  std::atomic<std::uint64_t> waiting_bytes_{0};
 };
 
 inline Slot *Board::slot_of(std::uint64_t context) const noexcept {

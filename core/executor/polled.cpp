@@ -60,9 +60,9 @@ Polled::~Polled() {
 }
 
 bool Polled::begin() {
+  if (disowned_.exchange(false, std::memory_order_relaxed)) board_->forget();   // nobody is inside
   MutexLock lock(mutex_);
   closed_ = false;
-  if (disowned_.exchange(false, std::memory_order_relaxed)) board_->forget();
   wakes_ = 0;
   return true;
 }
@@ -120,7 +120,7 @@ Status Polled::disown() noexcept {
   MutexLock lock(mutex_);
   if (closed_) return SABIR_E_CLOSED;
   if (inside_ != 0) return SABIR_E_BUSY;
-  disowned_.store(true, std::memory_order_release);
+  if (!disowned_.exchange(true, std::memory_order_release)) board_->disown();
   show();
   return SABIR_OK;
 }

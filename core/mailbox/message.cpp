@@ -10,6 +10,7 @@
 #include "base/callback.hpp"
 #include "base/exit.hpp"
 #include "base/memory.hpp"
+#include "base/utf8.hpp"
 
 namespace sabir {
 
@@ -103,9 +104,7 @@ Message *allocate_failure(Thread &thread, std::size_t text_room) noexcept {
 void set_failure(Message &failure, std::uint64_t ref, sabir_status status, const char *text, std::size_t text_size,
                  const sabir_exit *exit) noexcept {
   const std::size_t room = std::size_t{failure.block_size_units} * 16 - sizeof(Failure) - 1;
-  std::size_t size = std::min(text_size, room);
-  // Not in the middle of a code point.
-  while (size < text_size && size > 0 && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) --size;
+  const std::size_t size = beginning_of({text, text_size}, room).size();
   if (size) std::memcpy(failure.data, text, size);
   static_cast<char *>(failure.data)[size] = '\0';
   failure.size = size;

@@ -39,18 +39,27 @@ Log::~Log() {
   if (drop_) (void)call_out([drop = drop_, argument = argument_] { drop(argument); });
 }
 
-Status Log::set_sink(sabir_log_fn sink, std::uintptr_t argument, sabir_drop_fn drop) {
+Status Log::set_sink(sabir_log_fn sink, std::uintptr_t argument, sabir_drop_fn drop, bool until_shutdown) {
   if (Thread::current().in_log_sink) return SABIR_E_WOULD_DEADLOCK;
   sabir_drop_fn old_drop;
   std::uintptr_t old_argument;
   {
     MutexLock lock(mutex_);
     sink_ = sink;
+    until_shutdown_ = until_shutdown;
     old_argument = std::exchange(argument_, argument);
     old_drop = std::exchange(drop_, drop);
   }
   if (old_drop) (void)call_out([&] { old_drop(old_argument); });   // there is nowhere to report it to
   return SABIR_OK;
+}
+
+void Log::end_sink() {
+  {
+    MutexLock lock(mutex_);
+    if (!until_shutdown_) return;
+  }
+  (void)set_sink(nullptr, 0, nullptr);
 }
 
 void Log::write(std::int32_t level, const char *source, std::uint64_t pid, std::string_view actor, Pieces text) noexcept {

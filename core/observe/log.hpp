@@ -22,8 +22,10 @@ class Log {
   explicit Log(std::string system) : system_(std::move(system)) {}
   ~Log();
 
-  // Errors: WOULD_DEADLOCK.
-  Status set_sink(sabir_log_fn sink, std::uintptr_t argument, sabir_drop_fn drop);
+  // until_shutdown: the sink ends with end_sink(). Errors: WOULD_DEADLOCK.
+  Status set_sink(sabir_log_fn sink, std::uintptr_t argument, sabir_drop_fn drop, bool until_shutdown = false);
+  // Executors are about to close, and with them those sinks that need one.
+  void end_sink();
   void set_level(std::int32_t level) noexcept { level_.store(level, std::memory_order_relaxed); }
   void write(std::int32_t level, const char *source, std::uint64_t pid, std::string_view actor, Pieces text) noexcept;
 
@@ -34,6 +36,7 @@ class Log {
   sabir_log_fn sink_ SABIR_GUARDED_BY(mutex_) = nullptr;
   std::uintptr_t argument_ SABIR_GUARDED_BY(mutex_) = 0;
   sabir_drop_fn drop_ SABIR_GUARDED_BY(mutex_) = nullptr;
+  bool until_shutdown_ SABIR_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace sabir::observe

@@ -38,7 +38,7 @@ Parker::Clock::time_point as_time_point(std::uint64_t ns) noexcept {
 
 }  // namespace
 
-Status System::begin_shutdown(std::uint64_t timeout_ns, sabir_shutdown_fn done, std::uintptr_t argument) {
+Status System::begin_shutdown(std::uint64_t timeout_ns, sabir_shutdown_fn done, std::uintptr_t argument, bool before_executors) {
   const std::uint64_t now_ns = engine_.environment.now_ns();
   const std::uint64_t deadline_ns = timeout_ns > ~std::uint64_t{0} - now_ns ? ~std::uint64_t{0} : now_ns + timeout_ns;
   MutexLock lock(shutdown_mutex_);
@@ -46,6 +46,7 @@ Status System::begin_shutdown(std::uint64_t timeout_ns, sabir_shutdown_fn done, 
   phase_ = Phase::stopping;
   done_ = done;
   done_argument_ = argument;
+  done_before_executors_ = before_executors;
   {
     // With the mutex: whoever makes the root has made it by now, or finds the system closed.
     MutexLock also(mutex_);
@@ -200,6 +201,10 @@ void System::shut_down(std::uint64_t deadline_ns) {
   for (GivenUp &each : given_up_) {
     if (!each.context->watch.has_returned()) survivors_.push_back(std::move(each.handler));
   }
+  // Whose home is an executor of this system can still be told there.
+  dead_letters_.unsubscribe_all();
+  log_.end_sink();
+  call_done(/*before_executors*/ true);
   const std::size_t count = executor_count_.load(std::memory_order_acquire);
   for (std::size_t i = count; i-- > 1;) {
     if (ended) {
@@ -210,22 +215,7 @@ void System::shut_down(std::uint64_t deadline_ns) {
   }
   if (ended) executors_.front()->scheduler->close(*executors_.front()->scheduler);
   topics_.close(thread);
-  dead_letters_.unsubscribe_all();
-
-  sabir_shutdown_fn done;
-  std::uintptr_t done_argument;
-  sabir_report *report = nullptr;
-  {
-    MutexLock lock(shutdown_mutex_);
-    done = done_;
-    done_argument = done_argument_;
-    if (done) report = new (std::nothrow) sabir_report{survivors_};
-  }
-  if (done) {
-    const sabir_status status = survivors_.empty() ? SABIR_OK : SABIR_E_SURVIVORS;
-    const Thrown thrown = call([&] { done(done_argument, status, report); });
-    if (thrown.happened) log_.write(SABIR_LOG_ERROR, "shutdown", 0, {}, {"the completion threw: ", thrown.what});
-  }
+  call_done(/*before_executors*/ false);
   bool orphaned;
   {
     MutexLock lock(shutdown_mutex_);
@@ -237,6 +227,22 @@ void System::shut_down(std::uint64_t deadline_ns) {
     service_.detach();
     dispose(this);
   }
+}
+
+void System::call_done(bool before_executors) {
+  sabir_shutdown_fn done;
+  std::uintptr_t done_argument;
+  sabir_report *report = nullptr;
+  {
+    MutexLock lock(shutdown_mutex_);
+    if (!done_ || done_before_executors_ != before_executors) return;
+    done = done_;
+    done_argument = done_argument_;
+    report = new (std::nothrow) sabir_report{survivors_};
+  }
+  const sabir_status status = survivors_.empty() ? SABIR_OK : SABIR_E_SURVIVORS;
+  const Thrown thrown = call([&] { done(done_argument, status, report); });
+  if (thrown.happened) log_.write(SABIR_LOG_ERROR, "shutdown", 0, {}, {"the completion threw: ", thrown.what});
 }
 
 void System::dispose(System *system) {

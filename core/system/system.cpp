@@ -183,25 +183,29 @@ actor::Context *System::make_context(executor::Worker &worker) {
 }
 
 Status System::check_unused(const ExecutorEntry &entry) const noexcept {
-  if (entry.use.use_count() > 1) return SABIR_E_BUSY;
   // relaxed: a number; who makes a notice pins the executor.
   if (executor::Board *board = entry.scheduler->board();
       board && !entry.scheduler->disowned() && board->notices.load(std::memory_order_relaxed) != 0)
     return SABIR_E_BUSY;
+  return has_actors(entry) ? SABIR_E_BUSY : SABIR_OK;
+}
+
+bool System::has_actors(const ExecutorEntry &entry) const noexcept {
+  if (entry.use.use_count() > 1) return true;
   const executor::Executor *scheduler = entry.scheduler.get();
   const std::uint32_t made = engine_.table.made();
   for (std::uint32_t i = 0; i < made; ++i) {
     const actor::Cell &cell = *engine_.table.find(i);
     const bool free = (cell.generation.load(std::memory_order_acquire) & actor::generation_free) != 0;
-    if (!free && cell.executor.load(std::memory_order_relaxed) == scheduler) return SABIR_E_BUSY;
+    if (!free && cell.executor.load(std::memory_order_relaxed) == scheduler) return true;
   }
-  return SABIR_OK;
+  return false;
 }
 
 bool System::waits_for(const Thread &thread) const noexcept {
   const std::size_t count = executor_count_.load(std::memory_order_acquire);
   return std::any_of(executors_.begin(), executors_.begin() + static_cast<std::ptrdiff_t>(count), [&](const auto &entry) {
-    return entry->scheduler->waits_for(thread) && (entry->scheduler->busy() || !check_unused(*entry).ok());
+    return entry->scheduler->waits_for(thread) && (entry->scheduler->busy() || has_actors(*entry));
   });
 }
 
@@ -215,6 +219,8 @@ void System::close_executor(ExecutorEntry &entry) noexcept {
 
 void System::retire_executor(ExecutorEntry &entry) noexcept {
   close_executor(entry);
+  // What is still up there is freed now, without a lock: that may call back.
+  if (entry.scheduler->disowned()) entry.scheduler->board()->forget();
   MutexLock lock(mutex_);
   entry.scheduler->forget();
   entry.handle = 0;
@@ -436,6 +442,11 @@ void System::read(sabir_counters &counters) const noexcept {
     for (const auto &cause : part.dead_letters) counters.dead_letters += cause.value();
   });
   counters.message_bytes = pool::bytes_in_use();
+  const std::size_t count = executor_count_.load(std::memory_order_acquire);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (const executor::Board *board = executors_[i]->scheduler->board())
+      counters.deliveries_lost += board->lost.load(std::memory_order_relaxed);
+  }
 }
 
 std::uint64_t System::dead_letter_count(std::int32_t cause) const noexcept {

@@ -142,6 +142,8 @@ class System final : public actor::Host, public timer::Service::Client {
                          sabir_error **error);
   // Errors: BUSY.
   Status check_unused(const ExecutorEntry &entry) const noexcept;
+  // Whether actors live on it, or a spec names it.
+  bool has_actors(const ExecutorEntry &entry) const noexcept;
   // Whether actors are left that only this thread runs, when it polls.
   bool waits_for(const Thread &thread) const noexcept;
   void close_executor(ExecutorEntry &entry) noexcept;
@@ -175,8 +177,8 @@ class System final : public actor::Host, public timer::Service::Client {
   std::uint64_t dead_letter_count(std::int32_t cause) const noexcept;
 
   // ---- shutdown (shutdown.cpp) ----
-  // Errors: CLOSED (one has begun), NOMEM.
-  Status begin_shutdown(std::uint64_t timeout_ns, sabir_shutdown_fn done, std::uintptr_t argument);
+  // before_executors: done is called when all is decided, and the executors are still to be closed. Errors: CLOSED (one has begun), NOMEM.
+  Status begin_shutdown(std::uint64_t timeout_ns, sabir_shutdown_fn done, std::uintptr_t argument, bool before_executors = false);
   // Waits for the end of the one that has begun. report: out, may be NULL. Errors: SURVIVORS, NOMEM.
   Status wait_for_shutdown(sabir_report **report);
   // The last reference has ended. The system is gone, or will go, after this.
@@ -221,6 +223,8 @@ class System final : public actor::Host, public timer::Service::Client {
   ~System() override;
   Status start(sabir_error **error);
   bool quiet() const noexcept;
+  // Calls who began the shutdown, if that is when he wants it.
+  void call_done(bool before_executors);
   void tell_dead_letters();
   std::uint64_t alive() const noexcept;
   // Of them, those whose executor is disowned: nobody waits for them.
@@ -267,9 +271,9 @@ class System final : public actor::Host, public timer::Service::Client {
   std::vector<std::unique_ptr<ExecutorEntry>> executors_;
   std::atomic<std::size_t> executor_count_{0};
   std::vector<std::unique_ptr<PortEntry>> ports_ SABIR_GUARDED_BY(mutex_);
-  std::vector<PortEntry *> free_ports_ SABIR_GUARDED_BY(mutex_);   // room for all of them
+  std::vector<PortEntry *> free_ports_ SABIR_GUARDED_BY(mutex_);  // room for all of them
   std::list<RouterEntry> routers_ SABIR_GUARDED_BY(mutex_);
-  std::list<RouterEntry> unused_routers_ SABIR_GUARDED_BY(mutex_); // that could not be opened
+  std::list<RouterEntry> unused_routers_ SABIR_GUARDED_BY(mutex_);  // that could not be opened
   // By their room, a power of two; the first one closed first. Calls may still use them.
   static constexpr std::size_t router_ranks = 17;
   static_assert(std::size_t{1} << (router_ranks - 1) == SABIR_ROUTER_CAPACITY_MAX);
@@ -286,8 +290,8 @@ class System final : public actor::Host, public timer::Service::Client {
   Mutex untold_mutex_;
   Message *untold_first_ SABIR_GUARDED_BY(untold_mutex_) = nullptr;
   Message *untold_last_ SABIR_GUARDED_BY(untold_mutex_) = nullptr;
-  std::atomic<std::uint32_t> dropped_{0};                   // how many of them full mailboxes have dropped; relaxed: a number
-  std::atomic<bool> untold_{false};                         // whether there are any; seq_cst, with the service's going to sleep
+  std::atomic<std::uint32_t> dropped_{0};  // how many of them full mailboxes have dropped; relaxed: a number
+  std::atomic<bool> untold_{false};  // whether there are any; seq_cst, with the service's going to sleep
 
   Mutex shutdown_mutex_;
   Condition shutdown_condition_;
@@ -295,18 +299,19 @@ class System final : public actor::Host, public timer::Service::Client {
   bool orphaned_ SABIR_GUARDED_BY(shutdown_mutex_) = false;
   sabir_shutdown_fn done_ SABIR_GUARDED_BY(shutdown_mutex_) = nullptr;
   std::uintptr_t done_argument_ SABIR_GUARDED_BY(shutdown_mutex_) = 0;
+  bool done_before_executors_ SABIR_GUARDED_BY(shutdown_mutex_) = false;
   // Written by the service's thread before phase_ is done, read by others after they have seen that.
   std::vector<sabir_report::Survivor> survivors_;
-  bool leaked_ = false;                        // a survivor may use the system: it is never freed
+  bool leaked_ = false;  // a survivor may use the system: it is never freed
   struct GivenUp {
     const actor::Context *context;
     sabir_report::Survivor handler;
   };
-  std::vector<GivenUp> given_up_;              // handlers that the service's thread gave up on
-  std::atomic<std::uint64_t> tree_deadline_ns_{0};          // 0: the tree is not being ended; else its shutdown's; written once
+  std::vector<GivenUp> given_up_;  // handlers that the service's thread gave up on
+  std::atomic<std::uint64_t> tree_deadline_ns_{0};  // 0: the tree is not being ended; else its shutdown's; written once
 
-  timer::Service service_;   // last but one: its thread uses the rest
-  timer::Timers timers_;     // wakes the service
+  timer::Service service_;  // last but one: its thread uses the rest
+  timer::Timers timers_;  // wakes the service
 };
 
 }  // namespace sabir

@@ -110,7 +110,7 @@ void System::give_up(ExecutorEntry &entry, std::atomic<actor::Context *> &place,
   {
     MutexLock lock(lost.cold_mutex);
     lost.running.store(nullptr, std::memory_order_relaxed);
-    if (cell.cold->supervised->argument) cell.cold->supervised->argument->drop = nullptr;   // the handler may use it
+    if (cell.cold->supervised->argument) cell.cold->supervised->argument->give_up();
     exits::release(std::exchange(cell.cold->given_up_for, exits::retain(exit)));
     cell.cold->orders |= orders::given_up;
   }

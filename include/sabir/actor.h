@@ -21,9 +21,11 @@ typedef struct sabir_spawn_options {
   sabir_executor *executor;         /* borrowed; where it runs; default: the system's arena */
   const sabir_mailbox_options *mailbox; /* borrowed; default: 65,536 messages, reject */
   uintptr_t native_tag;             /* of the binding whose objects it takes (sabir_message_create_native); default: none */
+  sabir_executor *drop_home;        /* borrowed, a polled executor of this or another system: in place of drop, the end of the argument
+                                       comes there, as a DROP with the argument as its value (delivery.h); default: none */
 } sabir_spawn_options;
 
-#define SABIR_SPAWN_OPTIONS_INIT {sizeof(sabir_spawn_options), 0, 0, 0, 0, 0, 0, 0}
+#define SABIR_SPAWN_OPTIONS_INIT {sizeof(sabir_spawn_options), 0, 0, 0, 0, 0, 0, 0, 0}
 
 /* Writes the initializer above into the first struct_size bytes: for languages without macros.
  * Threads: any. Blocks: never. Calls back: never. From a handler: yes. */
@@ -31,10 +33,11 @@ SABIR_API void sabir_spawn_options_init(sabir_spawn_options *options, uint32_t s
 
 /* Spawns an actor. It starts soon, on its executor; its pid is good for sends at once. Unsupervised: when it crashes it exits, the
  * crash is logged, and everything else lives on. (supervisor.h has those that are restarted.)
- * behavior: borrowed. options: borrowed, may be NULL. pid: out, 0 on failure. On failure, whichever, drop is not called and the argument is
- * still the caller's (supervisor.h differs); on success drop may have run before the call returns. start runs later, on a worker: what the
- * argument points to must still be there. error: out, may be NULL.
- * Errors: HANDLE, INVALID, OPTION, LIMIT (max_actors), NOMEM, CLOSED, FOREIGN (an executor of another system), FORKED.
+ * behavior: borrowed. options: borrowed, may be NULL. pid: out, 0 on failure. On failure, whichever, drop is not called, nothing comes to
+ * drop_home, and the argument is still the caller's (supervisor.h differs); on success drop may have run before the call returns. start
+ * runs later, on a worker: what the argument points to must still be there. error: out, may be NULL.
+ * Errors: HANDLE, INVALID (also for drop_home: not polled, or with a drop), OPTION, LIMIT (max_actors), NOMEM, CLOSED, FOREIGN (an executor
+ * of another system), FORKED.
  * Threads: any. Blocks: never. Calls back: never. From a handler: yes (sabir_context_spawn is faster there). */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_spawn(sabir_system *system, sabir_behavior *behavior, const sabir_spawn_options *options,
                                                     sabir_pid *pid, sabir_error **error);

@@ -41,7 +41,8 @@ SABIR_API sabir_status sabir_dead_letter_count(sabir_system *system, int32_t cau
 typedef void (*sabir_dead_letter_fn)(uintptr_t argument, sabir_pid target, int32_t cause, const sabir_message *message);
 
 /* Subscribes to all dead letters of a system; ref: out, for unsubscribe. drop (may be NULL) runs once, after the last call of callback,
- * when it is unsubscribed or the system ends. On failure drop is not called.
+ * when it is unsubscribed or the system ends. On failure drop is not called. sabir_dead_letter_subscribe_at (delivery.h) is for hosts that
+ * are not called back.
  * Errors: HANDLE, INVALID, LIMIT (16 subscriptions), NOMEM, CLOSED, FORKED.
  * Threads: any. Blocks: never. Calls back: never. From a handler: yes. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_dead_letter_subscribe(sabir_system *system, sabir_dead_letter_fn callback, uintptr_t argument,

@@ -41,6 +41,21 @@ extern "C" {
 #define SABIR_DELIVERY_RESULT 6   /* of a command (sabir_executor_turn) */
 #define SABIR_DELIVERY_RELEASE 7  /* of sabir_message_wrap_at: the memory that `value` stands for is not used any more */
 #define SABIR_DELIVERY_REPLY 8 /* an ask of sabir_ask_begin_at has ended: `value`, status, and `message` (or NULL), which is the host's */
+/* What `value` stands for is not used any more: it is the argument of an actor with a drop_home (actor.h), or was given to
+ * sabir_log_set_sink_at or sabir_dead_letter_subscribe_at, of which this is the last one then. */
+#define SABIR_DELIVERY_DROP 9
+/* Of sabir_log_set_sink_at, an entry of the log: `code` is its level, `actor` the pid concerned (0: none), and the payload of `message`,
+ * which is the host's, four texts one after another, each NUL-terminated: its text, source, actor's name and system's name (log.h). */
+#define SABIR_DELIVERY_LOG 10
+/* Something has happened: `code` says what. */
+#define SABIR_DELIVERY_EVENT 11
+
+/* A dead letter, of sabir_dead_letter_subscribe_at: `actor` is whom it was for, `state` its SABIR_CAUSE_..., and `message` a copy, which is
+ * the host's. An object is not in it, nor a duty to answer. */
+#define SABIR_EVENT_DEAD_LETTER 1
+/* The end of a shutdown, of sabir_system_shutdown_begin_at: `status` and `state`, a sabir_report * (or NULL: no memory) that is the host's,
+ * are what sabir_system_shutdown gives. */
+#define SABIR_EVENT_SHUTDOWN 2
 
 /* Bits of `wants`. */
 #define SABIR_WANTS_START 1
@@ -52,6 +67,11 @@ extern "C" {
 #define SABIR_DELIVERY_BATCH_DEFAULT 64
 #define SABIR_DELIVERY_INLINE_DEFAULT 1024
 #define SABIR_INLINE_NONE 0xffffffff
+
+/* The most LOG and EVENT deliveries that wait at one executor to be handed out, and the most bytes that their messages have in all (one
+ * alone may have more). What comes beyond is lost, and counted: sabir_counters.deliveries_lost. */
+#define SABIR_WAITING_MAX 65536
+#define SABIR_WAITING_BYTES_MAX 16777216
 
 typedef struct sabir_delivered_options {
   uint32_t struct_size; /* sizeof(sabir_delivered_options) */
@@ -81,12 +101,15 @@ typedef struct sabir_delivery {
   uint32_t kind; /* SABIR_DELIVERY_... */
   sabir_context *context; /* until it is completed */
   sabir_pid actor;
-  uintptr_t state; /* of the actor; START: 0 */
-  uintptr_t value; /* START: the argument; RELEASE, REPLY: what the call was given */
-  sabir_message *message; /* MESSAGE: to be read, written, and moved by a call with the context; else NULL. Borrowed until completed */
+  uintptr_t state; /* of the actor; START: 0; EVENT: see there */
+  uintptr_t value; /* START, DROP: the argument; RELEASE, REPLY, LOG, EVENT, and DROP of a subscription: what the call was given */
+  sabir_message *message; /* MESSAGE: to be read, written, and moved by a call with the context, borrowed until completed; REPLY, LOG,
+                             EVENT: the host's; else NULL */
   const sabir_exit *exit; /* FAILED, STOP: borrowed until completed; else NULL */
   uint32_t incarnation; /* counts the actor's, from 0 */
-  sabir_status status; /* REPLY: as sabir_ask returns it */
+  sabir_status status; /* REPLY: as sabir_ask returns it; EVENT: of a shutdown; else 0 */
+  uint32_t code; /* LOG: SABIR_LOG_...; EVENT: SABIR_EVENT_...; else 0 */
+  uint32_t reserved; /* 0 */
 } sabir_delivery;
 
 /* Bits of `flags`, for a MESSAGE alone.
@@ -130,9 +153,14 @@ SABIR_API SABIR_MUST_CHECK sabir_status sabir_executor_complete(sabir_executor *
                                                                 size_t stride, size_t *completed);
 
 /* Homes: what would be called back on whatever thread gets there is handed out by a polled executor instead, as a delivery without context.
- * The record is made by these calls, so that it comes even where there is no memory left. While some are due, the executor is BUSY to
- * sabir_executor_destroy. Where it has ended with its system all the same, nobody hears of
- * them: what they stand for is leaked. */
+ * A home is a polled executor, borrowed, of the system it is for or of another one. What tells of an end (RELEASE, REPLY, DROP, the end of
+ * a shutdown) is made by the call that names the home, so that it comes even where there is no memory left, and exactly once. A LOG and a
+ * dead letter are made when they happen: where memory lacks, or too many wait (SABIR_WAITING_MAX), they are lost. While some are due, the
+ * executor is BUSY to sabir_executor_destroy. Where it was disowned, or has ended with its system all the same, nobody hears of them: what
+ * they stand for is leaked. sabir_counters.deliveries_lost counts what was lost while the executor's system was there to count it.
+ * So these come home: the ends of wrapped memory, asks, arguments and shutdowns; logs; dead letters. An object's drop
+ * (sabir_message_create_native) is its binding's, which has to be ready for it on any thread, and a publish's filter
+ * (sabir_publish_filtered) runs inside the publish. */
 
 /* As sabir_message_wrap, but the end of the memory comes to `home` as a RELEASE with this value. On failure the memory is still the
  * caller's. home: borrowed, a polled executor. Errors: INVALID (data NULL with size > 0, not polled), HANDLE, NOMEM, FORKED. Threads: any.
@@ -146,24 +174,47 @@ SABIR_API SABIR_MUST_CHECK sabir_status sabir_message_wrap_at(sabir_type type, v
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_ask_begin_at(sabir_system *system, sabir_pid to, sabir_message **message, uint64_t timeout_ns,
                                                            sabir_executor *home, uintptr_t value, sabir_ref *ref);
 
+/* As sabir_router_ask_begin, in the same way. Errors: those of sabir_router_ask_begin; INVALID (not polled). Threads: any. Blocks: as
+ * sabir_send. Calls back: never. From a handler: yes. */
+SABIR_API SABIR_MUST_CHECK sabir_status sabir_router_ask_begin_at(sabir_router *router, sabir_message **message, uint64_t timeout_ns,
+                                                                  sabir_executor *home, uintptr_t value, sabir_ref *ref);
+
+/* As sabir_log_set_sink, but each entry comes to `home` as a LOG with this value, and the end of the sink as a DROP. It ends when another
+ * one is set (sabir_log_set_sink with NULL: none), or at the end of the system's shutdown, before its executors close; what little is
+ * logged after that goes to stderr. Errors: those of sabir_log_set_sink; INVALID (not polled). Threads: any. Blocks: while the present sink
+ * is being called. Calls back: the present sink's drop. From a handler: yes. */
+SABIR_API SABIR_MUST_CHECK sabir_status sabir_log_set_sink_at(sabir_system *system, sabir_executor *home, uintptr_t value);
+
+/* As sabir_dead_letter_subscribe, but each dead letter comes to `home` as an EVENT with this value, and the end of the subscription, by
+ * sabir_dead_letter_unsubscribe or at the end of the system's shutdown, before its executors close, as a DROP. Errors: those of
+ * sabir_dead_letter_subscribe; INVALID (not polled). Threads: any. Blocks: never. Calls back: never. From a handler: yes. */
+SABIR_API SABIR_MUST_CHECK sabir_status sabir_dead_letter_subscribe_at(sabir_system *system, sabir_executor *home, uintptr_t value,
+                                                                       sabir_ref *ref);
+
+/* As sabir_system_shutdown_begin, but the end of the shutdown comes to `home` as an EVENT with this value. Where the home is of the same
+ * system, it comes as the last one, and its executor is CLOSED after it: poll until then, before sabir_system_destroy. Errors: those of
+ * sabir_system_shutdown_begin; INVALID (not polled). Threads: any. Blocks: never. Calls back: never. From a handler: yes. */
+SABIR_API SABIR_MUST_CHECK sabir_status sabir_system_shutdown_begin_at(sabir_system *system, uint64_t timeout_ns, sabir_executor *home,
+                                                                       uintptr_t value);
+
 /* One record that sabir_executor_turn hands out: 8-byte aligned, the next one `size` bytes on. */
 typedef struct sabir_record {
   uint32_t size; /* of the record and what follows it, bytes; a multiple of 8 */
   uint32_t kind; /* SABIR_DELIVERY_... */
   uint64_t context; /* until it is completed; RESULT: the command's token */
   uint64_t actor; /* pid; RESULT: 0 */
-  uint64_t state;
-  uint64_t value; /* START: the argument; RESULT: the ask's ref, or the spawned pid; RELEASE, REPLY: what the call was given */
+  uint64_t state; /* as in sabir_delivery */
+  uint64_t value; /* as in sabir_delivery; RESULT: the ref of an ASK or a DEFER, or the spawned pid */
   uint64_t sender; /* of the message; 0: none */
   uint64_t ref; /* of the message: the ask, timer, monitor */
   uint64_t type; /* of the message */
   uint64_t message; /* a sabir_message * as in sabir_delivery, where the payload does not follow the record; else 0 */
   uint64_t exit; /* a const sabir_exit * as in sabir_delivery, or 0; for a message of kind down, exit or failure: the message's */
-  uint64_t payload_size; /* bytes; the payload follows the record, or is the message's */
+  uint64_t payload_size; /* bytes; the payload follows the record, or is the message's; RESULT: of a text, if there is one */
   uint32_t message_kind; /* SABIR_KIND_... */
-  sabir_status status; /* RESULT: of the command; REPLY: of the ask; a message of kind failure: the failure's */
+  sabir_status status; /* RESULT: of the command; REPLY: of the ask; EVENT: of a shutdown; a MESSAGE of kind failure: the failure's */
   uint32_t incarnation;
-  uint32_t reserved;
+  uint32_t code; /* LOG: SABIR_LOG_...; EVENT: SABIR_EVENT_...; else 0 */
 } sabir_record;
 
 /* What sabir_executor_turn is given: 8-byte aligned, the next one `size` bytes on. Unknown kinds are refused with a RESULT (INVALID). A
@@ -174,7 +225,11 @@ typedef struct sabir_record {
 #define SABIR_COMMAND_REPLY 3 /* context: whose ask; or 0, and `to` is a ref of sabir_context_defer */
 #define SABIR_COMMAND_REPLY_ERROR 4 /* the same; status, and the payload is the text */
 #define SABIR_COMMAND_ASK 5 /* context, to, value: the timeout in ns (as sabir_context_ask); its RESULT has the ref */
-#define SABIR_COMMAND_SPAWN 6 /* to: a sabir_behavior *; value: the argument; on this executor; its RESULT has the pid */
+#define SABIR_COMMAND_SPAWN 6 /* to: a sabir_behavior *; value: the argument; flags; on this executor; its RESULT has the pid */
+#define SABIR_COMMAND_DEFER 7 /* context, as sabir_context_defer; its RESULT has the ref */
+
+/* Bits of a SPAWN's `flags`: this executor is the drop_home of the argument (actor.h). */
+#define SABIR_SPAWN_DROP_HERE 1
 
 typedef struct sabir_command {
   uint32_t size; /* of the command and its payload, bytes; a multiple of 8 */
@@ -191,20 +246,23 @@ typedef struct sabir_command {
   uint32_t detail_size; /* bytes; COMPLETE: the last ones of the payload */
 } sabir_command;
 
-/* The least that records_size may be, bytes. */
+/* The least that records_size may be, and the most that a RESULT has of a text, bytes. */
 #define SABIR_TURN_RECORDS_MIN 1024
+#define SABIR_RESULT_TEXT_MAX 256
 
 /* A whole turn of a language's in one crossing: executes commands, in their order, runs what there is to run, and hands out deliveries.
  * commands: packed, borrowed, NULL with commands_size 0. records: filled by the call, commands_done and records_used: out, bytes. A turn
  * with commands does not wait. Completions cost least where they follow one another. Commands that fail, and those that have a result, come
  * back as a RESULT record, before all deliveries; where there is no room for one, the call ends there, with commands_done less than
- * commands_size: give it the rest in the next one. A message that a failed command was to move stays the caller's. A payload that does not
- * fit into an empty `records` is handed out as a message, as those above the behavior's inline_max are. wait_ns: as in sabir_executor_poll.
- * Errors: those of sabir_executor_poll; INVALID also for commands that are not packed as above (those before have been executed:
- * commands_done) and a `records` that is too small or not 8-byte aligned. A send to a full mailbox that blocks does not wait: it is
- * accepted up to twice its capacity, and the actor in whose name it was sent is muted after its delivery is completed. Source of the idea:
- * io_uring's two rings (Axboe, 2019). Threads: any; as many as it has workers at once. Blocks: up to wait_ns, then while actors run. Calls
- * back: as sabir_executor_run. From a handler: no. */
+ * commands_size: give it the rest in the next one. Behind the RESULT of a SPAWN that failed, and of a command that is none, is a text that
+ * says why, as a sabir_error has it: UTF-8, as much of it as there is room for, up to SABIR_RESULT_TEXT_MAX bytes. A message that a failed
+ * command was to move stays the caller's. The payload of a REPLY, LOG or EVENT is its message's: where it follows the record (up to
+ * SABIR_DELIVERY_INLINE_DEFAULT bytes) there is no message any more. A payload that does not fit into an empty `records` is handed out as a
+ * message, as those above the behavior's inline_max are. wait_ns: as in sabir_executor_poll. Errors: those of sabir_executor_poll; INVALID
+ * also for commands that are not packed as above (those before have been executed: commands_done) and a `records` that is too small or not
+ * 8-byte aligned. A send to a full mailbox that blocks does not wait: it is accepted up to twice its capacity, and the actor in whose name
+ * it was sent is muted after its delivery is completed. Source of the idea: io_uring's two rings (Axboe, 2019). Threads: any; as many as it
+ * has workers at once. Blocks: up to wait_ns, then while actors run. Calls back: as sabir_executor_run. From a handler: no. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_executor_turn(sabir_executor *executor, const void *commands, size_t commands_size,
                                                             size_t *commands_done, void *records, size_t records_size, size_t *records_used,
                                                             uint64_t wait_ns);

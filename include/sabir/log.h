@@ -33,7 +33,7 @@ typedef struct sabir_log_record {
 typedef void (*sabir_log_fn)(uintptr_t argument, const sabir_log_record *record);
 
 /* Replaces a system's log sink; NULL restores stderr. drop (may be NULL) runs once when the sink is replaced or the system ends,
- * after its last call. On failure drop is not called.
+ * after its last call. On failure drop is not called. sabir_log_set_sink_at (delivery.h) is for hosts that are not called back.
  * Errors: HANDLE, INVALID, NOMEM, FORKED, WOULD_DEADLOCK (from inside a sink).
  * Threads: any. Blocks: while the present sink is being called. Calls back: drop. From a handler: yes. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_log_set_sink(sabir_system *system, sabir_log_fn sink, uintptr_t argument, sabir_drop_fn drop);

@@ -49,7 +49,7 @@ typedef struct sabir_router_options {
   uint32_t size; /* of the pool, up to the capacity; default: no pool, routees are added */
   sabir_behavior *behavior; /* borrowed; of a pool */
   const sabir_spawn_options *spawn; /* borrowed, may be NULL; of a pool: how each routee is spawned. All starts get the same argument, and
-                                       may overlap; its drop runs once, when the router and all its routees are gone */
+                                       may overlap; its end (drop, drop_home) comes once, when the router and all its routees are gone */
 } sabir_router_options;
 
 #define SABIR_ROUTER_OPTIONS_INIT {sizeof(sabir_router_options), 0, 0, 0, 0, 0}
@@ -60,7 +60,7 @@ SABIR_API void sabir_router_options_init(sabir_router_options *options, uint32_t
 
 /* Creates a router, and its pool. options: borrowed, may be NULL (round robin, to be added to). router: out, the first reference, NULL on
  * failure. The argument in options->spawn is moved, whatever the status: where the call fails its drop runs, when nobody uses it any more
- * (but not if it cannot be read, nor after FORKED). error: out, may be NULL.
+ * (but not if it cannot be read, nor after FORKED; with a drop_home it is as for sabir_supervise). error: out, may be NULL.
  * Errors: HANDLE, INVALID, OPTION, LIMIT (max_actors; handles), NOMEM, CLOSED, FOREIGN (an executor of another system), FORKED.
  * Threads: any. Blocks: never. Calls back: drop. From a handler: yes. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_router_create(sabir_system *system, const sabir_router_options *options,

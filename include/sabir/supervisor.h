@@ -141,7 +141,7 @@ typedef struct sabir_child_spec {
   uint64_t stall_timeout_ns; /* give up on a receive that takes longer than this (see above); default: never. Only on threads executors
                                        with two workers or more, and not for supervisors, else INVALID. Costs two atomic operations a
                                        message, and two a call from a handler. */
-  const sabir_spawn_options *spawn; /* argument, drop, name (default: the id), executor, mailbox, native_tag. May be NULL */
+  const sabir_spawn_options *spawn; /* argument, drop, name (default: the id), executor, mailbox, native_tag, drop_home. May be NULL */
   const sabir_health_options *health; /* NULL: not watched */
   const sabir_supervisor_options *supervisor; /* the child is a supervisor, and its behavior NULL */
 } sabir_child_spec;
@@ -161,17 +161,17 @@ SABIR_API sabir_pid sabir_supervisor_root(sabir_system *system);
 /* Makes a child of a supervisor: starts it, and keeps it running as its spec says. Returns when it has started.
  * supervisor: a supervisor's pid, or 0: the root. id: UTF-8, 1 to 255 bytes, copied, unique among the supervisor's children; NULL for
  * simple_one_for_one. behavior: borrowed; NULL where spec has a supervisor, and for simple_one_for_one. spec: borrowed, may be NULL. For
- * simple_one_for_one, of spec only spawn's argument, drop and name are looked at, and the template gives the rest.
+ * simple_one_for_one, of spec only spawn's argument, drop, drop_home and name are looked at, and the template gives the rest.
  * pid: out, 0 on failure, may be NULL. error: out, may be NULL.
  * The argument is moved in every case: drop runs exactly once, also where the call fails (a start that takes too long may still be using
  * the argument, so nobody else can own it). After a start that failed or was too slow it may run when the call has returned, so what the
  * argument points to must not be on the caller's stack. Only where the struct_size of spec or of its spawn is too small to be read, and in
- * a forked child, nothing is moved and drop does not run.
- * Errors: HANDLE, INVALID, OPTION, FOREIGN, NO_ACTOR, DEAD, NOT_SUPERVISOR, DUPLICATE, START_FAILED (the child is forgotten), TIMEOUT
- * (start took longer than start_timeout_ns; it is forgotten, too), LIMIT, NOMEM, CLOSED, WOULD_DEADLOCK (on a worker's or a system's timer
- * thread), FORKED.
- * Threads: any but these. Blocks: until the child has started, which may have to wait for its turn. Calls back: drop, on failure. From a
- * handler: no; make a request. */
+ * a forked child, nothing is moved and drop does not run. With a drop_home the end comes there, once, in all these cases, but for two:
+ * where drop_home itself is refused (HANDLE, INVALID: not polled) nothing is moved; where there is no memory to tell it, that is lost
+ * (NOMEM, delivery.h) and the argument is leaked. Errors: HANDLE, INVALID, OPTION, FOREIGN, NO_ACTOR, DEAD, NOT_SUPERVISOR, DUPLICATE,
+ * START_FAILED (the child is forgotten), TIMEOUT (start took longer than start_timeout_ns; it is forgotten, too), LIMIT, NOMEM, CLOSED,
+ * WOULD_DEADLOCK (on a worker's or a system's timer thread), FORKED. Threads: any but these. Blocks: until the child has started, which may
+ * have to wait for its turn. Calls back: drop, on failure. From a handler: no; make a request. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_supervise(sabir_system *system, sabir_pid supervisor, const char *id,
                                                         sabir_behavior *behavior, const sabir_child_spec *spec, sabir_pid *pid,
                                                         sabir_error **error);

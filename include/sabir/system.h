@@ -89,7 +89,8 @@ SABIR_API sabir_status sabir_system_shutdown(sabir_system *system, uint64_t time
  * sabir_system_release: sabir_system_destroy would wait for the very thread. */
 typedef void (*sabir_shutdown_fn)(uintptr_t argument, sabir_status status, sabir_report *report);
 
-/* Begins the same shutdown and returns at once; done (may be NULL) runs once when it has ended, on a thread of the library.
+/* Begins the same shutdown and returns at once; done (may be NULL) runs once when it has ended, on a thread of the library
+ * (sabir_system_shutdown_begin_at, delivery.h, is for hosts that are not called back).
  * Errors: HANDLE, INVALID, NOMEM, FORKED, CLOSED (a shutdown has begun already; done will not run).
  * Threads: any. Blocks: never. Calls back: done, later. From a handler: yes. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_system_shutdown_begin(sabir_system *system, uint64_t timeout_ns, sabir_shutdown_fn done,
@@ -139,9 +140,11 @@ typedef struct sabir_counters {
   uint64_t started; /* incarnations whose start succeeded, also of supervisors; ports have none */
   uint64_t stopped; /* of these, ended (stop has run, once); those that were given up on never are */
   uint64_t restarted; /* of the started, those in place of an earlier one */
+  uint64_t deliveries_lost; /* that had their home (delivery.h) at an executor of this system, and are not handed out: it is disowned, too
+                                       many waited, or there was no memory */
 } sabir_counters;
 
-#define SABIR_COUNTERS_INIT {sizeof(sabir_counters), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+#define SABIR_COUNTERS_INIT {sizeof(sabir_counters), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
 
 /* Fills *counters. Works until the last reference ends, so also after a shutdown.
  * Errors: HANDLE, INVALID, OPTION, FORKED. Threads: any. Blocks: never. Calls back: never. From a handler: yes. */

@@ -25,6 +25,28 @@ static sabir_status system_shutdown_begin(void *subject, const struct handles *h
   return sabir_system_shutdown_begin((sabir_system *)subject, SECOND_NS, NULL, 0);
 }
 
+/* A threads executor is no home, which is looked at last: where the system is good, that is the answer. */
+static sabir_status no_home_is_ok(sabir_status status, void *subject, const struct handles *handles) {
+  return status == SABIR_E_INVALID && subject == handles->handle[HANDLE_SYSTEM] ? SABIR_OK : status;
+}
+
+static sabir_executor *no_home(const struct handles *handles) { return (sabir_executor *)handles->handle[HANDLE_EXECUTOR]; }
+
+static sabir_status system_shutdown_begin_at(void *subject, const struct handles *handles) {
+  return no_home_is_ok(sabir_system_shutdown_begin_at((sabir_system *)subject, SECOND_NS, no_home(handles), 1), subject, handles);
+}
+
+static sabir_status log_set_sink_at(void *subject, const struct handles *handles) {
+  return no_home_is_ok(sabir_log_set_sink_at((sabir_system *)subject, no_home(handles), 1), subject, handles);
+}
+
+static sabir_status dead_letter_subscribe_at(void *subject, const struct handles *handles) {
+  sabir_ref ref = 1;
+  const sabir_status status = sabir_dead_letter_subscribe_at((sabir_system *)subject, no_home(handles), 1, &ref);
+  CHECK_NUMBER(ref, 0);
+  return no_home_is_ok(status, subject, handles);
+}
+
 static sabir_status system_counters(void *subject, const struct handles *handles) {
   sabir_counters counters = SABIR_COUNTERS_INIT;
   (void)handles;
@@ -695,6 +717,9 @@ const struct handle_call handle_calls[] = {
     {"sabir_dead_letter_unsubscribe", HANDLE_SYSTEM, dead_letter_unsubscribe},
     {"sabir_log_set_sink", HANDLE_SYSTEM, log_set_sink},
     {"sabir_log_set_level", HANDLE_SYSTEM, log_set_level},
+    {"sabir_log_set_sink_at", HANDLE_SYSTEM, log_set_sink_at},
+    {"sabir_dead_letter_subscribe_at", HANDLE_SYSTEM, dead_letter_subscribe_at},
+    {"sabir_system_shutdown_begin_at", HANDLE_SYSTEM, system_shutdown_begin_at},
     {"sabir_behavior_retain", HANDLE_BEHAVIOR, behavior_retain},
     {"sabir_executor_retain", HANDLE_EXECUTOR, executor_retain},
     {"sabir_port_retain", HANDLE_PORT, port_retain},

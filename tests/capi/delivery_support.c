@@ -74,7 +74,11 @@ void finish_all(struct host *host) {
   size_t i;
   for (i = 0; i < host->handed; ++i) {
     const sabir_delivery *delivery = &host->deliveries[i];
-    if (delivery->kind != SABIR_DELIVERY_CANCEL) CHECK_OK(finish_one(host, delivery->context, SABIR_OK, delivery->value, 0));
+    if (delivery->context == NULL) {
+      ++host->without_context;
+    } else if (delivery->kind != SABIR_DELIVERY_CANCEL) {
+      CHECK_OK(finish_one(host, delivery->context, SABIR_OK, delivery->value, 0));
+    }
   }
 }
 
@@ -125,14 +129,18 @@ uint64_t number_of(const sabir_delivery *delivery) {
   return *(const uint64_t *)sabir_message_data(delivery->message);
 }
 
-void host_end(struct host *host) {
+void host_poll_to_the_end(struct host *host) {
   sabir_status status = SABIR_OK;
-  CHECK_OK(sabir_system_shutdown_begin(host->system, PATIENCE_NS, NULL, 0));
   while (status == SABIR_OK || status == SABIR_E_WOKEN) {
     status = host_poll_most(host, MOST, PATIENCE_NS);
     if (status == SABIR_OK) finish_all(host);
   }
   CHECK_STATUS(status, SABIR_E_CLOSED);
+}
+
+void host_end(struct host *host) {
+  CHECK_OK(sabir_system_shutdown_begin(host->system, PATIENCE_NS, NULL, 0));
+  host_poll_to_the_end(host);
   sabir_port_destroy(&host->port);
   end_system(&host->system);
   CHECK_OK(sabir_executor_destroy(&host->executor));

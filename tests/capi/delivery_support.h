@@ -15,11 +15,14 @@ struct host {
   sabir_port *port;
   sabir_delivery deliveries[MOST];
   size_t handed; /* of the last poll */
+  size_t without_context; /* that finish_all has seen */
 };
 
 sabir_executor *make_polled(sabir_system *system, uint32_t workers);
 void host_begin(struct host *host, uint32_t wants, uint32_t batch, uint32_t max_outstanding);
-/* Shuts down, completing all that comes, and ends everything. */
+/* Completes all that comes until the executor is closed. */
+void host_poll_to_the_end(struct host *host);
+/* Shuts down so, and ends everything. */
 void host_end(struct host *host);
 
 sabir_pid host_spawn(struct host *host, uintptr_t argument);
@@ -36,7 +39,7 @@ void host_finds_nothing(struct host *host);
 const sabir_delivery *host_poll_one(struct host *host, uint32_t kind);
 
 sabir_status finish_one(struct host *host, sabir_context *context, sabir_status status, uintptr_t value, uint32_t flags);
-/* Completes all of the last poll, as handled; starts with the argument as the state. */
+/* Completes all of the last poll, as handled; starts with the argument as the state. What has no context is counted. */
 void finish_all(struct host *host);
 
 void send_number(struct host *host, sabir_pid pid, uint64_t number);

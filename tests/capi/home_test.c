@@ -70,6 +70,32 @@ static void the_end_of_an_ask_comes_home(void) {
   probe_end(&actor);
 }
 
+static void the_end_of_an_ask_of_a_router_comes_home(void) {
+  struct host host;
+  probe actor;
+  sabir_router *router = NULL;
+  sabir_message *message;
+  sabir_ref ref = 0;
+  host_begin(&host, 0, 0, 0);
+  probe_init(&actor);
+  REQUIRE_OK(sabir_router_create(host.system, NULL, &router, NULL));
+  message = make_message(PROBE_ECHO, "hello", 5);
+  CHECK_STATUS(sabir_router_ask_begin_at(router, &message, PATIENCE_NS, host.executor, 7, &ref), SABIR_E_NO_MEMBER);
+  CHECK_NUMBER(ref, 0);
+  REQUIRE(message != NULL);
+  host_finds_nothing(&host);
+  CHECK_OK(sabir_router_add(router, probe_spawn(host.system, &actor, NULL)));
+  CHECK_OK(sabir_router_ask_begin_at(router, &message, PATIENCE_NS, host.executor, 8, &ref));
+  CHECK(ref != 0 && message == NULL);
+  host_poll_one(&host, SABIR_DELIVERY_REPLY);
+  CHECK_NUMBER(host.deliveries[0].value, 8);
+  CHECK_OK(host.deliveries[0].status);
+  sabir_message_destroy(&host.deliveries[0].message);
+  sabir_router_destroy(&router);
+  host_end(&host);
+  probe_end(&actor);
+}
+
 static void turns_bring_them_too(void) {
   struct host host;
   probe actor;
@@ -139,6 +165,7 @@ int main(int argc, char **argv) {
   static const struct check_test tests[] = {
       TEST(the_end_of_wrapped_memory_comes_home),
       TEST(the_end_of_an_ask_comes_home),
+      TEST(the_end_of_an_ask_of_a_router_comes_home),
       TEST(turns_bring_them_too),
       TEST(a_home_may_be_gone),
   };

@@ -468,6 +468,128 @@ static void an_actor_that_sends_too_much_in_a_turn_is_muted(void) {
   end_turns(&host);
 }
 
+static void an_answer_may_be_put_off(void) {
+  struct host host;
+  const sabir_record *found;
+  sabir_command *made;
+  sabir_message *message;
+  sabir_pid pid;
+  sabir_ref asked = 0;
+  uint64_t context, deferred;
+  turn_begin();
+  host_begin(&host, SABIR_WANTS_NONE, 0, 0);
+  pid = host_spawn(&host, 0);
+  message = make_message(ASK, "?", 1);
+  CHECK_OK(sabir_port_ask(host.port, pid, &message, PATIENCE_NS, &asked));
+  context = one_record(&host, SABIR_DELIVERY_MESSAGE)->context;
+  made = command(SABIR_COMMAND_DEFER, NULL, 0);
+  made->context = context;
+  made->token = 8;
+  found = one_record(&host, SABIR_DELIVERY_RESULT);
+  CHECK_NUMBER(found->context, 8);
+  CHECK_OK(found->status);
+  CHECK_NUMBER(found->payload_size, 0);
+  deferred = found->value;
+  CHECK(deferred != 0);
+  command(SABIR_COMMAND_DEFER, NULL, 0)->context = context; /* once only */
+  found = one_record(&host, SABIR_DELIVERY_RESULT);
+  CHECK_STATUS(found->status, SABIR_E_NO_ASK);
+  CHECK_NUMBER(found->value, 0);
+  made = command(SABIR_COMMAND_DEFER, NULL, 0);
+  made->context = context;
+  made->to = deferred;
+  CHECK_STATUS(one_record(&host, SABIR_DELIVERY_RESULT)->status, SABIR_E_OPTION);
+  (void)complete(context, SABIR_OK, 0);
+  CHECK_OK(take_turn(&host, 0));
+  turn.used = 0;
+  CHECK_STATUS(sabir_port_receive(host.port, 0, &message), SABIR_E_TIMEOUT); /* it stays open */
+  command(SABIR_COMMAND_DEFER, NULL, 0)->context = context;
+  CHECK_STATUS(one_record(&host, SABIR_DELIVERY_RESULT)->status, SABIR_E_CONTEXT);
+  command(SABIR_COMMAND_DEFER, NULL, 0);
+  CHECK_STATUS(one_record(&host, SABIR_DELIVERY_RESULT)->status, SABIR_E_CONTEXT);
+  made = command(SABIR_COMMAND_REPLY, "!", 1);
+  made->to = deferred;
+  CHECK_OK(take_turn(&host, 0));
+  CHECK(record() == NULL);
+  turn.used = 0;
+  REQUIRE_OK(sabir_port_receive(host.port, PATIENCE_NS, &message));
+  CHECK_NUMBER(sabir_message_kind(message), SABIR_KIND_REPLY);
+  CHECK_NUMBER(sabir_message_ref(message), asked);
+  sabir_message_destroy(&message);
+  end_turns(&host);
+}
+
+static void a_spawn_that_fails_says_why(void) {
+  struct host host;
+  const sabir_record *found;
+  size_t i;
+  turn_begin();
+  host_begin(&host, 0, 0, 0);
+  command(SABIR_COMMAND_SPAWN, NULL, 0);
+  found = one_record(&host, SABIR_DELIVERY_RESULT);
+  CHECK_STATUS(found->status, SABIR_E_INVALID);
+  CHECK_NUMBER(found->payload_size, strlen("behavior is NULL"));
+  CHECK_NUMBER(found->size, sizeof *found + 16);
+  CHECK(memcmp(found + 1, "behavior is NULL", 16) == 0);
+  command(99, NULL, 0);
+  found = one_record(&host, SABIR_DELIVERY_RESULT);
+  CHECK_STATUS(found->status, SABIR_E_INVALID);
+  CHECK(found->payload_size > 0);
+  command(SABIR_COMMAND_SPAWN, NULL, 0)->flags = SABIR_SPAWN_DROP_HERE << 1;
+  found = one_record(&host, SABIR_DELIVERY_RESULT);
+  CHECK_STATUS(found->status, SABIR_E_OPTION);
+  CHECK(found->payload_size > 0);
+  command(SABIR_COMMAND_SEND, NULL, 0)->to = 12345; /* here a status says all */
+  found = one_record(&host, SABIR_DELIVERY_RESULT);
+  CHECK_STATUS(found->status, SABIR_E_NO_ACTOR);
+  CHECK_NUMBER(found->payload_size, 0);
+  CHECK_NUMBER(found->size, sizeof *found);
+  /* As much of it as there is room for. */
+  for (i = 0; i < 9; ++i) {
+    if (i < 3) command(SABIR_COMMAND_SEND, NULL, 0)->to = 12345;
+    if (i >= 3) (void)command(SABIR_COMMAND_SPAWN, NULL, 0);
+  }
+  turn.records_size = 9 * sizeof *found + 5 * 16 + 8;
+  CHECK_OK(take_turn(&host, 0));
+  CHECK_NUMBER(turn.done, turn.used);
+  CHECK_NUMBER(turn.records_used, turn.records_size);
+  for (i = 0; i < 9; ++i) {
+    found = record();
+    CHECK_NUMBER(found->payload_size, i < 3 ? 0 : i < 8 ? 16 : 8);
+    CHECK(memcmp(found + 1, "behavior is NULL", found->payload_size) == 0);
+  }
+  turn_begin();
+  end_turns(&host);
+}
+
+static void a_spawned_argument_may_come_back(void) {
+  struct host host;
+  const sabir_record *found;
+  sabir_command *made;
+  turn_begin();
+  host_begin(&host, 0, 0, 0);
+  made = command(SABIR_COMMAND_SPAWN, NULL, 0);
+  made->to = (uint64_t)(uintptr_t)host.behavior;
+  made->value = 41;
+  made->flags = SABIR_SPAWN_DROP_HERE;
+  CHECK_OK(take_turn(&host, 0));
+  turn.used = 0;
+  CHECK_OK(record()->status);
+  found = record();
+  CHECK_NUMBER(found->kind, SABIR_DELIVERY_START);
+  (void)complete(found->context, 5, 0); /* it does not start */
+  found = one_record(&host, SABIR_DELIVERY_DROP);
+  CHECK_NUMBER(found->value, 41);
+  CHECK_NUMBER(found->context, 0);
+  CHECK_NUMBER(found->size, sizeof *found);
+  made = command(SABIR_COMMAND_SPAWN, NULL, 0);
+  made->value = 42;
+  made->flags = SABIR_SPAWN_DROP_HERE;
+  CHECK_STATUS(one_record(&host, SABIR_DELIVERY_RESULT)->status, SABIR_E_INVALID); /* and stays the caller's */
+  CHECK_STATUS(take_turn(&host, 0), SABIR_E_TIMEOUT);
+  end_turns(&host);
+}
+
 int main(int argc, char **argv) {
   static const struct check_test tests[] = {
       TEST(a_turn_completes_sends_and_hands_out),
@@ -477,6 +599,9 @@ int main(int argc, char **argv) {
       TEST(what_has_no_room_waits_for_the_next_turn),
       TEST(large_payloads_are_handed_out_as_messages),
       TEST(an_actor_that_sends_too_much_in_a_turn_is_muted),
+      TEST(an_answer_may_be_put_off),
+      TEST(a_spawn_that_fails_says_why),
+      TEST(a_spawned_argument_may_come_back),
   };
   return RUN_TESTS(tests, argc, argv);
 }

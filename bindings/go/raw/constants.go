@@ -51,6 +51,11 @@ const (
 	DELIVERY_RESULT             uint32 = 6
 	DELIVERY_RELEASE            uint32 = 7
 	DELIVERY_REPLY              uint32 = 8
+	DELIVERY_DROP               uint32 = 9
+	DELIVERY_LOG                uint32 = 10
+	DELIVERY_EVENT              uint32 = 11
+	EVENT_DEAD_LETTER           uint32 = 1
+	EVENT_SHUTDOWN              uint32 = 2
 	WANTS_START                 uint32 = 1
 	WANTS_FAILED                uint32 = 2
 	WANTS_STOP                  uint32 = 4
@@ -58,6 +63,8 @@ const (
 	DELIVERY_BATCH_DEFAULT      uint32 = 64
 	DELIVERY_INLINE_DEFAULT     uint32 = 1024
 	INLINE_NONE                 uint32 = 4294967295
+	WAITING_MAX                 uint32 = 65536
+	WAITING_BYTES_MAX           uint32 = 16777216
 	COMPLETION_TAKEN            uint32 = 1
 	COMPLETION_RETURNED         uint32 = 2
 	COMMAND_COMPLETE            uint32 = 1
@@ -66,7 +73,10 @@ const (
 	COMMAND_REPLY_ERROR         uint32 = 4
 	COMMAND_ASK                 uint32 = 5
 	COMMAND_SPAWN               uint32 = 6
+	COMMAND_DEFER               uint32 = 7
+	SPAWN_DROP_HERE             uint32 = 1
 	TURN_RECORDS_MIN            uint32 = 1024
+	RESULT_TEXT_MAX             uint32 = 256
 	EXECUTOR_ARENA              uint32 = 0
 	EXECUTOR_THREADS            uint32 = 1
 	EXECUTOR_POLLED             uint32 = 2

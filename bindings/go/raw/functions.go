@@ -535,6 +535,25 @@ func AskBeginAt(system *System, to Pid, message **Message, timeoutNs uint64, hom
 	return result
 }
 
+func RouterAskBeginAt(router *Router, message **Message, timeoutNs uint64, home *Executor, value uintptr, ref *Ref) Status {
+	ownMessage := alone(message)
+	result := Status(C.sabir_router_ask_begin_at(router, ownMessage, C.uint64_t(timeoutNs), home, C.uintptr_t(value), (*C.sabir_ref)(unsafe.Pointer(ref))))
+	copyBack(message, ownMessage)
+	return result
+}
+
+func LogSetSinkAt(system *System, home *Executor, value uintptr) Status {
+	return Status(C.sabir_log_set_sink_at(system, home, C.uintptr_t(value)))
+}
+
+func DeadLetterSubscribeAt(system *System, home *Executor, value uintptr, ref *Ref) Status {
+	return Status(C.sabir_dead_letter_subscribe_at(system, home, C.uintptr_t(value), (*C.sabir_ref)(unsafe.Pointer(ref))))
+}
+
+func SystemShutdownBeginAt(system *System, timeoutNs uint64, home *Executor, value uintptr) Status {
+	return Status(C.sabir_system_shutdown_begin_at(system, C.uint64_t(timeoutNs), home, C.uintptr_t(value)))
+}
+
 func ExecutorTurn(executor *Executor, commands unsafe.Pointer, commandsSize uintptr, commandsDone *uintptr, records unsafe.Pointer, recordsSize uintptr, recordsUsed *uintptr, waitNs uint64) Status {
 	return Status(C.sabir_executor_turn(executor, commands, C.size_t(commandsSize), (*C.size_t)(unsafe.Pointer(commandsDone)), records, C.size_t(recordsSize), (*C.size_t)(unsafe.Pointer(recordsUsed)), C.uint64_t(waitNs)))
 }

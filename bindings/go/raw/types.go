@@ -53,6 +53,7 @@ type SpawnOptions struct {
 	Executor   *Executor
 	Mailbox    *MailboxOptions
 	NativeTag  uintptr
+	DropHome   *Executor
 }
 
 type MailboxOptions struct {
@@ -105,6 +106,8 @@ type Delivery struct {
 	Exit        *Exit
 	Incarnation uint32
 	Status      Status
+	Code        uint32
+	Reserved    uint32
 }
 
 type Completion struct {
@@ -136,7 +139,7 @@ type Record struct {
 	MessageKind uint32
 	Status      Status
 	Incarnation uint32
-	Reserved    uint32
+	Code        uint32
 }
 
 type Command struct {
@@ -270,18 +273,19 @@ type Survivor struct {
 }
 
 type Counters struct {
-	StructSize   uint32
-	Reserved     uint32
-	Spawned      uint64
-	Exited       uint64
-	Crashed      uint64
-	Sent         uint64
-	Handled      uint64
-	DeadLetters  uint64
-	MessageBytes uint64
-	Started      uint64
-	Stopped      uint64
-	Restarted    uint64
+	StructSize     uint32
+	Reserved       uint32
+	Spawned        uint64
+	Exited         uint64
+	Crashed        uint64
+	Sent           uint64
+	Handled        uint64
+	DeadLetters    uint64
+	MessageBytes   uint64
+	Started        uint64
+	Stopped        uint64
+	Restarted      uint64
+	DeliveriesLost uint64
 }
 
 // Each structure is C's, byte by byte; else one of these indices is out of range.
@@ -295,6 +299,7 @@ var (
 	_ = [1]byte{}[unsafe.Offsetof(SpawnOptions{}.Executor)-unsafe.Offsetof(C.sabir_spawn_options{}.executor)]
 	_ = [1]byte{}[unsafe.Offsetof(SpawnOptions{}.Mailbox)-unsafe.Offsetof(C.sabir_spawn_options{}.mailbox)]
 	_ = [1]byte{}[unsafe.Offsetof(SpawnOptions{}.NativeTag)-unsafe.Offsetof(C.sabir_spawn_options{}.native_tag)]
+	_ = [1]byte{}[unsafe.Offsetof(SpawnOptions{}.DropHome)-unsafe.Offsetof(C.sabir_spawn_options{}.drop_home)]
 	_ = [1]byte{}[unsafe.Sizeof(MailboxOptions{})-unsafe.Sizeof(C.sabir_mailbox_options{})]
 	_ = [1]byte{}[unsafe.Offsetof(MailboxOptions{}.StructSize)-unsafe.Offsetof(C.sabir_mailbox_options{}.struct_size)]
 	_ = [1]byte{}[unsafe.Offsetof(MailboxOptions{}.Capacity)-unsafe.Offsetof(C.sabir_mailbox_options{}.capacity)]
@@ -337,6 +342,8 @@ var (
 	_ = [1]byte{}[unsafe.Offsetof(Delivery{}.Exit)-unsafe.Offsetof(C.sabir_delivery{}.exit)]
 	_ = [1]byte{}[unsafe.Offsetof(Delivery{}.Incarnation)-unsafe.Offsetof(C.sabir_delivery{}.incarnation)]
 	_ = [1]byte{}[unsafe.Offsetof(Delivery{}.Status)-unsafe.Offsetof(C.sabir_delivery{}.status)]
+	_ = [1]byte{}[unsafe.Offsetof(Delivery{}.Code)-unsafe.Offsetof(C.sabir_delivery{}.code)]
+	_ = [1]byte{}[unsafe.Offsetof(Delivery{}.Reserved)-unsafe.Offsetof(C.sabir_delivery{}.reserved)]
 	_ = [1]byte{}[unsafe.Sizeof(Completion{})-unsafe.Sizeof(C.sabir_completion{})]
 	_ = [1]byte{}[unsafe.Offsetof(Completion{}.StructSize)-unsafe.Offsetof(C.sabir_completion{}.struct_size)]
 	_ = [1]byte{}[unsafe.Offsetof(Completion{}.Status)-unsafe.Offsetof(C.sabir_completion{}.status)]
@@ -364,7 +371,7 @@ var (
 	_ = [1]byte{}[unsafe.Offsetof(Record{}.MessageKind)-unsafe.Offsetof(C.sabir_record{}.message_kind)]
 	_ = [1]byte{}[unsafe.Offsetof(Record{}.Status)-unsafe.Offsetof(C.sabir_record{}.status)]
 	_ = [1]byte{}[unsafe.Offsetof(Record{}.Incarnation)-unsafe.Offsetof(C.sabir_record{}.incarnation)]
-	_ = [1]byte{}[unsafe.Offsetof(Record{}.Reserved)-unsafe.Offsetof(C.sabir_record{}.reserved)]
+	_ = [1]byte{}[unsafe.Offsetof(Record{}.Code)-unsafe.Offsetof(C.sabir_record{}.code)]
 	_ = [1]byte{}[unsafe.Sizeof(Command{})-unsafe.Sizeof(C.sabir_command{})]
 	_ = [1]byte{}[unsafe.Offsetof(Command{}.Size)-unsafe.Offsetof(C.sabir_command{}.size)]
 	_ = [1]byte{}[unsafe.Offsetof(Command{}.Kind)-unsafe.Offsetof(C.sabir_command{}.kind)]
@@ -486,4 +493,5 @@ var (
 	_ = [1]byte{}[unsafe.Offsetof(Counters{}.Started)-unsafe.Offsetof(C.sabir_counters{}.started)]
 	_ = [1]byte{}[unsafe.Offsetof(Counters{}.Stopped)-unsafe.Offsetof(C.sabir_counters{}.stopped)]
 	_ = [1]byte{}[unsafe.Offsetof(Counters{}.Restarted)-unsafe.Offsetof(C.sabir_counters{}.restarted)]
+	_ = [1]byte{}[unsafe.Offsetof(Counters{}.DeliveriesLost)-unsafe.Offsetof(C.sabir_counters{}.deliveries_lost)]
 )

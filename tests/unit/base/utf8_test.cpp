@@ -33,5 +33,12 @@ TEST(Utf8, is_mended_byte_by_byte) {
   EXPECT_TRUE(is_utf8(printable("\xED\xA0\x80\xC0\x80\xF4\x90\x80\x80"sv)));
 }
 
+TEST(Utf8, is_cut_between_code_points) {
+  constexpr std::string_view text = "aé\xF0\x9F\x8D\x9E!"sv;   // 1, 2, 4 and 1 bytes
+  constexpr std::size_t sizes[] = {0, 1, 1, 3, 3, 3, 3, 7, 8, 8};
+  for (std::size_t room = 0; room < std::size(sizes); ++room) EXPECT_EQ(beginning_of(text, room), text.substr(0, sizes[room])) << room;
+  EXPECT_EQ(beginning_of({}, 0), "");
+}
+
 }  // namespace
 }  // namespace sabir

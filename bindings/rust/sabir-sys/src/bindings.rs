@@ -54,6 +54,11 @@ pub const SABIR_DELIVERY_CANCEL: u32 = 5;
 pub const SABIR_DELIVERY_RESULT: u32 = 6;
 pub const SABIR_DELIVERY_RELEASE: u32 = 7;
 pub const SABIR_DELIVERY_REPLY: u32 = 8;
+pub const SABIR_DELIVERY_DROP: u32 = 9;
+pub const SABIR_DELIVERY_LOG: u32 = 10;
+pub const SABIR_DELIVERY_EVENT: u32 = 11;
+pub const SABIR_EVENT_DEAD_LETTER: u32 = 1;
+pub const SABIR_EVENT_SHUTDOWN: u32 = 2;
 pub const SABIR_WANTS_START: u32 = 1;
 pub const SABIR_WANTS_FAILED: u32 = 2;
 pub const SABIR_WANTS_STOP: u32 = 4;
@@ -61,6 +66,8 @@ pub const SABIR_WANTS_NONE: u32 = 2147483648;
 pub const SABIR_DELIVERY_BATCH_DEFAULT: u32 = 64;
 pub const SABIR_DELIVERY_INLINE_DEFAULT: u32 = 1024;
 pub const SABIR_INLINE_NONE: u32 = 4294967295;
+pub const SABIR_WAITING_MAX: u32 = 65536;
+pub const SABIR_WAITING_BYTES_MAX: u32 = 16777216;
 pub const SABIR_COMPLETION_TAKEN: u32 = 1;
 pub const SABIR_COMPLETION_RETURNED: u32 = 2;
 pub const SABIR_COMMAND_COMPLETE: u32 = 1;
@@ -69,7 +76,10 @@ pub const SABIR_COMMAND_REPLY: u32 = 3;
 pub const SABIR_COMMAND_REPLY_ERROR: u32 = 4;
 pub const SABIR_COMMAND_ASK: u32 = 5;
 pub const SABIR_COMMAND_SPAWN: u32 = 6;
+pub const SABIR_COMMAND_DEFER: u32 = 7;
+pub const SABIR_SPAWN_DROP_HERE: u32 = 1;
 pub const SABIR_TURN_RECORDS_MIN: u32 = 1024;
+pub const SABIR_RESULT_TEXT_MAX: u32 = 256;
 pub const SABIR_EXIT_NORMAL: i32 = 0;
 pub const SABIR_EXIT_STOPPED: i32 = 1;
 pub const SABIR_EXIT_KILLED: i32 = 2;
@@ -326,12 +336,13 @@ pub struct sabir_spawn_options {
     pub executor: *mut sabir_executor,
     pub mailbox: *const sabir_mailbox_options,
     pub native_tag: usize,
+    pub drop_home: *mut sabir_executor,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
     [
         "Size of sabir_spawn_options",
-    ][::core::mem::size_of::<sabir_spawn_options>() - 56usize];
+    ][::core::mem::size_of::<sabir_spawn_options>() - 64usize];
     [
         "Alignment of sabir_spawn_options",
     ][::core::mem::align_of::<sabir_spawn_options>() - 8usize];
@@ -359,6 +370,9 @@ const _: () = {
     [
         "Offset of field: sabir_spawn_options::native_tag",
     ][::core::mem::offset_of!(sabir_spawn_options, native_tag) - 48usize];
+    [
+        "Offset of field: sabir_spawn_options::drop_home",
+    ][::core::mem::offset_of!(sabir_spawn_options, drop_home) - 56usize];
 };
 unsafe extern "C" {
     pub fn sabir_spawn_options_init(options: *mut sabir_spawn_options, struct_size: u32);
@@ -1039,10 +1053,12 @@ pub struct sabir_delivery {
     pub exit: *const sabir_exit,
     pub incarnation: u32,
     pub status: sabir_status,
+    pub code: u32,
+    pub reserved: u32,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of sabir_delivery"][::core::mem::size_of::<sabir_delivery>() - 64usize];
+    ["Size of sabir_delivery"][::core::mem::size_of::<sabir_delivery>() - 72usize];
     ["Alignment of sabir_delivery"][::core::mem::align_of::<sabir_delivery>() - 8usize];
     [
         "Offset of field: sabir_delivery::struct_size",
@@ -1074,6 +1090,12 @@ const _: () = {
     [
         "Offset of field: sabir_delivery::status",
     ][::core::mem::offset_of!(sabir_delivery, status) - 60usize];
+    [
+        "Offset of field: sabir_delivery::code",
+    ][::core::mem::offset_of!(sabir_delivery, code) - 64usize];
+    [
+        "Offset of field: sabir_delivery::reserved",
+    ][::core::mem::offset_of!(sabir_delivery, reserved) - 68usize];
 };
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -1170,6 +1192,43 @@ unsafe extern "C" {
         ref_: *mut sabir_ref,
     ) -> sabir_status;
 }
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_router_ask_begin_at(
+        router: *mut sabir_router,
+        message: *mut *mut sabir_message,
+        timeout_ns: u64,
+        home: *mut sabir_executor,
+        value: usize,
+        ref_: *mut sabir_ref,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_log_set_sink_at(
+        system: *mut sabir_system,
+        home: *mut sabir_executor,
+        value: usize,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_dead_letter_subscribe_at(
+        system: *mut sabir_system,
+        home: *mut sabir_executor,
+        value: usize,
+        ref_: *mut sabir_ref,
+    ) -> sabir_status;
+}
+unsafe extern "C" {
+    #[must_use]
+    pub fn sabir_system_shutdown_begin_at(
+        system: *mut sabir_system,
+        timeout_ns: u64,
+        home: *mut sabir_executor,
+        value: usize,
+    ) -> sabir_status;
+}
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct sabir_record {
@@ -1188,7 +1247,7 @@ pub struct sabir_record {
     pub message_kind: u32,
     pub status: sabir_status,
     pub incarnation: u32,
-    pub reserved: u32,
+    pub code: u32,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
@@ -1240,8 +1299,8 @@ const _: () = {
         "Offset of field: sabir_record::incarnation",
     ][::core::mem::offset_of!(sabir_record, incarnation) - 96usize];
     [
-        "Offset of field: sabir_record::reserved",
-    ][::core::mem::offset_of!(sabir_record, reserved) - 100usize];
+        "Offset of field: sabir_record::code",
+    ][::core::mem::offset_of!(sabir_record, code) - 100usize];
 };
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -2340,10 +2399,11 @@ pub struct sabir_counters {
     pub started: u64,
     pub stopped: u64,
     pub restarted: u64,
+    pub deliveries_lost: u64,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of sabir_counters"][::core::mem::size_of::<sabir_counters>() - 88usize];
+    ["Size of sabir_counters"][::core::mem::size_of::<sabir_counters>() - 96usize];
     ["Alignment of sabir_counters"][::core::mem::align_of::<sabir_counters>() - 8usize];
     [
         "Offset of field: sabir_counters::struct_size",
@@ -2381,6 +2441,9 @@ const _: () = {
     [
         "Offset of field: sabir_counters::restarted",
     ][::core::mem::offset_of!(sabir_counters, restarted) - 80usize];
+    [
+        "Offset of field: sabir_counters::deliveries_lost",
+    ][::core::mem::offset_of!(sabir_counters, deliveries_lost) - 88usize];
 };
 unsafe extern "C" {
     pub fn sabir_system_counters(
