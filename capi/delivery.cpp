@@ -35,15 +35,17 @@ class Poll final : public executor::Guest {
   bool full() const noexcept override { return board_.ready() >= count_; }
   void collect() override {
     Parcel *parcels[take_batch];
-    bool cancels[take_batch];
+    executor::Cancel cancels[take_batch];
     while (handed_ < count_) {
       const std::size_t taken = board_.take(parcels, cancels, std::min(take_batch, count_ - handed_), call_);
       if (taken == 0) return;
       for (std::size_t i = 0; i < taken; ++i) {
-        if (parcels[i]->kind > SABIR_DELIVERY_STOP) {
+        if (cancels[i].context != 0) {
+          write(cancels[i]);
+        } else if (parcels[i]->kind > SABIR_DELIVERY_STOP) {
           write(static_cast<executor::Notice &>(*parcels[i]));
         } else {
-          write(static_cast<Slot &>(*parcels[i]), cancels[i]);
+          write(static_cast<Slot &>(*parcels[i]));
         }
       }
     }
@@ -51,20 +53,30 @@ class Poll final : public executor::Guest {
   std::size_t handed() const noexcept { return handed_; }
 
  private:
-  void write(const Slot &slot, bool cancel) noexcept {
+  void write(const executor::Cancel &cancel) noexcept {
     sabir_delivery delivery{};
     delivery.struct_size = size_;
-    delivery.kind = cancel ? SABIR_DELIVERY_CANCEL : slot.kind;
+    delivery.kind = SABIR_DELIVERY_CANCEL;
+    delivery.context = reinterpret_cast<sabir_context *>(static_cast<std::uintptr_t>(cancel.context));
+    delivery.actor = cancel.actor;
+    delivery.state = cancel.state;
+    delivery.incarnation = cancel.incarnation;
+    put(delivery);
+  }
+
+  void write(Slot &slot) noexcept {
+    sabir_delivery delivery{};
+    delivery.struct_size = size_;
+    delivery.kind = slot.kind;
     delivery.context = handle_of(board_, slot);
     delivery.actor = slot.actor;
     delivery.state = slot.state;
     delivery.incarnation = slot.incarnation;
-    if (!cancel) {
-      delivery.value = slot.outcome.value;
-      delivery.message = slot.message;
-      delivery.exit = slot.exit;
-    }
+    delivery.value = slot.outcome.value;
+    delivery.message = slot.message;
+    delivery.exit = slot.exit;
     put(delivery);
+    Board::give_back(slot);
   }
 
   void write(executor::Notice &notice) noexcept {

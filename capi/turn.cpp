@@ -61,7 +61,8 @@ class Turn final : public executor::Guest {
   Message *message_of(const sabir_command &command) noexcept;
   bool has_room() const noexcept { return static_cast<std::size_t>(records_end_ - record_) >= sizeof(sabir_record); }
   void write_result(const sabir_command &command, sabir_status status, std::uint64_t value) noexcept;
-  bool write(Slot &slot, bool cancel) noexcept;
+  bool write(Slot &slot) noexcept;
+  bool write(const executor::Cancel &cancel) noexcept;
   bool write(executor::Notice &notice) noexcept;
   bool write_message(const Message &message, std::size_t inline_max, sabir_record &record) noexcept;
 
@@ -342,39 +343,54 @@ bool Turn::write(executor::Notice &notice) noexcept {
 }
 
 // False: there is no room.
-bool Turn::write(Slot &slot, bool cancel) noexcept {
-  const auto room = static_cast<std::size_t>(records_end_ - record_);
-  if (room < sizeof(sabir_record)) return false;
+bool Turn::write(const executor::Cancel &cancel) noexcept {
+  if (!has_room()) return false;
   sabir_record record{};
   record.size = sizeof record;
-  record.kind = cancel ? SABIR_DELIVERY_CANCEL : slot.kind;
+  record.kind = SABIR_DELIVERY_CANCEL;
+  record.context = cancel.context;
+  record.actor = cancel.actor;
+  record.state = cancel.state;
+  record.incarnation = cancel.incarnation;
+  std::memcpy(record_, &record, sizeof record);
+  record_ += record.size;
+  return true;
+}
+
+// False: there is no room.
+bool Turn::write(Slot &slot) noexcept {
+  if (!has_room()) return false;
+  sabir_record record{};
+  record.size = sizeof record;
+  record.kind = slot.kind;
   record.context = board_.context_of(slot);
   record.actor = slot.actor;
   record.state = slot.state;
   record.incarnation = slot.incarnation;
-  if (!cancel) {
-    record.value = slot.outcome.value;
-    record.exit = reinterpret_cast<std::uintptr_t>(slot.exit);
-    if (slot.message && !write_message(*slot.message, slot.inline_max, record)) return false;
-    slot.behind_record = record.message == 0;
-  }
+  record.value = slot.outcome.value;
+  record.exit = reinterpret_cast<std::uintptr_t>(slot.exit);
+  if (slot.message && !write_message(*slot.message, slot.inline_max, record)) return false;
+  slot.behind_record = record.message == 0;
   std::memcpy(record_, &record, sizeof record);
   record_ += record.size;
+  Board::give_back(slot);
   return true;
 }
 
 void Turn::collect() {
   constexpr std::size_t batch = 32;
   Parcel *parcels[batch];
-  bool cancels[batch];
+  executor::Cancel cancels[batch];
   for (;;) {
     const std::size_t room = static_cast<std::size_t>(records_end_ - record_) / sizeof(sabir_record);
     if (room == 0) return;
     const std::size_t taken = board_.take(parcels, cancels, std::min(batch, room), call_);
     if (taken == 0) return;
     for (std::size_t i = 0; i < taken; ++i) {
-      const bool notice = parcels[i]->kind > SABIR_DELIVERY_STOP;
-      if (notice ? write(static_cast<executor::Notice &>(*parcels[i])) : write(static_cast<Slot &>(*parcels[i]), cancels[i])) continue;
+      const bool written = cancels[i].context != 0                  ? write(cancels[i])
+                           : parcels[i]->kind > SABIR_DELIVERY_STOP ? write(static_cast<executor::Notice &>(*parcels[i]))
+                                                                    : write(static_cast<Slot &>(*parcels[i]));
+      if (written) continue;
       for (std::size_t left = taken; left-- > i;) board_.put_back(*parcels[left], cancels[left]);
       return;
     }

@@ -3,6 +3,7 @@
 
 #include <bit>
 #include <new>
+#include <utility>
 
 namespace sabir::executor {
 
@@ -178,7 +179,7 @@ void Board::put_up(Account &account, Slot *first) noexcept {
     Slot *later = slot->later;
     slot->word.store(Slot::with(slot->generation() + 1, static_cast<std::uint8_t>(Slot::Phase::up)), std::memory_order_release);
     slot->account = &account;
-    slot->cancelled = slot->behind_record = false;
+    slot->cancelled = slot->cancel_again = slot->behind_record = false;
     slot->later = nullptr;
     if (account.in_order) {
       (account.expected ? account.newest->later : account.expected) = slot;
@@ -222,24 +223,27 @@ Slot *Board::cancel(Account &account, Slot *oldest) noexcept {
   return first;
 }
 
-std::size_t Board::take(Parcel **parcels, bool *cancels, std::size_t count, std::uint64_t call) noexcept {
+std::size_t Board::take(Parcel **parcels, Cancel *cancels, std::size_t count, std::uint64_t call) noexcept {
   if (ready_.load(std::memory_order_relaxed) == 0) return 0;
   MutexLock lock(mutex_);
   std::size_t taken = 0;
   while (taken < count && first_) {
     Parcel *parcel = first_;
     unlist(*parcel);
-    cancels[taken] = false;
+    cancels[taken].context = 0;
     if (parcel->kind <= SABIR_DELIVERY_STOP) {
       Slot &slot = static_cast<Slot &>(*parcel);
-      cancels[taken] = slot.phase() == Slot::Phase::out;
-      if (!cancels[taken]) {
+      if (slot.phase() == Slot::Phase::out) {
+        cancels[taken] = {context_of(slot), slot.actor, slot.state, slot.incarnation};
+      } else {
         Account &account = *slot.account;
         if (account.in_order) {
           if (account.expected != &slot && account.taker != call) continue;   // done() lists it again
           account.taker = call;
         }
-        slot.enter(Slot::Phase::out);
+        slot.word.store(Slot::with(slot.generation(), static_cast<std::uint8_t>(Slot::Phase::out)) | Slot::in_call,
+                        std::memory_order_relaxed);
+        if (std::exchange(slot.cancel_again, false)) list(slot);
       }
     }
     parcels[taken++] = parcel;
@@ -247,9 +251,17 @@ std::size_t Board::take(Parcel **parcels, bool *cancels, std::size_t count, std:
   return taken;
 }
 
-void Board::put_back(Parcel &parcel, bool is_cancel) noexcept {
+void Board::put_back(Parcel &parcel, const Cancel &cancel) noexcept {
   MutexLock lock(mutex_);
-  if (parcel.kind <= SABIR_DELIVERY_STOP && !is_cancel) static_cast<Slot &>(parcel).enter(Slot::Phase::up);
+  if (cancel.context != 0) {
+    if (!is_out(cancel.context)) return;   // nor is its slot to be looked at
+  } else if (parcel.kind <= SABIR_DELIVERY_STOP) {
+    Slot &slot = static_cast<Slot &>(parcel);
+    // Its CANCEL comes after it, if nobody has it.
+    slot.cancel_again = slot.listed;
+    if (slot.listed) unlist(slot);
+    slot.enter(Slot::Phase::up);
+  }
   list_first(parcel);
 }
 
