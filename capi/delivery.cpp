@@ -36,15 +36,17 @@ class Poll final : public executor::Guest {
   bool full() const noexcept override { return board_.ready() >= count_; }
   void collect() override {
     Parcel *parcels[take_batch];
-    bool cancels[take_batch];
+    executor::Cancel cancels[take_batch];
     while (handed_ < count_) {
       const std::size_t taken = board_.take(parcels, cancels, std::min(take_batch, count_ - handed_), call_);
       if (taken == 0) return;
       for (std::size_t i = 0; i < taken; ++i) {
-        if (parcels[i]->kind > SABIR_DELIVERY_STOP) {
+        if (cancels[i].context != 0) {
+          write(cancels[i]);
+        } else if (parcels[i]->kind > SABIR_DELIVERY_STOP) {
           write(static_cast<executor::Notice &>(*parcels[i]));
         } else {
-          write(static_cast<Slot &>(*parcels[i]), cancels[i]);
+          write(static_cast<Slot &>(*parcels[i]));
         }
       }
     }
@@ -52,19 +54,34 @@ class Poll final : public executor::Guest {
   std::size_t handed() const noexcept { return handed_; }
 
  private:
-  void write(const Slot &slot, bool cancel) noexcept {
+  void write(const executor::Cancel &cancel) noexcept {
+    sabir_delivery &delivery = next();
+    delivery.kind = SABIR_DELIVERY_CANCEL;
+    delivery.context = reinterpret_cast<sabir_context *>(static_cast<std::uintptr_t>(cancel.context));
+    delivery.actor = cancel.actor;
+    delivery.state = cancel.state;
+    delivery.value = 0;
+    delivery.message = nullptr;
+    delivery.exit = nullptr;
+    delivery.incarnation = cancel.incarnation;
+    delivery.status = SABIR_OK;
+    delivery.code = 0;
+  }
+
+  void write(Slot &slot) noexcept {
     sabir_delivery &delivery = next();
     const executor::Account &account = *slot.account;
-    delivery.kind = cancel ? SABIR_DELIVERY_CANCEL : slot.kind;
+    delivery.kind = slot.kind;
     delivery.context = handle_of(board_, slot);
     delivery.actor = account.self;
     delivery.state = account.state;
-    delivery.value = cancel ? 0 : slot.value;
-    delivery.message = cancel ? nullptr : slot.message;
-    delivery.exit = cancel || slot.kind == SABIR_DELIVERY_MESSAGE ? nullptr : slot.exit;
+    delivery.value = slot.value;
+    delivery.message = slot.message;
+    delivery.exit = slot.kind == SABIR_DELIVERY_MESSAGE ? nullptr : slot.exit;
     delivery.incarnation = account.incarnation;
     delivery.status = SABIR_OK;
     delivery.code = 0;
+    Board::give_back(slot);
   }
 
   void write(executor::Notice &notice) noexcept {

@@ -67,7 +67,8 @@ class Turn final : public executor::Guest {
   bool has_room() const noexcept { return static_cast<std::size_t>(records_end_ - record_) >= sizeof(sabir_record); }
   // text: why it failed, where there is room for it.
   void write_result(const sabir_command &command, sabir_status status, std::uint64_t value, std::string_view text = {}) noexcept;
-  bool write(Slot &slot, bool cancel) noexcept;
+  bool write(Slot &slot) noexcept;
+  bool write(const executor::Cancel &cancel) noexcept;
   bool write(executor::Notice &notice) noexcept;
   sabir_record &begin_record(std::uint32_t kind) noexcept;
   bool write_message(Message &message, std::size_t inline_max, sabir_record &record) noexcept;
@@ -375,36 +376,49 @@ bool Turn::write(executor::Notice &notice) noexcept {
 }
 
 // False: there is no room.
-inline bool Turn::write(Slot &slot, bool cancel) noexcept {
+bool Turn::write(const executor::Cancel &cancel) noexcept {
+  if (!has_room()) return false;
+  sabir_record &record = begin_record(SABIR_DELIVERY_CANCEL);
+  record.context = cancel.context;
+  record.actor = cancel.actor;
+  record.state = cancel.state;
+  record.incarnation = cancel.incarnation;
+  record_ += record.size;
+  return true;
+}
+
+// False: there is no room.
+inline bool Turn::write(Slot &slot) noexcept {
   if (!has_room()) return false;
   const executor::Account &account = *slot.account;
-  sabir_record &record = begin_record(cancel ? SABIR_DELIVERY_CANCEL : slot.kind);
+  sabir_record &record = begin_record(slot.kind);
   record.context = board_.context_of(slot);
   record.actor = account.self;
   record.state = account.state;
   record.incarnation = account.incarnation;
-  if (!cancel) {
-    record.value = slot.value;
-    if (slot.kind != SABIR_DELIVERY_MESSAGE) record.exit = reinterpret_cast<std::uintptr_t>(slot.exit);
-    if (slot.message && !write_message(*slot.message, account.inline_max, record)) return false;
-    slot.behind_record = record.message == 0;
-  }
+  record.value = slot.value;
+  if (slot.kind != SABIR_DELIVERY_MESSAGE) record.exit = reinterpret_cast<std::uintptr_t>(slot.exit);
+  if (slot.message && !write_message(*slot.message, account.inline_max, record)) return false;
+  slot.behind_record = record.message == 0;
   record_ += record.size;
+  Board::give_back(slot);
   return true;
 }
 
 void Turn::collect() {
   constexpr std::size_t batch = 32;
   Parcel *parcels[batch];
-  bool cancels[batch];
+  executor::Cancel cancels[batch];
   for (;;) {
     const std::size_t room = static_cast<std::size_t>(records_end_ - record_) / sizeof(sabir_record);
     if (room == 0) return;
     const std::size_t taken = board_.take(parcels, cancels, std::min(batch, room), call_);
     if (taken == 0) return;
     for (std::size_t i = 0; i < taken; ++i) {
-      const bool notice = parcels[i]->kind > SABIR_DELIVERY_STOP;
-      if (notice ? write(static_cast<executor::Notice &>(*parcels[i])) : write(static_cast<Slot &>(*parcels[i]), cancels[i])) continue;
+      const bool written = cancels[i].context != 0                  ? write(cancels[i])
+                           : parcels[i]->kind > SABIR_DELIVERY_STOP ? write(static_cast<executor::Notice &>(*parcels[i]))
+                                                                    : write(static_cast<Slot &>(*parcels[i]));
+      if (written) continue;
       for (std::size_t left = taken; left-- > i;) board_.put_back(*parcels[left], cancels[left]);
       return;
     }

@@ -64,7 +64,7 @@ void use_slot(Delivered &delivered, Slot &slot, std::uint8_t kind) noexcept {
   --delivered.spares;
   slot.renew();
   slot.kind = kind;
-  slot.cancelled = slot.behind_record = false;
+  slot.cancelled = slot.cancel_again = slot.behind_record = false;
   slot.account = &delivered.account;
   slot.later = nullptr;
   slot.message = nullptr;
@@ -375,12 +375,14 @@ bool Run::go_on_ending() {
   put_up();
   if (delivered.outs != 0) {
     if (delivered.stopped) return false;
+    // Before those of the last look: what a turn had no room for was out then.
+    MessageList taken_back;
     for (Slot *slot = delivered.board.cancel(delivered.account, delivered.oldest); slot;) {
       Slot *next = slot->later;
       remove(delivered, *slot);
       if (Message *message = std::exchange(slot->message, nullptr)) {
         message->clear(message_flag::attached | message_flag::apart);
-        delivered.returned.push(message);
+        taken_back.push(message);
       }
       if (slot->kind != SABIR_DELIVERY_MESSAGE) delivered.busy = false;
       if (slot->kind == SABIR_DELIVERY_FAILED) {
@@ -393,6 +395,8 @@ bool Run::go_on_ending() {
       add_spare(delivered, *slot);
       slot = next;
     }
+    while (Message *message = delivered.taken_back.pop()) taken_back.push(message);
+    delivered.taken_back = taken_back;
     if (delivered.outs != 0) return false;
   }
   give_returned();
@@ -415,6 +419,7 @@ bool Run::go_on_ending() {
 // What came back unhandled is before all others again.
 void Run::give_returned() noexcept {
   MessageList &returned = delivered_->returned;
+  while (Message *message = delivered_->taken_back.pop()) returned.push(message);
   if (returned.empty()) return;
   Inbox &inbox = *cell_.cold->inbox;
   while (Message *message = inbox.first.pop()) returned.push(message);

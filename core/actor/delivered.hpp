@@ -57,6 +57,7 @@ struct Delivered {
   std::uint32_t spares = 0;
   executor::Slot *settling = nullptr;  // done, and still to be settled, from the oldest on
   MessageList returned;  // came back unhandled
+  MessageList taken_back;  // of an incarnation that ends: was up, and so comes behind what is still to return
   bool gathers = true;  // in_order: more may go into the present batch
   bool starved = false;  // there was no slot for a message: none is tried for before something is back
   bool busy = false;  // START or FAILED is out: no messages before it is completed

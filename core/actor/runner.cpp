@@ -514,7 +514,15 @@ bool Run::decided(Message *message, const sabir_exit *exit, std::int32_t decisio
   if (message && !taken && may_redeliver(cell_, decision)) {
     set_flag(cell_, cell_flag::redeliver);
     ++cell_.cold->redelivered;
-    if (message->has(message_flag::apart)) cell_.cold->inbox->again = std::exchange(context_.apart, nullptr);
+    if (message->has(message_flag::apart)) {
+      Message *&again = cell_.cold->inbox->again;
+      if (again) {   // one of several that the host had
+        message->clear(message_flag::apart);
+        delivered_->returned.push(std::exchange(context_.apart, nullptr));
+      } else {
+        again = std::exchange(context_.apart, nullptr);
+      }
+    }
     tell.message = nullptr;
   } else if (cell_.cold) {
     cell_.cold->redelivered = 0;

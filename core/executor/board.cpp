@@ -246,7 +246,10 @@ void Board::leave(std::size_t bytes) noexcept {
 // Cancels one, if the host has it; says whether it has.
 bool Board::cancel_out(Slot &slot) noexcept {
   if (slot.phase() != Slot::Phase::out) return false;
-  if (!std::exchange(slot.cancelled, true)) list(slot, 1);
+  if (!slot.cancelled) {
+    slot.cancelled = true;
+    list(slot, 1);
+  }
   return true;
 }
 
@@ -302,25 +305,34 @@ void Board::settle_in_order(Account &account) noexcept {
   if (Slot *oldest = std::exchange(account.oldest, nullptr)) account.done.store(oldest, std::memory_order_release);
 }
 
-std::size_t Board::take(Parcel **parcels, bool *cancels, std::size_t count, std::uint64_t call) noexcept {
+// A slot becomes the host's, which it is when it is written: give_back.
+inline void Board::hand_over(Slot &slot) noexcept {
+  slot.word.store(Slot::with(slot.generation(), static_cast<std::uint8_t>(Slot::Phase::out)) | Slot::in_call, std::memory_order_relaxed);
+  if (__builtin_expect(slot.cancel_again, 0)) {
+    slot.cancel_again = false;
+    list(slot, 1);
+  }
+}
+
+std::size_t Board::take(Parcel **parcels, Cancel *cancels, std::size_t count, std::uint64_t call) noexcept {
   if (ready_.load(std::memory_order_relaxed) == 0) return 0;
   MutexLock lock(mutex_);
   std::size_t taken = 0;
   while (taken < count && first_) {
     Parcel *parcel = first_;
     const bool notice = parcel->kind > SABIR_DELIVERY_STOP;
-    if (notice || static_cast<Slot *>(parcel)->phase() == Slot::Phase::out) {
+    Slot *slot = static_cast<Slot *>(parcel);   // no notice's
+    cancels[taken].context = 0;
+    if (notice || slot->phase() == Slot::Phase::out) {
       unlist(*parcel, 1);
-      cancels[taken] = !notice;
+      if (!notice) cancels[taken] = {context_of(*slot), slot->account->self, slot->account->state, slot->account->incarnation};
       parcels[taken++] = parcel;
       continue;
     }
-    Slot *slot = static_cast<Slot *>(parcel);
     Account &account = *slot->account;
     if (!account.in_order) {
       unlist(*slot, 1);
-      slot->enter(Slot::Phase::out);
-      cancels[taken] = false;
+      hand_over(*slot);
       parcels[taken++] = slot;
       continue;
     }
@@ -328,8 +340,8 @@ std::size_t Board::take(Parcel **parcels, bool *cancels, std::size_t count, std:
     if (account.expected != slot && account.taker != call) continue;   // done() lists it again
     account.taker = call;
     do {
-      slot->enter(Slot::Phase::out);
-      cancels[taken] = false;
+      hand_over(*slot);
+      cancels[taken].context = 0;
       parcels[taken++] = slot;
       --account.waiting;
       slot = slot->later;
@@ -340,14 +352,24 @@ std::size_t Board::take(Parcel **parcels, bool *cancels, std::size_t count, std:
   return taken;
 }
 
-void Board::put_back(Parcel &parcel, bool is_cancel) noexcept {
+void Board::put_back(Parcel &parcel, const Cancel &cancel) noexcept {
   MutexLock lock(mutex_);
-  if (is_cancel || parcel.kind > SABIR_DELIVERY_STOP) {
+  if (cancel.context != 0) {
+    Slot &slot = static_cast<Slot &>(parcel);
+    if (slot.generation() != cancel.context >> generation_shift) return;
+    if (slot.phase() == Slot::Phase::out) list_first(slot, 1);
+    if (slot.phase() == Slot::Phase::up) slot.cancel_again = true;   // whose poll had no room for it either
+    return;
+  }
+  if (parcel.kind > SABIR_DELIVERY_STOP) {
     list_first(parcel, 1);
     return;
   }
   Slot &slot = static_cast<Slot &>(parcel);
   Account &account = *slot.account;
+  // Its CANCEL comes after it, if nobody has it.
+  slot.cancel_again = slot.listed;
+  if (slot.listed) unlist(slot, 1);
   slot.enter(Slot::Phase::up);
   if (account.in_order) {
     if (account.next_up && account.next_up->listed) unlist(*account.next_up, account.waiting);

@@ -64,6 +64,14 @@ void discard(Notice &notice) noexcept;
 
 struct Slot;
 
+// A CANCEL, as it was when it was taken: its delivery may be completed, and its slot another's, before the host is told.
+struct Cancel {
+  std::uint64_t context;  // 0: it is none
+  std::uint64_t actor;
+  std::uintptr_t state;
+  std::uint32_t incarnation;
+};
+
 // What an actor has at the board, apart from what only its runner knows. As lasting as slots: who completes, and a runner that has just
 // handed its actor over, may look at one that is another's by now, and then only looks once too often.
 struct Account {
@@ -106,7 +114,9 @@ struct alignas(cache_line_size) Slot : Parcel {
   enum class Phase : std::uint8_t { free, spare, up, out, done };
 
   bool behind_record = false;  // its payload was copied: the host has no message
-  bool cancelled = false;  // its CANCEL has been put up
+  // Both of one byte, and guarded by the board's mutex while it is up or out.
+  bool cancelled : 1 = false;  // its CANCEL has been put up
+  bool cancel_again : 1 = false;  // and was taken down, as the delivery itself was put back
   std::uint32_t index = 0;  // constant
   // Its generation, whether a call uses its context, and its phase. Written under the board's mutex, but for a call's mark: who wants to
   // use or to complete a delivery that is out must win it by a CAS (acquire: pairs with the last one's release).
@@ -181,12 +191,13 @@ class Board {
   [[nodiscard]] bool enter(std::size_t bytes) noexcept;
   void leave(std::size_t bytes) noexcept;
 
-  // Hands out up to `count` parcels, the oldest first. cancels: out, it is a slot's CANCEL, whose message is not the caller's to look at.
-  // call: of next_call(), the same for all that one poll takes.
-  std::size_t take(Parcel **parcels, bool *cancels, std::size_t count, std::uint64_t call) noexcept;
+  // Hands out up to `count` parcels, the oldest first. cancels: out; where one is a CANCEL, its slot is not the caller's to look at.
+  // Another slot is, until give_back: nobody can complete it before, who has its context from a CANCEL that was faster. call: of
+  // next_call(), the same for all that one poll takes.
+  std::size_t take(Parcel **parcels, Cancel *cancels, std::size_t count, std::uint64_t call) noexcept;
   std::uint64_t next_call() noexcept { return calls_.fetch_add(1, std::memory_order_relaxed) + 1; }
-  // Puts back what take() gave last, in front.
-  void put_back(Parcel &parcel, bool is_cancel) noexcept;
+  // Puts back what take() gave last, in front: but not the CANCEL of what was completed meanwhile.
+  void put_back(Parcel &parcel, const Cancel &cancel) noexcept;
   // How many are ready. A hint, but what was put up before is counted: by who has synchronized with that.
   std::uint32_t ready() const noexcept { return ready_.load(std::memory_order_acquire); }
 
@@ -257,6 +268,7 @@ class Board {
   void add_ready(std::uint32_t count) noexcept SABIR_REQUIRES(mutex_) {
     ready_.store(ready_.load(std::memory_order_relaxed) + count, std::memory_order_release);
   }
+  void hand_over(Slot &slot) noexcept SABIR_REQUIRES(mutex_);
   bool cancel_out(Slot &slot) noexcept SABIR_REQUIRES(mutex_);
   Slot *cancel_in_order(Account &account) noexcept SABIR_REQUIRES(mutex_);
   bool list_rest(Account &account) noexcept SABIR_REQUIRES(mutex_);

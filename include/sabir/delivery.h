@@ -147,8 +147,9 @@ SABIR_API SABIR_MUST_CHECK sabir_status sabir_executor_poll(sabir_executor *exec
 /* Completes deliveries, in their order. completions: an array of `count`, each `stride` bytes after the one before. completed: out, how
  * many of them; NULL is allowed. Stops at the first that is refused, whose status is returned. What a completion brings about (an ask that
  * ends, a crash, the next message) comes with the next poll. Errors: INVALID, OPTION, CONTEXT (completed already, or never handed out),
- * FOREIGN (another executor's), ORDER (an earlier one of the same actor comes first), BUSY (a call uses the context), HANDLE, NOMEM,
- * CLOSED, FORKED. Threads: any. Blocks: never. Calls back: never. From a handler: yes. */
+ * FOREIGN (another executor's), ORDER (an earlier one of the same actor comes first), BUSY (a call uses the context; or another poll, which
+ * has not returned, hands it out, and its CANCEL was faster), HANDLE, NOMEM, CLOSED, FORKED. Threads: any. Blocks: never. Calls back:
+ * never. From a handler: yes. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_executor_complete(sabir_executor *executor, const sabir_completion *completions, size_t count,
                                                                 size_t stride, size_t *completed);
 

@@ -290,6 +290,31 @@ static void a_failed_message_is_delivered_again_as_often_as_the_spec_says(void) 
 }
 
 /* A text that comes with success is nobody's: also not of who fails next, without one. */
+/* Several of one incarnation's may fail: each is delivered again. */
+static void all_that_have_failed_are_delivered_again(void) {
+  struct host host;
+  uint64_t i, found = 0;
+  host_begin(&host, 0, 0, 8);
+  (void)host_supervise(&host, 8, 3);
+  for (i = 0; i < 3; ++i) send_number(&host, host.deliveries[0].actor, i);
+  host_poll(&host, 3);
+  for (i = 0; i < 3; ++i) CHECK_OK(finish_one(&host, host.deliveries[i].context, 5, 0, 0));
+  (void)host_poll_one(&host, SABIR_DELIVERY_STOP);
+  finish_all(&host);
+  (void)host_poll_one(&host, SABIR_DELIVERY_START);
+  finish_all(&host);
+  for (i = 0; i < 3; i += host.handed) {
+    size_t j;
+    host_poll_some(&host);
+    for (j = 0; j < host.handed; ++j) found |= UINT64_C(1) << number_of(&host.deliveries[j]);
+    finish_all(&host);
+  }
+  CHECK_NUMBER(found, 7);
+  host_finds_nothing(&host);
+  CHECK_NUMBER(dead_letters(host.system, SABIR_CAUSE_CRASHED), 0);
+  host_end(&host);
+}
+
 static void a_text_without_a_failure_plays_no_part(void) {
   struct host host;
   sabir_completion completion = SABIR_COMPLETION_INIT;
@@ -428,6 +453,38 @@ static void a_kill_takes_back_what_nobody_has_seen(void) {
   host_finds_nothing(&host);
   CHECK(dead_letters_reach(host.system, SABIR_CAUSE_KILLED, 5));
   CHECK_NUMBER(counters_of(host.system).handled, 3);
+  host_end(&host);
+}
+
+/* What was put up goes to the next incarnation behind what the host had, and returns. */
+static void what_a_kill_takes_back_keeps_its_place(void) {
+  struct host host;
+  sabir_context *out[2];
+  sabir_pid pid;
+  uint64_t i;
+  host_begin(&host, 0, 0, 0);
+  pid = host_supervise(&host, 8, 0);
+  for (i = 0; i < 6; ++i) send_number(&host, pid, i);
+  CHECK_OK(host_poll_most(&host, 2, PATIENCE_NS));
+  CHECK_NUMBER(host.handed, 2);
+  for (i = 0; i < 2; ++i) out[i] = host.deliveries[i].context;
+  CHECK_OK(sabir_actor_kill(host.system, pid));
+  host_poll_some(&host);
+  CHECK_NUMBER(host.handed, 2);
+  for (i = 0; i < 2; ++i) {
+    CHECK_NUMBER(host.deliveries[i].kind, SABIR_DELIVERY_CANCEL);
+    CHECK_OK(finish_one(&host, out[i], SABIR_OK, 0, SABIR_COMPLETION_RETURNED));
+  }
+  (void)host_poll_one(&host, SABIR_DELIVERY_STOP);
+  finish_all(&host);
+  (void)host_poll_one(&host, SABIR_DELIVERY_START);
+  finish_all(&host);
+  for (i = 0; i < 6;) {
+    size_t j;
+    host_poll_some(&host);
+    for (j = 0; j < host.handed; ++j, ++i) CHECK_NUMBER(number_of(&host.deliveries[j]), i);
+    finish_all(&host);
+  }
   host_end(&host);
 }
 
@@ -874,12 +931,14 @@ int main(int argc, char **argv) {
       TEST(asks_end_as_with_callbacks),
       TEST(what_follows_a_crash_comes_to_the_next_incarnation),
       TEST(a_failed_message_is_delivered_again_as_often_as_the_spec_says),
+      TEST(all_that_have_failed_are_delivered_again),
       TEST(a_text_without_a_failure_plays_no_part),
       TEST(without_a_supervisor_a_crash_ends_it),
       TEST(a_start_may_fail),
       TEST(the_host_decides_about_a_failure),
       TEST(a_stop_cancels_what_is_out_and_waits_for_it),
       TEST(a_kill_takes_back_what_nobody_has_seen),
+      TEST(what_a_kill_takes_back_keeps_its_place),
       TEST(a_drained_actor_handles_what_it_has),
       TEST(a_concurrent_actor_has_several_out),
       TEST(a_message_may_be_taken_or_forwarded),
