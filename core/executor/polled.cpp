@@ -85,7 +85,7 @@ void Polled::forget() noexcept {
 
 // Makes the descriptor say what is true.
 void Polled::show() noexcept {
-  const bool wanted = has_something() && waiting_ == 0;
+  const bool wanted = waiting_ == 0 ? has_something(true) : waiting_takers_ == 0 && board_->ready() != 0;
   if (read_end_ < 0 || wanted == shown_) return;
   std::uint64_t value = 1;
   // Neither fails: one number, or eight bytes, at most are in it.
@@ -128,7 +128,7 @@ Status Polled::disown() noexcept {
 void Polled::announce() noexcept {
   MutexLock lock(mutex_);
   show();
-  condition_.notify_one();
+  condition_.notify_all();   // not all of them may take deliveries
 }
 
 Status Polled::wake() noexcept {
@@ -169,13 +169,14 @@ Status Polled::poll(Thread &thread, std::uint64_t wait_ns, std::uint64_t run_ns,
   // However this call ends, by cancellation of its thread too, the numbers are right.
   struct Inside {
     Polled &polled;
+    bool takes;
     bool waits = false;
     ~Inside() {
       polled.mutex_.assume_held();
       leave();
     }
     void leave() noexcept SABIR_REQUIRES(polled.mutex_) {
-      if (waits) --polled.waiting_;
+      if (waits) polled.stops_waiting(takes);
       --polled.inside_;
       polled.show();
     }
@@ -183,23 +184,25 @@ Status Polled::poll(Thread &thread, std::uint64_t wait_ns, std::uint64_t run_ns,
   MutexLock lock(mutex_);
   last_ = &thread;
   ++inside_;
-  Inside inside{*this};
+  const bool takes = guest != nullptr;
+  Inside inside{*this, takes};
   if (disowned()) return SABIR_E_CLOSED;
   const bool in_haste = guest && guest->in_haste();
-  while (!has_something() && !in_haste) {
+  while (!has_something(takes) && !in_haste) {
     if (wait_ns == 0) return SABIR_E_TIMEOUT;
     inside.waits = true;
     ++waiting_;
+    if (takes) ++waiting_takers_;
     const bool in_time = condition_.wait_until(mutex_, until);
     inside.waits = false;
-    --waiting_;
-    if (!in_time && !has_something()) return SABIR_E_TIMEOUT;
+    stops_waiting(takes);
+    if (!in_time && !has_something(takes)) return SABIR_E_TIMEOUT;
   }
   if (disowned()) return SABIR_E_CLOSED;
   const bool launched = launched_ != 0;
   if (launched) {
     --launched_;
-  } else if (!in_haste && board_->ready() == 0) {
+  } else if (!in_haste && !(takes && board_->ready() != 0)) {
     if (closed_) return SABIR_E_CLOSED;
     --wakes_;
     return SABIR_E_WOKEN;
@@ -221,7 +224,7 @@ Status Polled::poll(Thread &thread, std::uint64_t wait_ns, std::uint64_t run_ns,
   }
   mutex_.assume_held();   // Unlocked has locked it again
   // Others that poll find the rest.
-  if (waiting_ != 0 && has_something()) condition_.notify_one();
+  if (waiting_ != 0 && has_something(waiting_takers_ != 0)) condition_.notify_all();
   return SABIR_OK;
 }
 

@@ -69,10 +69,15 @@ class Polled final : public Scheduler {
   void replace(Thread &) noexcept override { __builtin_unreachable(); }   // its handlers are never given up on
 
  private:
-  bool has_something() const noexcept SABIR_REQUIRES(mutex_) {
-    return launched_ != 0 || wakes_ != 0 || closed_ || disowned() || board_->ready() != 0;
+  // takes: whether who polls takes deliveries, too.
+  bool has_something(bool takes) const noexcept SABIR_REQUIRES(mutex_) {
+    return launched_ != 0 || wakes_ != 0 || closed_ || disowned() || (takes && board_->ready() != 0);
   }
   void show() noexcept SABIR_REQUIRES(mutex_);
+  void stops_waiting(bool takes) noexcept SABIR_REQUIRES(mutex_) {
+    --waiting_;
+    if (takes) --waiting_takers_;
+  }
 
   env::Environment &environment_;
   Board *board_;   // taken from the process's for as long as this lives
@@ -81,6 +86,7 @@ class Polled final : public Scheduler {
   std::uint32_t launched_ SABIR_GUARDED_BY(mutex_) = 0;
   std::uint32_t wakes_ SABIR_GUARDED_BY(mutex_) = 0;
   std::uint32_t waiting_ SABIR_GUARDED_BY(mutex_) = 0;   // threads that wait in poll
+  std::uint32_t waiting_takers_ SABIR_GUARDED_BY(mutex_) = 0;  // of these, who takes deliveries
   std::uint32_t inside_ SABIR_GUARDED_BY(mutex_) = 0;    // threads in poll
   const Thread *last_ SABIR_GUARDED_BY(mutex_) = nullptr;   // who was in poll last: its record
   bool closed_ SABIR_GUARDED_BY(mutex_) = false;

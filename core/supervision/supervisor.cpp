@@ -375,7 +375,7 @@ void Supervisor::order(Child &child, ChildState state) {
   std::uint32_t bits = state == ChildState::ending ? orders::end : orders::halt;
   if (kill) bits |= orders::kill;
   (void)give_orders(services_.engine, *child.tie, child.pid, bits);
-  if (kill) {
+  if (kill || is_disowned(child)) {
     leave_behind(child);
     if (state == ChildState::ending) answer_waiters(child, false, 0);
   } else {
@@ -388,6 +388,13 @@ void Supervisor::end_suspended(Child &child) {
   settle(child, ChildState::ending);
   ++busy_;
   (void)actor::give_orders(services_.engine, *child.tie, child.pid, actor::orders::end);
+  if (is_disowned(child)) leave_behind(child);
+}
+
+// Whether nobody runs the child any more: then it obeys no order, and is not waited for.
+bool Supervisor::is_disowned(const Child &child) const noexcept {
+  Cell *cell;
+  return actor::resolve(services_.engine, child.pid, cell, true).ok() && cell->executor.load(std::memory_order_relaxed)->disowned();
 }
 
 // Halts a child that runs, because of a failure that it does not know of.

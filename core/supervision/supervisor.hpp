@@ -122,6 +122,7 @@ class Supervisor {
   sabir_status spawn(actor::Context &context, Child &child);
   void order(Child &child, ChildState state);
   void end_suspended(Child &child);
+  bool is_disowned(const Child &child) const noexcept;
   void let_go(Child &child) noexcept;
   void settle(Child &child, ChildState state) noexcept;
   void leave_behind(Child &child) noexcept;

@@ -776,6 +776,22 @@ static void wrong_behaviors_and_executors_are_told(void) {
   host_end(&host);
 }
 
+static void deliveries_are_nothing_to_run(void) {
+  struct host host;
+  sabir_pid pid;
+  host_begin(&host, SABIR_WANTS_NONE, 0, 0);
+  pid = host_spawn(&host, 7);
+  CHECK_OK(sabir_executor_run(host.executor, PATIENCE_NS, 0)); /* it begins */
+  send_number(&host, pid, 1);
+  CHECK_OK(sabir_executor_run(host.executor, PATIENCE_NS, 0)); /* its message is put up */
+  CHECK_STATUS(sabir_executor_run(host.executor, 0, 0), SABIR_E_TIMEOUT);
+  CHECK_OK(sabir_executor_wake(host.executor));
+  CHECK_STATUS(sabir_executor_run(host.executor, PATIENCE_NS, 0), SABIR_E_WOKEN);
+  host_poll(&host, 1);
+  finish_all(&host);
+  host_end(&host);
+}
+
 static void the_descriptor_is_readable_while_something_is_ready(void) {
   struct host host;
   sabir_pid pid;
@@ -794,7 +810,7 @@ static void the_descriptor_is_readable_while_something_is_ready(void) {
   CHECK_OK(host_poll_most(&host, 1, 0));
   CHECK_NUMBER(poll(&polled, 1, 0), 1); /* one is left */
   CHECK_OK(finish_one(&host, host.deliveries[0].context, SABIR_OK, 0, 0));
-  CHECK_OK(sabir_executor_run(host.executor, 0, 0)); /* cannot hand it out */
+  CHECK_STATUS(sabir_executor_run(host.executor, 0, 0), SABIR_E_TIMEOUT); /* cannot hand it out */
   CHECK_NUMBER(poll(&polled, 1, 0), 1);
   host_poll(&host, 1);
   finish_all(&host);
@@ -946,6 +962,7 @@ int main(int argc, char **argv) {
       TEST(a_handler_may_stop_its_actor),
       TEST(full_mailboxes_mute_who_sends),
       TEST(wrong_behaviors_and_executors_are_told),
+      TEST(deliveries_are_nothing_to_run),
       TEST(the_descriptor_is_readable_while_something_is_ready),
       TEST(several_threads_poll_and_complete),
       TEST(actors_end_in_every_way_while_threads_poll),
