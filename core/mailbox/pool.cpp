@@ -48,9 +48,10 @@ void flush(PoolCache &cache) noexcept {
 }
 
 // Stops allocating from the current slab. True: all its blocks had been freed, and it stays the current one, empty again.
-bool retire(PoolCache &cache) noexcept {
+bool retire(Thread &thread) noexcept {
+  PoolCache &cache = thread.pool;
   Slab *slab = cache.current;
-  if (PoolCache::Freed &freed = freed_of(cache, slab); freed.slab == slab) flush(cache, freed);  // the bias keeps it from being freed here
+  if (PoolCache::Freed &freed = freed_of(thread, slab); freed.slab == slab) flush(cache, freed);  // the bias keeps it from being freed here
   if (subtract(slab, slab_bias - cache.allocated)) {
     slab->live.store(slab_bias, std::memory_order_relaxed);  // nobody else knows it now
     cache.next_offset = first_offset;
@@ -62,8 +63,9 @@ bool retire(PoolCache &cache) noexcept {
 }
 
 // True: the cache has a current slab with room.
-bool refill(PoolCache &cache) noexcept {
-  if (cache.current && retire(cache)) return true;
+bool refill(Thread &thread) noexcept {
+  PoolCache &cache = thread.pool;
+  if (cache.current && retire(thread)) return true;
   if (cache.slabs_out.load(std::memory_order_relaxed) >= slabs_per_thread) return false;
   void *memory = memory::allocate(slab_size, slab_size);
   if (!memory) return false;
@@ -77,7 +79,7 @@ bool refill(PoolCache &cache) noexcept {
 
 void give_back(Thread &thread) noexcept {
   flush(thread.pool);
-  if (thread.pool.current && retire(thread.pool)) {
+  if (thread.pool.current && retire(thread)) {
     free_slab(thread.pool, thread.pool.current);
     thread.pool.current = nullptr;
   }
@@ -92,7 +94,7 @@ void give_back(Thread &thread) noexcept {
 }  // namespace
 
 Block allocate_slowly(Thread &thread, std::size_t size) noexcept {
-  if (use_slabs && size <= small_block_limit && refill(thread.pool)) return allocate(thread, size);
+  if (use_slabs && size <= small_block_limit && refill(thread)) return allocate(thread, size);
   void *memory = memory::allocate(size, block_alignment);
   if (memory) account(thread.pool, static_cast<std::int64_t>(size));
   return {memory, Origin::direct};
@@ -106,7 +108,7 @@ void release_slowly(Thread &thread, void *memory, Origin origin, std::size_t siz
     return;
   }
   Slab *slab = slab_of(memory);
-  PoolCache::Freed &freed = freed_of(cache, slab);
+  PoolCache::Freed &freed = freed_of(thread, slab);
   flush(cache, freed);
   freed = {slab, 1};
 }

@@ -48,16 +48,17 @@ inline constexpr bool use_slabs = true;
 }
 
 void release_slowly(Thread &thread, void *memory, Origin origin, std::size_t size) noexcept;
-// Where the blocks freed of a slab are collected: by the golden ratio's fraction (Knuth 6.4), for slabs come at regular distances.
-inline PoolCache::Freed &freed_of(PoolCache &cache, const Slab *slab) noexcept {
+// Where the blocks freed of a slab are collected: by the golden ratio's fraction (Knuth 6.4), for slabs come at regular distances. A thread
+// of the host's, which may not come back for long, keeps but one slab from being given back; a worker flushes when it has nothing to do.
+inline PoolCache::Freed &freed_of(Thread &thread, const Slab *slab) noexcept {
   const auto number = static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(slab) / slab_size);
   static_assert(std::tuple_size_v<decltype(PoolCache::freed)> == 8);
-  return cache.freed[(number * std::uint32_t{0x9e3779b9}) >> 29];
+  return thread.pool.freed[thread.worker ? (number * std::uint32_t{0x9e3779b9}) >> 29 : 0];
 }
 // size: as allocated; used for accounting of direct blocks.
 inline void release(Thread &thread, void *memory, Origin origin, std::size_t size) noexcept {
   auto *slab = reinterpret_cast<Slab *>(reinterpret_cast<std::uintptr_t>(memory) & ~(slab_size - 1));
-  PoolCache::Freed &freed = freed_of(thread.pool, slab);
+  PoolCache::Freed &freed = freed_of(thread, slab);
   if (__builtin_expect(origin == Origin::slab && freed.slab == slab, 1)) {
     ++freed.blocks;
   } else {

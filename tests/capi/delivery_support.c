@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "delivery_support.h"
 
+#include <poll.h>
+
 sabir_executor *make_polled(sabir_system *system, uint32_t workers) {
   sabir_executor_options options = SABIR_EXECUTOR_OPTIONS_INIT;
   sabir_executor *executor = NULL;
@@ -30,6 +32,14 @@ sabir_pid host_spawn(struct host *host, uintptr_t argument) {
   options.argument = argument;
   REQUIRE_OK(sabir_spawn(host->system, host->behavior, &options, &pid, NULL));
   return pid;
+}
+
+bool has_deliveries(sabir_executor *executor) {
+  struct pollfd polled = {-1, POLLIN, 0};
+  int32_t descriptor;
+  REQUIRE_OK(sabir_executor_descriptor(executor, &descriptor));
+  polled.fd = descriptor;
+  return poll(&polled, 1, (int)(PATIENCE_NS / 1000000)) == 1;
 }
 
 sabir_status host_poll_most(struct host *host, size_t count, uint64_t wait_ns) {

@@ -30,6 +30,8 @@ sabir_pid host_spawn(struct host *host, uintptr_t argument);
 sabir_pid host_start(struct host *host, uintptr_t state);
 sabir_pid host_supervise(struct host *host, uintptr_t state, uint32_t redeliveries);
 
+/* Whether something is ready to be handed out, soon: nobody polls meanwhile. */
+bool has_deliveries(sabir_executor *executor);
 sabir_status host_poll_most(struct host *host, size_t count, uint64_t wait_ns);
 /* Polls until it has been handed something, and, the second one, until that is `count` (an executor may cut a batch short). */
 void host_poll_some(struct host *host);
