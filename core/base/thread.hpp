@@ -30,6 +30,7 @@ struct PoolCache {
     std::uint32_t blocks = 0;
   };
   std::array<Freed, 8> freed{};
+  std::uint32_t freed_used = 0;         // bits: which of them may have some
   std::atomic<std::uint32_t> slabs_out{0};   // shared: counted up by this thread, down by whoever frees one of its slabs
   std::atomic<std::int64_t> bytes{0};   // shared: written by this thread alone, summed by readers; may be negative
 };

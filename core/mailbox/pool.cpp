@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mailbox/pool.hpp"
 
+#include <bit>
 #include <new>
 #include <utility>
 
@@ -44,7 +45,9 @@ void flush(PoolCache &cache, PoolCache::Freed &freed) noexcept {
 }
 
 void flush(PoolCache &cache) noexcept {
-  for (PoolCache::Freed &freed : cache.freed) flush(cache, freed);
+  for (std::uint32_t used = std::exchange(cache.freed_used, 0); used != 0; used &= used - 1) {
+    flush(cache, cache.freed[static_cast<unsigned>(std::countr_zero(used))]);
+  }
 }
 
 // Stops allocating from the current slab. True: all its blocks had been freed, and it stays the current one, empty again.
@@ -111,6 +114,7 @@ void release_slowly(Thread &thread, void *memory, Origin origin, std::size_t siz
   PoolCache::Freed &freed = freed_of(thread, slab);
   flush(cache, freed);
   freed = {slab, 1};
+  cache.freed_used |= std::uint32_t{1} << (&freed - cache.freed.data());
 }
 
 void flush(Thread &thread) noexcept { flush(thread.pool); }
