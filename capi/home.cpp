@@ -42,6 +42,7 @@ Status make_notice(sabir_executor *home, std::uint8_t kind, std::uintptr_t value
   if (!pin.object()) return SABIR_E_HANDLE;
   executor::Polled *polled = polled_of(pin);
   if (!polled) return SABIR_E_INVALID;
+  if (polled->disowned()) return SABIR_E_CLOSED;
   notice = memory::create<executor::Notice>();
   if (!notice) return SABIR_E_NOMEM;
   notice->kind = kind;

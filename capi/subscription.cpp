@@ -98,6 +98,7 @@ extern "C" {
 
 sabir_status sabir_log_set_sink_at(sabir_system *system, sabir_executor *home, uintptr_t value) {
   return with_system(system, [&](System &target, Thread &) -> sabir_status {
+    if (target.engine().closing.load(std::memory_order_relaxed)) return SABIR_E_CLOSED;
     Due end;
     if (const Status status = make_notice(home, SABIR_DELIVERY_DROP, value, end.notice); !status.ok()) return status;
     return end.settle(target.log_sink().set_sink(log_at_home, argument_of(*end.notice), tell_end, /*until_shutdown*/ true));

@@ -2,6 +2,7 @@
 #include "executor/board.hpp"
 
 #include <bit>
+#include <memory>
 #include <new>
 #include <type_traits>
 #include <utility>
@@ -143,8 +144,10 @@ Slot *Board::take_slots(std::uint32_t count, std::uint32_t &taken) noexcept {
     if (!free_) {
       const std::uint32_t size = first_chunk << chunks_made_, base = size - first_chunk;
       if (base + size > slot_limit) break;
-      Slot *chunk = new (std::nothrow) Slot[size];
-      if (!chunk) break;
+      void *block = memory::allocate(sizeof(Slot) * size, alignof(Slot));
+      if (!block) break;
+      auto *chunk = static_cast<Slot *>(block);
+      std::uninitialized_default_construct_n(chunk, size);
       chunks_[chunks_made_++].store(chunk, std::memory_order_release);
       for (std::uint32_t i = size; i-- > 0;) {
         chunk[i].index = base + i;

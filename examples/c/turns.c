@@ -56,7 +56,13 @@ static void handle(const sabir_record *record) {
       sum += number;
     }
   }
-  if (record->kind == SABIR_DELIVERY_CANCEL) return;
+  if (record->kind >= SABIR_DELIVERY_CANCEL) { /* nothing to complete: a CANCEL, or what has its home here (there is nothing here) */
+    if (record->message != 0) {
+      sabir_message *message = (sabir_message *)(uintptr_t)record->message;
+      sabir_message_destroy(&message);
+    }
+    return;
+  }
   next = command(SABIR_COMMAND_COMPLETE, NULL, 0);
   next->context = record->context;
   next->value = record->value; /* of a START: the state is the argument here */

@@ -21,7 +21,7 @@ extern "C" {
 #define SABIR_CAUSE_SHUTDOWN 6      /* the system shut down first */
 #define SABIR_CAUSE_PORT_CLOSED 7   /* the port was closed before it was read */
 #define SABIR_CAUSE_LATE_REPLY \
-  8    /* an answer to an ask that had ended (only of the _bytes calls: else it stays the caller's), or that an
+  8    /* an answer to an ask that had ended (only of calls that make the message of bytes: else it stays the caller's), or that an
                                        actor had asked before it was restarted; target is 0 where nobody is known any more */
 #define SABIR_CAUSE_EXPIRED 9       /* its deadline passed before the receiver came to it (sabir_message_set_deadline) */
 #define SABIR_CAUSE_OVERFLOW 10     /* its mailbox was full, and drops messages (mailbox.h) */

@@ -77,7 +77,7 @@ typedef struct sabir_delivered_options {
   uint32_t struct_size; /* sizeof(sabir_delivered_options) */
   uint32_t wants; /* bits; default START and STOP */
   const char *name; /* as in sabir_callbacks; required */
-  uint32_t batch; /* 1 to 4,096 */
+  uint32_t batch; /* 1 to 4,096: the most; there may be fewer */
   uint32_t max_outstanding; /* 1 to 65,536; default 1: not concurrent. Above: `batch` plays no part */
   uint32_t inline_max; /* bytes, up to 1 MiB; SABIR_INLINE_NONE: none. Larger payloads are handed out as messages */
   uint32_t reserved; /* 0 */
@@ -137,9 +137,9 @@ typedef struct sabir_completion {
 
 /* Runs what there is to run, as sabir_executor_run, until nothing is left or `count` deliveries are ready, and hands out as many of them.
  * deliveries: an array of `count`, each `stride` bytes after the one before, with its struct_size set (the first one's counts for all).
- * wait_ns: how long to wait where there is nothing to do. handed: out, how many; 0 is possible (what ran had callbacks).
- * The deliveries are handed out to this call alone: as many threads as the executor has workers may poll at once.
- * Errors: those of sabir_executor_run.
+ * wait_ns: how long to wait where there is nothing to do. handed: out, how many; 0 with OK says that something ran which has nothing for
+ * the host: poll again. The deliveries are handed out to this call alone: as many threads as the executor has workers may poll at once.
+ * Errors: those of sabir_executor_run; INVALID also for a NULL array or handed, a count of 0 and a short stride; OPTION (struct_size).
  * Threads: any. Blocks: up to wait_ns, then while actors run. Calls back: as sabir_executor_run. From a handler: no. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_executor_poll(sabir_executor *executor, sabir_delivery *deliveries, size_t count,
                                                             size_t stride, uint64_t wait_ns, size_t *handed);
@@ -154,18 +154,18 @@ SABIR_API SABIR_MUST_CHECK sabir_status sabir_executor_complete(sabir_executor *
                                                                 size_t stride, size_t *completed);
 
 /* Homes: what would be called back on whatever thread gets there is handed out by a polled executor instead, as a delivery without context.
- * A home is a polled executor, borrowed, of the system it is for or of another one. What tells of an end (RELEASE, REPLY, DROP, the end of
- * a shutdown) is made by the call that names the home, so that it comes even where there is no memory left, and exactly once. A LOG and a
- * dead letter are made when they happen: where memory lacks, or too many wait (SABIR_WAITING_MAX), they are lost. While some are due, the
- * executor is BUSY to sabir_executor_destroy. Where it was disowned, or has ended with its system all the same, nobody hears of them: what
- * they stand for is leaked. sabir_counters.deliveries_lost counts what was lost while the executor's system was there to count it.
- * So these come home: the ends of wrapped memory, asks, arguments and shutdowns; logs; dead letters. An object's drop
- * (sabir_message_create_native) is its binding's, which has to be ready for it on any thread, and a publish's filter
- * (sabir_publish_filtered) runs inside the publish. */
+ * A home is a polled executor, borrowed, of the system it is for or of another one; one that was disowned is refused (CLOSED). What tells
+ * of an end (RELEASE, REPLY, DROP, the end of a shutdown) is made by the call that names the home, so that it comes even where there is no
+ * memory left, and exactly once. A LOG and a dead letter are made when they happen: where memory lacks, or too many wait
+ * (SABIR_WAITING_MAX), they are lost. While some are due, the executor is BUSY to sabir_executor_destroy. Where it was disowned, or has
+ * ended with its system all the same, nobody hears of them: what they stand for is leaked. sabir_counters.deliveries_lost counts what was
+ * lost while the executor's system was there to count it. So these come home: the ends of wrapped memory, asks, arguments and shutdowns;
+ * logs; dead letters. An object's drop (sabir_message_create_native) is its binding's, which has to be ready for it on any thread, and a
+ * publish's filter (sabir_publish_filtered) runs inside the publish. */
 
 /* As sabir_message_wrap, but the end of the memory comes to `home` as a RELEASE with this value. On failure the memory is still the
- * caller's. home: borrowed, a polled executor. Errors: INVALID (data NULL with size > 0, not polled), HANDLE, NOMEM, FORKED. Threads: any.
- * Blocks: never. Calls back: never. From a handler: yes. */
+ * caller's. home: borrowed, a polled executor. Errors: INVALID (data NULL with size > 0, not polled), HANDLE, CLOSED (disowned), NOMEM,
+ * FORKED. Threads: any. Blocks: never. Calls back: never. From a handler: yes. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_message_wrap_at(sabir_type type, void *data, size_t size, sabir_executor *home,
                                                               uintptr_t value, sabir_message **message);
 
@@ -182,8 +182,8 @@ SABIR_API SABIR_MUST_CHECK sabir_status sabir_router_ask_begin_at(sabir_router *
 
 /* As sabir_log_set_sink, but each entry comes to `home` as a LOG with this value, and the end of the sink as a DROP. It ends when another
  * one is set (sabir_log_set_sink with NULL: none), or at the end of the system's shutdown, before its executors close; what little is
- * logged after that goes to stderr. Errors: those of sabir_log_set_sink; INVALID (not polled). Threads: any. Blocks: while the present sink
- * is being called. Calls back: the present sink's drop. From a handler: yes. */
+ * logged after that goes to stderr. Errors: those of sabir_log_set_sink; INVALID (not polled), CLOSED (a shutdown has begun). Threads: any.
+ * Blocks: while the present sink is being called. Calls back: the present sink's drop. From a handler: yes. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_log_set_sink_at(sabir_system *system, sabir_executor *home, uintptr_t value);
 
 /* As sabir_dead_letter_subscribe, but each dead letter comes to `home` as an EVENT with this value, and the end of the subscription, by
@@ -193,7 +193,8 @@ SABIR_API SABIR_MUST_CHECK sabir_status sabir_dead_letter_subscribe_at(sabir_sys
                                                                        sabir_ref *ref);
 
 /* As sabir_system_shutdown_begin, but the end of the shutdown comes to `home` as an EVENT with this value. Where the home is of the same
- * system, it comes as the last one, and its executor is CLOSED after it: poll until then, before sabir_system_destroy. Errors: those of
+ * system, it comes as the last one of what the shutdown ends, and polls are CLOSED after it: poll until then, before sabir_system_destroy.
+ * (What the host itself ends later, as by destroying a message of wrapped memory, later polls still hand out until that.) Errors: those of
  * sabir_system_shutdown_begin; INVALID (not polled). Threads: any. Blocks: never. Calls back: never. From a handler: yes. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_system_shutdown_begin_at(sabir_system *system, uint64_t timeout_ns, sabir_executor *home,
                                                                        uintptr_t value);
@@ -255,15 +256,16 @@ typedef struct sabir_command {
  * commands: packed, borrowed, NULL with commands_size 0. records: filled by the call, commands_done and records_used: out, bytes. A turn
  * with commands does not wait. Completions cost least where they follow one another. Commands that fail, and those that have a result, come
  * back as a RESULT record, before all deliveries; where there is no room for one, the call ends there, with commands_done less than
- * commands_size: give it the rest in the next one. Behind the RESULT of a SPAWN that failed, and of a command that is none, is a text that
- * says why, as a sabir_error has it: UTF-8, as much of it as there is room for, up to SABIR_RESULT_TEXT_MAX bytes. A message that a failed
- * command was to move stays the caller's. The payload of a REPLY, LOG or EVENT is its message's: where it follows the record (up to
- * SABIR_DELIVERY_INLINE_DEFAULT bytes) there is no message any more. A payload that does not fit into an empty `records` is handed out as a
- * message, as those above the behavior's inline_max are. wait_ns: as in sabir_executor_poll. Errors: those of sabir_executor_poll; INVALID
- * also for commands that are not packed as above (those before have been executed: commands_done) and a `records` that is too small or not
- * 8-byte aligned. A send to a full mailbox that blocks does not wait: it is accepted up to twice its capacity, and the actor in whose name
- * it was sent is muted after its delivery is completed. Source of the idea: io_uring's two rings (Axboe, 2019). Threads: any; as many as it
- * has workers at once. Blocks: up to wait_ns, then while actors run. Calls back: as sabir_executor_run. From a handler: no. */
+ * commands_size: give it the rest in the next one. Behind the RESULT of a SPAWN that failed, of a kind that there is not, and of a field
+ * that the kind does not name, is a text that says why, as a sabir_error has it: UTF-8, as much of it as there is room for, up to
+ * SABIR_RESULT_TEXT_MAX bytes. A message that a failed command was to move stays the caller's. The payload of a REPLY, LOG or EVENT is its
+ * message's: where it follows the record (up to SABIR_DELIVERY_INLINE_DEFAULT bytes) there is no message any more. A payload that does not
+ * fit into an empty `records` is handed out as a message, as those above the behavior's inline_max are. wait_ns: as in sabir_executor_poll.
+ * Errors: those of sabir_executor_poll; INVALID also for commands that are not packed as above (those before have been executed:
+ * commands_done) and a `records` that is too small or not 8-byte aligned. A send to a full mailbox that blocks does not wait: it is
+ * accepted up to twice its capacity, and the actor in whose name it was sent is muted after its delivery is completed. Source of the idea:
+ * io_uring's two rings (Axboe, 2019). Threads: any; as many as it has workers at once. Blocks: up to wait_ns, then while actors run. Calls
+ * back: as sabir_executor_run. From a handler: no. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_executor_turn(sabir_executor *executor, const void *commands, size_t commands_size,
                                                             size_t *commands_done, void *records, size_t records_size, size_t *records_used,
                                                             uint64_t wait_ns);

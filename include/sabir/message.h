@@ -20,11 +20,11 @@ extern "C" {
 #define SABIR_KIND_RESTARTED 5   /* an actor that is watched was restarted (monitor.h) */
 #define SABIR_KIND_EXIT 6        /* an actor that is linked is gone, and this one traps exits (link.h) */
 
-#define SABIR_KIND_WRITABLE 7    /* a full mailbox has room again (actor.h) */
+#define SABIR_KIND_WRITABLE 7    /* a full mailbox has room again (mailbox.h) */
 
 #define SABIR_PAYLOAD_ALIGNMENT 16
 
-/* How urgent a message is, where its receiver's mailbox sorts by that (actor.h). Those of one priority keep their order. */
+/* How urgent a message is, where its receiver's mailbox sorts by that (mailbox.h). Those of one priority keep their order. */
 #define SABIR_PRIORITY_NORMAL 0
 #define SABIR_PRIORITY_LOW 1
 #define SABIR_PRIORITY_HIGH 2

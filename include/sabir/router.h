@@ -22,15 +22,19 @@ extern "C" {
 #endif
 
 /* Who gets a message.
- *   round robin:  one after the other.
- *   random:       any, each as likely as the others.
- *   least loaded: whose mailbox holds the least, of SABIR_ROUTER_LOOKS that come one after the other (of all, where there are no more).
- * What is handled is taken off a mailbox's count in batches, unless its capacity is below 64; an unbounded mailbox is not counted, and is
- * refused. hash:         always the same one for one key (sabir_router_send_key; else the message's type), while it is there. When a routee
- * goes, only its own keys go elsewhere; a new one takes its share from all; one of a pool takes over the keys of the one it replaces. This
- * is rendezvous hashing, the highest random weight (Thaler and Ravishankar, "Using Name-Based Mappings to Increase Hit Rates", IEEE/ACM
- * Transactions on Networking 6(1), 1998): each send weighs all routees, a nanosecond each. broadcast:    all get it. An ask asks all, and
- * the first answer ends it: scatter-gather. */
+ *
+ * Round robin: one after the other. Random: any, each as likely as the others.
+ *
+ * Least loaded: whose mailbox holds the least, of SABIR_ROUTER_LOOKS that come one after the other (of all, where there are no more). What
+ * is handled is taken off a mailbox's count in batches, unless its capacity is below 64; an unbounded mailbox is not counted, and is
+ * refused.
+ *
+ * Hash: always the same one for one key (sabir_router_send_key; else the message's type), while it is there. When a routee goes, only its
+ * own keys go elsewhere; a new one takes its share from all; one of a pool takes over the keys of the one it replaces. This is rendezvous
+ * hashing, the highest random weight (Thaler and Ravishankar, "Using Name-Based Mappings to Increase Hit Rates", IEEE/ACM Transactions on
+ * Networking 6(1), 1998): each send weighs all routees, a nanosecond each.
+ *
+ * Broadcast: all get it. An ask asks all, and the first answer ends it: scatter-gather. */
 #define SABIR_ROUTER_ROUND_ROBIN 0
 #define SABIR_ROUTER_RANDOM 1
 #define SABIR_ROUTER_LEAST_LOADED 2

@@ -37,6 +37,10 @@
 #ifndef SABIR_HPP
 #define SABIR_HPP
 
+#if __cplusplus < 202002L
+#error "sabir.hpp is C++20: give the compiler -std=c++20 or, in CMake, target_compile_features(... cxx_std_20)"
+#endif
+
 #include <sabir/detail/actor.hpp>
 #include <sabir/detail/batch.hpp>
 #include <sabir/detail/codec.hpp>

@@ -9,8 +9,8 @@
  * supervisor will not start it again.
  *
  * What a supervisor does when a child ends, for whatever reason but its own order:
- *   1. The child's restart policy says whether it is to be restarted. A child that is not is left stopped (or forgotten: temporary, or
- * simple_one_for_one).
+ *   1. The child's restart policy says whether it is to be restarted. A child that is not is left stopped (or forgotten: temporary,
+ *      or simple_one_for_one).
  *   2. Each restart counts against the supervisor's intensity: more than `intensity` of them within `period` is too many. The
  *      supervisor then ends its children and fails itself, with SABIR_EXIT_INTENSITY and the child's exit as its cause, and its own
  *      supervisor decides. The root, which has none, ends its children for good, forgets them, logs an error and goes on empty.

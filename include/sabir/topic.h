@@ -56,8 +56,8 @@ SABIR_API sabir_status sabir_unsubscribe(sabir_system *system, sabir_ref ref);
 /* Sends a message to each subscription that matches the subject. That there is none is no error. It never waits, whoever calls:
  *   - A mailbox that blocks takes up to twice its capacity, and an actor that publishes (_context_) is muted after the present call, as by
  *     sabir_context_send.
- *   - A copy that a mailbox has no room for, by its number or its bytes, is a dead letter (SABIR_CAUSE_OVERFLOW) and the others are sent
- * all the same. While 65,536 of those wait to be told it is only counted.
+ *   - A copy that a mailbox has no room for, by its number or its bytes, is a dead letter (SABIR_CAUSE_OVERFLOW), and the others are
+ *     sent all the same. While 65,536 of those wait to be told it is only counted.
  *   - An actor that drains gets nothing any more.
  * subject: borrowed. message: moved on success; on failure nobody got it, but its payload may be shared from then on, and it may be
  * retained already (NOMEM). flags: SABIR_PUBLISH_..., 0 for none. delivered: out, may be NULL; how many mailboxes have taken it. Errors:

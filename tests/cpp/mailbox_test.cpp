@@ -4,6 +4,7 @@
 #include <poll.h>
 
 #include <thread>
+#include <vector>
 
 #include "support.hpp"
 
@@ -94,6 +95,31 @@ TEST(Mailbox, ASenderIsToldOfRoom) {
   EXPECT_EQ(read[0], 4);
   EXPECT_EQ(read[1], 1);
   SABIR_IGNORE(sabir_actor_stop(system.handle(), slow.pid()));
+  EXPECT_EQ(polled.run(0ns), SABIR_OK);
+}
+
+TEST(Mailbox, SortsByPriorityAndForgetsWhatIsLate) {
+  Quiet system;
+  sabir::executor polled(system, {.kind = sabir::executor_kind::polled});
+  std::vector<int> order;
+  const auto actor = system.spawn({.executor = &polled, .mailbox = {.priorities = true}},
+                                  sabir::handlers{[&order](sabir::context &, Work work) { order.push_back(work.number); }});
+  const auto send = [&](int number, sabir::priority urgency) {
+    auto message = sabir::message::of(Work{number});
+    message.set_priority(urgency);
+    if (number == 4) message.set_deadline(1ns);
+    EXPECT_EQ(system.try_send(actor.pid(), std::move(message)), SABIR_OK);
+  };
+  send(0, sabir::priority::low);
+  send(1, sabir::priority::normal);
+  send(2, sabir::priority::critical);
+  send(3, sabir::priority::high);
+  send(4, sabir::priority::critical);
+  EXPECT_EQ(polled.run(0ns), SABIR_OK);
+  EXPECT_EQ(order, (std::vector<int>{2, 3, 1, 0}));
+  EXPECT_EQ(system.dead_letter_count(SABIR_CAUSE_EXPIRED), 1U);
+  EXPECT_THROW(sabir::message::of(Work{5}).set_priority(static_cast<sabir::priority>(9)), sabir::error);
+  SABIR_IGNORE(sabir_actor_stop(system.handle(), actor.pid()));
   EXPECT_EQ(polled.run(0ns), SABIR_OK);
 }
 

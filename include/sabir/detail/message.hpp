@@ -8,6 +8,7 @@
 #include <sabir/detail/failure.hpp>
 #include <sabir/detail/monitor.hpp>
 
+#include <chrono>
 #include <memory>
 #include <new>
 #include <typeinfo>
@@ -103,6 +104,14 @@ class message_view {
   sabir_message *handle_ = nullptr;
 };
 
+/// How urgent a message is, where its receiver's mailbox sorts by that (mailbox_options::priorities).
+enum class priority : std::uint32_t {
+  normal = SABIR_PRIORITY_NORMAL,
+  low = SABIR_PRIORITY_LOW,
+  high = SABIR_PRIORITY_HIGH,
+  critical = SABIR_PRIORITY_CRITICAL,
+};
+
 /// A message that is owned: freed at the end unless it was sent, which leaves it empty. Move-only. Threads: one at a time.
 class message : public message_view {
  public:
@@ -177,6 +186,18 @@ class message : public message_view {
         reinterpret_cast<std::uintptr_t>(held.get()), made.out()));
     (void)held.release();
     return made;
+  }
+
+  /// How urgent it is; stays with it when it is sent on. Throws sabir::error.
+  message &set_priority(priority urgency) {
+    detail::check(sabir_message_set_priority(handle_, static_cast<std::uint32_t>(urgency)));
+    return *this;
+  }
+  /// Nobody wants it any more so long after it is sent: then it is a dead letter (SABIR_CAUSE_EXPIRED). Not for asks, which have a timeout.
+  /// Throws sabir::error.
+  message &set_deadline(std::chrono::nanoseconds after) {
+    detail::check(sabir_message_set_deadline(handle_, after.count() > 0 ? static_cast<std::uint64_t>(after.count()) : 1));
+    return *this;
   }
 
   /// One more message with the same bytes, which are not copied and never writable again; the duty to answer an ask stays here. Throws
