@@ -123,9 +123,10 @@ Status hold_at(System &system, std::uintptr_t value, sabir_executor *home, bool 
       if (moved) lose_at(reinterpret_cast<std::uintptr_t>(home));
       return status;
     }
-    return fail(error, status,
-                std::string(what) +
-                    (status == SABIR_E_HANDLE ? ".drop_home was destroyed, or is no executor" : ".drop_home is no polled executor"));
+    const char *why = status == SABIR_E_HANDLE   ? ".drop_home was destroyed, or is no executor"
+                      : status == SABIR_E_CLOSED ? ".drop_home was disowned"
+                                                 : ".drop_home is no polled executor";
+    return fail(error, status, std::string(what) + why);
   }
   try {
     argument = std::make_shared<actor::Argument>();

@@ -323,16 +323,20 @@ std::size_t Board::take(Parcel **parcels, Cancel *cancels, std::size_t count, st
   std::size_t taken = 0;
   while (taken < count && first_) {
     Parcel *parcel = first_;
-    const bool notice = parcel->kind > SABIR_DELIVERY_STOP;
-    Slot *slot = static_cast<Slot *>(parcel);   // no notice's
     cancels[taken].context = 0;
-    if (notice || slot->phase() == Slot::Phase::out) {
+    if (parcel->kind > SABIR_DELIVERY_STOP) {
       unlist(*parcel, 1);
-      if (!notice) cancels[taken] = {context_of(*slot), slot->account->self, slot->account->state, slot->account->incarnation};
       parcels[taken++] = parcel;
       continue;
     }
+    Slot *slot = static_cast<Slot *>(parcel);
     Account &account = *slot->account;
+    if (slot->phase() == Slot::Phase::out) {
+      unlist(*slot, 1);
+      cancels[taken] = {context_of(*slot), account.self, account.state, account.incarnation};
+      parcels[taken++] = slot;
+      continue;
+    }
     if (!account.in_order) {
       unlist(*slot, 1);
       hand_over(*slot);

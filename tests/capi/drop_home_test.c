@@ -276,7 +276,8 @@ static void what_a_disowned_home_is_not_told_is_counted(void) {
   sabir_behavior *behavior = probe_behavior();
   sabir_spawn_options options;
   probe actor;
-  sabir_pid first = 0, second = 0;
+  sabir_pid first = 0, second = 0, refused = 0;
+  sabir_error *error = NULL;
   struct lost lost;
   host_begin(&host, 0, 0, 0);
   home = make_polled(host.system, 1);
@@ -294,6 +295,9 @@ static void what_a_disowned_home_is_not_told_is_counted(void) {
   CHECK_OK(sabir_executor_disown(home));
   CHECK_NUMBER(counters_of(host.system).deliveries_lost, 1);
   CHECK_OK(sabir_executor_disown(home));
+  CHECK_STATUS(sabir_spawn(host.system, behavior, &options, &refused, &error), SABIR_E_CLOSED);
+  CHECK(strstr(sabir_error_message(error), "drop_home was disowned") != NULL);
+  sabir_error_destroy(&error);
   CHECK_OK(sabir_actor_stop(host.system, second)); /* has nowhere to go */
   lost.system = host.system;
   lost.number = 2;
