@@ -170,6 +170,18 @@ void reply_at_home(std::uintptr_t argument, sabir_ref, sabir_status status, sabi
   post(notice);
 }
 
+// Makes the notice of an end, and unmakes it where call(std::uintptr_t notice), which is to bring that about, fails.
+template <class Call>
+sabir_status with_notice(sabir_executor *home, std::uint8_t kind, std::uintptr_t value, Call &&call) {
+  return guard([&]() -> sabir_status {
+    executor::Notice *notice = nullptr;
+    if (const Status status = make_notice(home, kind, value, notice); !status.ok()) return status;
+    const sabir_status status = call(reinterpret_cast<std::uintptr_t>(notice));
+    if (status != SABIR_OK) unmake(*notice);
+    return status;
+  });
+}
+
 }  // namespace
 
 extern "C" {
@@ -177,39 +189,23 @@ extern "C" {
 sabir_status sabir_message_wrap_at(sabir_type type, void *data, size_t size, sabir_executor *home, uintptr_t value,
                                    sabir_message **message) {
   if (message) *message = nullptr;
-  return guard([&]() -> sabir_status {
-    if (!message || (!data && size > 0)) return SABIR_E_INVALID;
-    executor::Notice *notice = nullptr;
-    if (const Status status = make_notice(home, SABIR_DELIVERY_RELEASE, value, notice); !status.ok()) return status;
-    const sabir_status status = sabir_message_wrap(type, data, size, release_at_home, reinterpret_cast<std::uintptr_t>(notice), message);
-    if (status != SABIR_OK) unmake(*notice);
-    return status;
-  });
+  if (!message || (!data && size > 0)) return SABIR_E_INVALID;
+  return with_notice(home, SABIR_DELIVERY_RELEASE, value,
+                     [&](std::uintptr_t notice) { return sabir_message_wrap(type, data, size, release_at_home, notice, message); });
 }
 
 sabir_status sabir_ask_begin_at(sabir_system *system, sabir_pid to, sabir_message **message, uint64_t timeout_ns, sabir_executor *home,
                                 uintptr_t value, sabir_ref *ref) {
   if (ref) *ref = 0;
-  return guard([&]() -> sabir_status {
-    executor::Notice *notice = nullptr;
-    if (const Status status = make_notice(home, SABIR_DELIVERY_REPLY, value, notice); !status.ok()) return status;
-    const sabir_status status =
-        sabir_ask_begin(system, to, message, timeout_ns, reply_at_home, reinterpret_cast<std::uintptr_t>(notice), ref);
-    if (status != SABIR_OK) unmake(*notice);
-    return status;
-  });
+  return with_notice(home, SABIR_DELIVERY_REPLY, value,
+                     [&](std::uintptr_t notice) { return sabir_ask_begin(system, to, message, timeout_ns, reply_at_home, notice, ref); });
 }
 
 sabir_status sabir_router_ask_begin_at(sabir_router *router, sabir_message **message, uint64_t timeout_ns, sabir_executor *home,
                                        uintptr_t value, sabir_ref *ref) {
   if (ref) *ref = 0;
-  return guard([&]() -> sabir_status {
-    executor::Notice *notice = nullptr;
-    if (const Status status = make_notice(home, SABIR_DELIVERY_REPLY, value, notice); !status.ok()) return status;
-    const sabir_status status =
-        sabir_router_ask_begin(router, message, timeout_ns, reply_at_home, reinterpret_cast<std::uintptr_t>(notice), ref);
-    if (status != SABIR_OK) unmake(*notice);
-    return status;
+  return with_notice(home, SABIR_DELIVERY_REPLY, value, [&](std::uintptr_t notice) {
+    return sabir_router_ask_begin(router, message, timeout_ns, reply_at_home, notice, ref);
   });
 }
 }

@@ -486,6 +486,8 @@ class sequence : fuzz::delivered_many {
     for (int round = 0; ends_ < homes_.size() || !outs_.empty(); ++round) {
       ORACLE(round < 20'000);
       complete_all();
+      for (sabir_message *message : messages_) destroy(message);   // what was taken just now
+      messages_.clear();
       (void)poll(1'000'000);
     }
     EXPECT(sabir_system_shutdown_begin(system_, patience_ns, nullptr, 0), SABIR_OK);

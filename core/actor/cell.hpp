@@ -134,8 +134,8 @@ struct alignas(cache_line_size) Cell : CellSend, executor::Task {
 static_assert(sizeof(CellSend) == 64);
 static_assert(sizeof(Cell) == 128);
 
-// How many counted messages its mailbox has. From any thread a number, old when it is read; its runner alone sees none as there that has
-// left.
+// How many counted messages its mailbox has, with those that have left and are not given back yet (depth_done). Old when it is read.
+// relaxed: numbers; `left` first, so that what has left was let in.
 inline std::int32_t depth_of(const Cell &cell) noexcept {
   const std::uint32_t left = cell.left.load(std::memory_order_relaxed);
   return static_cast<std::int32_t>(cell.let_in.load(std::memory_order_relaxed) - left);

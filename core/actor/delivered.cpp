@@ -170,7 +170,8 @@ bool start_later(Context &context, Cell &cell) noexcept {
 bool end_later(Cell &cell, const sabir_exit *exit, std::int32_t decision, bool for_good) noexcept {
   Delivered *delivered = delivered_of(cell);
   if (!delivered || delivered->ended || (cell.flags & cell_flag::suspended)) return false;
-  if (delivered->outs == 0 && delivered->returned.empty() && !stop_is_owed(cell, *delivered)) return false;
+  const bool holds = !delivered->returned.empty() || !delivered->taken_back.empty();
+  if (delivered->outs == 0 && !holds && !stop_is_owed(cell, *delivered)) return false;
   if (!delivered->ending) {
     delivered->ending = exits::retain(exit);
     delivered->decision = decision;

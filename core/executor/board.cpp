@@ -92,7 +92,7 @@ void Board::forget() noexcept {
     for (std::uint32_t j = 0; j < first_chunk << i; ++j) {
       std::uint64_t word = chunk[j].word.load(std::memory_order_relaxed);
       if ((word & Slot::in_call) || (chunk[j].phase() != Slot::Phase::up && chunk[j].phase() != Slot::Phase::out)) continue;
-      // One that a call uses stays its own: that call's actor is leaked, and its slot with it.
+      // One that a call uses stays its own: that call's actor is leaked, and its slot with it. relaxed: nobody reads anything by it.
       (void)chunk[j].word.compare_exchange_strong(word, (word & ~std::uint64_t{0xff}) | static_cast<std::uint64_t>(Slot::Phase::spare),
                                                   std::memory_order_relaxed);
     }
@@ -308,7 +308,8 @@ void Board::settle_in_order(Account &account) noexcept {
   if (Slot *oldest = std::exchange(account.oldest, nullptr)) account.done.store(oldest, std::memory_order_release);
 }
 
-// A slot becomes the host's, which it is when it is written: give_back.
+// A slot becomes the host's, which it is when it is written: give_back. relaxed: nobody wins the word before that, whose release publishes
+// the slot to whoever does.
 inline void Board::hand_over(Slot &slot) noexcept {
   slot.word.store(Slot::with(slot.generation(), static_cast<std::uint8_t>(Slot::Phase::out)) | Slot::in_call, std::memory_order_relaxed);
   if (__builtin_expect(slot.cancel_again, 0)) {

@@ -488,6 +488,30 @@ static void what_a_kill_takes_back_keeps_its_place(void) {
   host_end(&host);
 }
 
+/* What was taken back waits for what is out, and its actor has a second end meanwhile. */
+static void a_handler_that_stops_its_killed_actor_loses_nothing(void) {
+  struct host host;
+  sabir_context *out;
+  sabir_pid pid;
+  sabir_counters counters;
+  host_begin(&host, SABIR_WANTS_NONE, 0, 3);
+  pid = host_spawn(&host, 8);
+  send_number(&host, pid, 1);
+  send_number(&host, pid, 2);
+  REQUIRE_OK(host_poll_most(&host, 1, PATIENCE_NS));
+  CHECK_NUMBER(host.handed, 1);
+  out = host.deliveries[0].context;
+  CHECK_OK(sabir_actor_kill(host.system, pid));
+  (void)host_poll_one(&host, SABIR_DELIVERY_CANCEL);
+  CHECK_OK(sabir_context_stop(out));
+  CHECK_OK(finish_one(&host, out, SABIR_OK, 0, 0));
+  host_finds_nothing(&host);
+  CHECK(dead_letters_reach(host.system, SABIR_CAUSE_ANY, 1));
+  counters = counters_of(host.system);
+  CHECK_NUMBER(counters.sent, counters.handled + counters.dead_letters);
+  host_end(&host);
+}
+
 static void a_drained_actor_handles_what_it_has(void) {
   struct host host;
   sabir_pid pid;
@@ -955,6 +979,7 @@ int main(int argc, char **argv) {
       TEST(a_stop_cancels_what_is_out_and_waits_for_it),
       TEST(a_kill_takes_back_what_nobody_has_seen),
       TEST(what_a_kill_takes_back_keeps_its_place),
+      TEST(a_handler_that_stops_its_killed_actor_loses_nothing),
       TEST(a_drained_actor_handles_what_it_has),
       TEST(a_concurrent_actor_has_several_out),
       TEST(a_message_may_be_taken_or_forwarded),
