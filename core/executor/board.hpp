@@ -172,9 +172,8 @@ class Board {
   // Puts deliveries up, linked through `later`, in their order; they have entered their phase. By the actor's runner, while it runs on
   // this executor.
   void put_up(Account &account, Slot *first, Slot *last, std::uint32_t count) noexcept;
-  // The actor is to end. Of its deliveries those out are cancelled: the host is told, once. oldest: of a concurrent actor, linked through
-  // `newer`.
-  // Those still up are taken back: returns the first of them, linked through `later`; they are spare.
+  // The actor is to end. Of its deliveries those out are cancelled: the host is told, once. Those still up are taken back: returns the
+  // first of them, linked through `later`; they are spare. oldest: of a concurrent actor, linked through `newer`.
   Slot *cancel(Account &account, Slot *oldest) noexcept;
   // A notice, which needs no completion. From anywhere; the caller tells who polls. False: the executor is disowned.
   [[nodiscard]] bool put_up(Notice &notice) noexcept;
@@ -350,7 +349,7 @@ inline Status Board::Completing::complete(std::uint64_t context, const Outcome &
   if (const Status status = win(context, *slot); __builtin_expect(!status.ok(), 0)) return status;
   slot->status = outcome.status;
   slot->flags = outcome.flags;
-  if (outcome.value != 0) slot->value = outcome.value;
+  if (__builtin_expect(slot->kind != SABIR_DELIVERY_MESSAGE, 0)) slot->value = outcome.value;
   nudged = done(context, *slot);
   return SABIR_OK;
 }

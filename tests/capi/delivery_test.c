@@ -351,6 +351,19 @@ static void without_a_supervisor_a_crash_ends_it(void) {
   host_end(&host);
 }
 
+static void a_state_may_be_zero(void) {
+  struct host host;
+  sabir_pid pid;
+  host_begin(&host, 0, 0, 0);
+  pid = host_spawn(&host, 7);
+  CHECK_NUMBER(host_poll_one(&host, SABIR_DELIVERY_START)->value, 7);
+  CHECK_OK(finish_one(&host, host.deliveries[0].context, SABIR_OK, 0, 0)); /* not the argument */
+  send_number(&host, pid, 1);
+  CHECK_NUMBER(host_poll_one(&host, SABIR_DELIVERY_MESSAGE)->state, 0);
+  finish_all(&host);
+  host_end(&host);
+}
+
 static void a_start_may_fail(void) {
   struct host host;
   sabir_pid pid;
@@ -974,6 +987,7 @@ int main(int argc, char **argv) {
       TEST(all_that_have_failed_are_delivered_again),
       TEST(a_text_without_a_failure_plays_no_part),
       TEST(without_a_supervisor_a_crash_ends_it),
+      TEST(a_state_may_be_zero),
       TEST(a_start_may_fail),
       TEST(the_host_decides_about_a_failure),
       TEST(a_stop_cancels_what_is_out_and_waits_for_it),
