@@ -326,6 +326,9 @@ class turner : public host {
       }
     }
     STRESS_CHECK(commands_.empty() || where_.pollers_end.load());
+    // What was packed last is executed by nobody, and its messages are still this host's.
+    for (pending &one : pending_)
+      if (one.kind == SABIR_COMMAND_SEND) sabir_message_destroy(&one.of.message);
   }
 
  private:
