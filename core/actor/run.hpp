@@ -49,6 +49,7 @@ class Run {
   void take_over() noexcept {
     context_.self = pid_of(engine_.tag, cell_);
     behavior_ = cell_.behavior.load(std::memory_order_relaxed);
+    bounds_ = Bounds::from(cell_.bounds.load(std::memory_order_relaxed));
     stall_timeout_ns_ = 0;
     if (__builtin_expect(cell_.cold != nullptr || delivered_ != nullptr, 0)) take_over_cold();
   }
@@ -114,6 +115,7 @@ class Run {
   executor::Worker &worker_;
   Cell &cell_;
   const Behavior *behavior_ = nullptr;
+  Bounds bounds_;  // the cell's: a copy, for theirs is on the senders' cache line, which they would lose to each message handled
   std::uint64_t stall_timeout_ns_ = 0;  // not 0 also where the host calls the handlers
   Delivered *delivered_ = nullptr;  // locked by this run
   bool fed_from_outside_ = false;  // the last message came from no actor

@@ -200,10 +200,9 @@ inline Handled Run::handle(Message &message) {
   const std::uint16_t flags = message.flags.load(std::memory_order_relaxed);
   bool dropped = false;
   if (flags & message_flag::counted) {
-    const Bounds bounds = Bounds::from(cell_.bounds.load(std::memory_order_relaxed));
-    dropped = bounds.drop_oldest() && !(flags & message_flag::apart) && is_over(engine_, cell_, bounds);
+    dropped = bounds_.drop_oldest() && !(flags & message_flag::apart) && is_over(engine_, cell_, bounds_);
     uncount(engine_, cell_, message);
-    if (cell_.depth_done >= depth_batch || bounds.capacity() < small_capacity || bounds.bytes()) give_back_depth(engine_, cell_);
+    if (cell_.depth_done >= depth_batch || bounds_.capacity() < small_capacity || bounds_.bytes()) give_back_depth(engine_, cell_);
   }
   fed_from_outside_ = message.sender == 0;
   const bool ours = Pid::unpack(message.target).generation == cell_.incarnation;

@@ -4,6 +4,7 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "base/assert.hpp"
@@ -12,12 +13,20 @@ namespace sabir::executor {
 
 namespace {
 
+using Clock = Parker::Clock;
+
 // Every so many turns a worker takes the task that has waited for longest: in turn from the injector and from its own deque.
 constexpr std::uint32_t oldest_period = 32;
 // How many messages the oldest task may handle then, while a chain waits.
 constexpr std::int64_t between_batch = 4;
 // Most tasks taken from the injector at once.
 constexpr std::uint32_t injector_batch = 32;
+
+// A steal that gave less work than this was none: it costs the thief a fraction of that, and its victim the cache lines of the task and of
+// all that it then shares with it. A victim that wakes others with one message each is better left to gather a few. So a thief that stole
+// too little waits for more rounds before it steals again, up to a limit of some microseconds, and for fewer once it was worth it.
+constexpr std::chrono::nanoseconds worth_stealing{1000};
+constexpr unsigned patience_limit = 15;
 
 // After so many rounds of looking around, a microsecond, a runner looks only between others that want its processor: whoever waits for
 // what it has just done may have been woken there.
@@ -59,7 +68,7 @@ void Scheduler::schedule(Task &task) noexcept {
 
 void Scheduler::schedule_all(Task *first, Task *last, std::uint32_t count) noexcept {
   inject(first, last, count);
-  wake_one();   // which wakes the next one, if there is enough for more
+  wake_one();  // which wakes the next one, if there is enough for more
 }
 
 void Scheduler::schedule_first(Task &task) noexcept {
@@ -69,9 +78,9 @@ void Scheduler::schedule_first(Task &task) noexcept {
     (urgent_last_ ? urgent_last_->next_task : urgent_first_) = &task;
     urgent_last_ = &task;
     urgent_.store(urgent_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-    injected_.store(injected_.load(std::memory_order_relaxed) + 1, std::memory_order_seq_cst);   // see inject
+    injected_.store(injected_.load(std::memory_order_relaxed) + 1, std::memory_order_seq_cst);  // see inject
   }
-  if (worker_of(Thread::current(), this)) return;   // it comes next on this worker; another one would only fetch it away
+  if (worker_of(Thread::current(), this)) return;  // it comes next on this worker; another one would only fetch it away
   wake_one();
   if (active(state_.load(std::memory_order_relaxed)) >= worker_count()) {
     for (auto &worker : workers_) worker->yield.store(true, std::memory_order_relaxed);
@@ -100,7 +109,7 @@ void Scheduler::push_ready(Worker &worker, Task &task) noexcept {
 }
 
 void Scheduler::yield(Worker &worker, Task &task) noexcept {
-  if (worker.chain_budget != 0) {   // the chain goes on
+  if (worker.chain_budget != 0) {  // the chain goes on
     inject(&task, &task, 1);
     wake_one();
     return;
@@ -134,7 +143,7 @@ Task *Scheduler::take_urgent(Worker &worker) noexcept {
 }
 
 Task *Scheduler::take_injected(Worker &worker) noexcept {
-  if (injected_.load(std::memory_order_relaxed) == 0) return nullptr;   // stay() looks again
+  if (injected_.load(std::memory_order_relaxed) == 0) return nullptr;  // stay() looks again
   if (urgent_.load(std::memory_order_relaxed) != 0) {
     if (Task *task = take_urgent(worker)) return task;
   }
@@ -293,11 +302,25 @@ Task *Scheduler::steal(Worker &worker) noexcept {
   return nullptr;
 }
 
+// What a thief learns from its last steal, when it has nothing more to do.
+void Scheduler::learn(Worker &worker) noexcept {
+  if (worker.stolen_at == Clock::time_point()) return;
+  const bool was_worth_it = Clock::now() - std::exchange(worker.stolen_at, {}) >= worth_stealing;
+  worker.patience = was_worth_it ? worker.patience / 2 : std::min(2 * worker.patience + 1, patience_limit);
+}
+
 Task *Scheduler::search(Worker &worker) noexcept {
   const unsigned rounds = looks_around() ? search_rounds : 1;
+  learn(worker);
+  const unsigned patience = rounds > 1 ? worker.patience : 0;
   for (unsigned round = 0; round < rounds; ++round) {
     if (Task *task = take_injected(worker)) return task;
-    if (Task *task = steal(worker)) return task;
+    if (round >= patience) {
+      if (Task *task = steal(worker)) {
+        if (rounds > 1) worker.stolen_at = Clock::now();
+        return task;
+      }
+    }
     if (rounds == 1) break;
     if (round < patient_rounds) {
       wait_briefly();
@@ -305,6 +328,7 @@ Task *Scheduler::search(Worker &worker) noexcept {
       sched_yield();
     }
   }
+  worker.patience = 0;
   return nullptr;
 }
 

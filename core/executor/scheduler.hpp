@@ -27,6 +27,7 @@
 #include <vector>
 
 #include "base/mutex.hpp"
+#include "base/parker.hpp"
 #include "base/platform.hpp"
 #include "base/thread.hpp"
 #include "executor/run_queue.hpp"
@@ -72,6 +73,8 @@ struct alignas(cache_line_size) Worker {
   std::uint32_t turns = 0;  // chooses when to look at the oldest work first
   bool injector_first = false;  // where to look for it this time
   std::uint64_t random = 0;
+  Parker::Clock::time_point stolen_at{};  // when its last steal was, until it has learnt from it
+  unsigned patience = 0;  // rounds of a search before it steals again
 
   // Shared with the watchdog.
   std::atomic<std::uint64_t> turn{0};  // written by the worker: changes with each task it runs
@@ -198,6 +201,7 @@ class Scheduler : public Executor {
   Task *take_waiting(Worker &worker) noexcept;
   Task *next(Worker &worker) noexcept;
   Task *search(Worker &worker) noexcept;
+  static void learn(Worker &worker) noexcept;
   Task *steal(Worker &worker) noexcept;
   Worker &acquire_worker() noexcept;
   void release_worker(Worker &worker) noexcept;
