@@ -24,7 +24,7 @@ Value value_in_call(const sabir_context *context, Value none, Body &&value) {
   const std::uint64_t id = reinterpret_cast<std::uintptr_t>(context);
   executor::Board *board = executor::Board::of(id);
   if (!board || forked()) return none;
-  (void)with_delivery(*board, id, true, Thread::current(), nullptr, nullptr, [&](actor::Context &lent) -> sabir_status {
+  (void)with_delivery(*board, id, true, nullptr, [&](actor::Context &lent) -> sabir_status {
     none = value(lent);
     return SABIR_OK;
   });

@@ -76,12 +76,20 @@ inline bool in_its_call(const sabir_context *context) noexcept {
   return worker && worker->local == context && context->cell;
 }
 
-// Runs a body with the context of a delivery that the host has out, on whatever thread. locks: see actor::Lent. No pin: while the call has
-// the delivery, which cannot be completed then, its actor is alive, and so its system is, or is leaked. here: the context to stand in for
-// it, or NULL.
+// Runs a body with the context of a delivery that was lent to the call, on whatever thread. locks: see actor::Lent. No pin: while the call
+// has the delivery, which cannot be completed then, its actor is alive, and so its system is, or is leaked.
 template <class Body>
-sabir_status with_delivery(executor::Board &board, std::uint64_t id, bool locks, Thread &thread, actor::Context *here, sabir_error **error,
-                           Body &&body) {
+sabir_status with_lent(executor::Slot &slot, bool locks, Thread &thread, Body &&body) {
+  System &system = static_cast<System &>(static_cast<actor::Delivered *>(slot.account->owner)->engine.host);
+  const actor::HostContexts::Loan loan(system.host_contexts(), thread);
+  if (!loan.context()) return SABIR_E_NOMEM;
+  const actor::Lent lent(*loan.context(), thread, slot, locks);
+  return body(*loan.context());
+}
+
+// The same with one that is lent for it.
+template <class Body>
+sabir_status with_delivery(executor::Board &board, std::uint64_t id, bool locks, sabir_error **error, Body &&body) {
   executor::Slot *slot = nullptr;
   if (const Status status = board.lend(id, slot); __builtin_expect(!status.ok(), 0)) {
     return fail(error, status, status == SABIR_E_BUSY ? "another call uses the context" : "context is of a delivery that is completed");
@@ -90,15 +98,7 @@ sabir_status with_delivery(executor::Board &board, std::uint64_t id, bool locks,
     executor::Slot &slot;
     ~GiveBack() { executor::Board::give_back(slot); }
   } give_back{*slot};
-  if (here) {
-    const actor::Lent lent(*here, thread, *slot, locks);
-    return body(*here);
-  }
-  System &system = static_cast<System &>(static_cast<actor::Delivered *>(slot->account->owner)->engine.host);
-  const actor::HostContexts::Loan loan(system.host_contexts(), thread);
-  if (!loan.context()) return SABIR_E_NOMEM;
-  const actor::Lent lent(*loan.context(), thread, *slot, locks);
-  return body(*loan.context());
+  return with_lent(*slot, locks, Thread::current(), static_cast<Body &&>(body));
 }
 
 // Runs a body with the actor's context during one of its callbacks, or for one of its deliveries: body(actor::Context &). A context outside
@@ -109,7 +109,7 @@ sabir_status with_context(sabir_context *context, sabir_error **error, Body &&bo
     if (!context) return fail(error, SABIR_E_INVALID, "context is NULL");
     if (__builtin_expect(in_its_call(context), 1)) return body(*context);
     const std::uint64_t id = reinterpret_cast<std::uintptr_t>(context);
-    if (executor::Board *board = executor::Board::of(id)) return with_delivery(*board, id, own, Thread::current(), nullptr, error, body);
+    if (executor::Board *board = executor::Board::of(id)) return with_delivery(*board, id, own, error, body);
     return fail(error, SABIR_E_CONTEXT, "context is used outside its call");
   });
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "actor/delivered.hpp"
@@ -39,6 +40,9 @@ class Turn final : public executor::Guest {
         record_(records),
         records_end_(records + records_size),
         records_(records) {}
+  ~Turn() { give_back_all(); }
+  Turn(const Turn &) = delete;
+  Turn &operator=(const Turn &) = delete;
 
   bool in_haste() const noexcept override { return command_ != commands_end_; }
   bool full() const noexcept override { return board_.ready() * sizeof(sabir_record) >= static_cast<std::size_t>(records_end_ - record_); }
@@ -54,6 +58,7 @@ class Turn final : public executor::Guest {
   const sabir_command *next_command() noexcept;
   void execute(const sabir_command &command);
   Status send(const sabir_command &command);
+  Status send_payload(const sabir_command &command) noexcept;
   Status ask(const sabir_command &command, std::uint64_t &ref);
   Status reply(const sabir_command &command);
   Status reply_error(const sabir_command &command);
@@ -62,6 +67,13 @@ class Turn final : public executor::Guest {
   Status complete_one(Board::Completing &completing, const sabir_command &command, executor::Task *&nudged) noexcept;
   template <class Body>
   Status as_handler(std::uint64_t context, Body &&body);
+  Status borrow(std::uint64_t context, Slot *&slot) noexcept;
+  bool has_borrowed() const noexcept { return borrowed_first_ != borrowed_end_; }
+  void give_back_all() noexcept {
+    if (has_borrowed()) give_back_some();
+    borrowed_first_ = borrowed_end_ = 0;
+  }
+  void give_back_some() noexcept;
   // The message that the command moves, or one made of its payload. NULL: no memory.
   Message *message_of(const sabir_command &command) noexcept;
   bool has_room() const noexcept { return static_cast<std::size_t>(records_end_ - record_) >= sizeof(sabir_record); }
@@ -83,6 +95,14 @@ class Turn final : public executor::Guest {
   char *const records_;
   const std::uint64_t call_ = board_.next_call();
   actor::Context *here_ = nullptr;   // of the worker that the thread is, if it is one
+  // Deliveries that commands have used as a handler does. They stay lent to the turn until the last command, for most of them are completed
+  // a few commands later, in the same order, and need not be won for that.
+  struct Borrowed {
+    std::uint64_t context;
+    Slot *slot;
+  };
+  std::array<Borrowed, 256> borrowed_;  // written before it is read
+  std::size_t borrowed_first_ = 0, borrowed_end_ = 0;
   bool malformed_ = false;
   bool closed_ = false;
 };
@@ -93,6 +113,12 @@ std::string_view text_of(const sabir_command &command) noexcept {
 
 // Whether a COMPLETE sets a field that is not its own.
 inline bool completes_too_much(const sabir_command &command) noexcept { return (command.message | command.type | command.to) != 0; }
+
+// Whether a command is the common SEND: of a payload, from an actor that has a delivery.
+inline bool sends_payload(const sabir_command &command) noexcept {
+  return command.kind == SABIR_COMMAND_SEND && command.context != 0 &&
+         (command.message | command.value | command.flags | command.detail_size) == 0 && command.status == SABIR_OK;
+}
 
 // Whether the fields are 0 that the command's kind does not name; for all other kinds.
 inline bool is_plain(const sabir_command &command) noexcept {
@@ -115,7 +141,7 @@ inline bool is_plain(const sabir_command &command) noexcept {
 }
 
 // The next command, if there is one that is packed as it should be.
-const sabir_command *Turn::next_command() noexcept {
+[[gnu::always_inline]] inline const sabir_command *Turn::next_command() noexcept {
   const auto left = static_cast<std::size_t>(commands_end_ - command_);
   if (left == 0) return nullptr;
   const auto *command = reinterpret_cast<const sabir_command *>(command_);
@@ -143,22 +169,59 @@ void Turn::enter() {
   if (closed_) return;
   here_ = actor::context_of(thread_, system_.engine());
   while (const sabir_command *command = next_command()) {
-    if (!has_room()) return;   // a command may need it for its result
+    if (!has_room()) break;  // a command may need it for its result
     if (command->kind == SABIR_COMMAND_COMPLETE) {
       complete_all();
+      continue;
+    }
+    if (sends_payload(*command)) {
+      if (const Status status = send_payload(*command); __builtin_expect(!status.ok(), 0)) write_result(*command, status, 0);
     } else {
       execute(*command);
-      command_ += command->size;
     }
+    command_ += command->size;
   }
+  give_back_all();
+}
+
+// A delivery that a command uses. Errors: CONTEXT, FOREIGN, BUSY.
+[[gnu::always_inline]] inline Status Turn::borrow(std::uint64_t context, Slot *&slot) noexcept {
+  if (has_borrowed() && borrowed_[borrowed_end_ - 1].context == context) {
+    slot = borrowed_[borrowed_end_ - 1].slot;
+    return SABIR_OK;
+  }
+  Status status = board_.lend(context, slot);
+  if (__builtin_expect(status == SABIR_E_BUSY && has_borrowed(), 0)) {  // it may be one of them
+    give_back_all();
+    status = board_.lend(context, slot);
+  }
+  if (__builtin_expect(!status.ok(), 0)) return status == SABIR_E_CONTEXT ? board_.why_not(context) : status;
+  if (__builtin_expect(borrowed_end_ == borrowed_.size(), 0)) give_back_all();
+  borrowed_[borrowed_end_++] = {context, slot};
+  return SABIR_OK;
+}
+
+[[gnu::noinline]] void Turn::give_back_some() noexcept {
+  while (has_borrowed()) Board::give_back(*borrowed_[borrowed_first_++].slot);
 }
 
 inline Status Turn::complete_one(Board::Completing &completing, const sabir_command &command, executor::Task *&nudged) noexcept {
   if (completes_too_much(command)) return SABIR_E_OPTION;
   const auto value = static_cast<std::uintptr_t>(command.value);
   if (__builtin_expect((command.flags | command.payload_size) == 0, 1)) {
-    return completing.complete(command.context, {command.status, 0, value}, nudged);
+    const executor::Outcome outcome{command.status, 0, value};
+    if (__builtin_expect(has_borrowed() && borrowed_[borrowed_first_].context == command.context, 1)) {
+      const Status status = completing.complete_lent(command.context, *borrowed_[borrowed_first_].slot, outcome, nudged);
+      if (__builtin_expect(status.ok(), 1)) ++borrowed_first_;
+      return status;
+    }
+    for (;;) {
+      const Status status = completing.complete(command.context, outcome, nudged);
+      if (__builtin_expect(status != SABIR_E_BUSY || !has_borrowed(), 1)) return status;
+      give_back_all();  // it may be one of them
+    }
   }
+  give_back_all();
   const std::string_view text = text_of(command);
   const Completion completion{command.context, command.status, command.flags,
                               value,           text,           {text.data() + text.size(), command.detail_size}};
@@ -233,8 +296,11 @@ void Turn::execute(const sabir_command &command) {
 // Runs a body as the handler of a delivery: body(actor::Context &). On the worker that the thread is, if it is one.
 template <class Body>
 Status Turn::as_handler(std::uint64_t id, Body &&body) {
-  const Status status = with_delivery(board_, id, false, thread_, here_, nullptr, body);
-  return __builtin_expect(status == SABIR_E_CONTEXT, 0) ? board_.why_not(id) : status;
+  Slot *slot = nullptr;
+  if (const Status status = borrow(id, slot); __builtin_expect(!status.ok(), 0)) return status;
+  if (__builtin_expect(!here_, 0)) return with_lent(*slot, false, thread_, body);
+  const actor::Lent lent(*here_, thread_, *slot, false);
+  return body(*here_);
 }
 
 Message *Turn::message_of(const sabir_command &command) noexcept {
@@ -257,6 +323,16 @@ struct OwnMessage {
   Message *message;
   bool made;
 };
+
+inline Status Turn::send_payload(const sabir_command &command) noexcept {
+  if (__builtin_expect(command.payload_size > system_.configuration().message_size_limit, 0)) return SABIR_E_TOO_BIG;
+  Message *message = message_of(command);
+  if (__builtin_expect(!message, 0)) return SABIR_E_NOMEM;
+  const Status status =
+      as_handler(command.context, [&](actor::Context &self) noexcept -> Status { return actor::send(self, command.to, *message); });
+  if (__builtin_expect(!status.ok(), 0)) free_message(thread_, message);
+  return status;
+}
 
 Status Turn::send(const sabir_command &command) {
   if (command.payload_size > system_.configuration().message_size_limit) return SABIR_E_TOO_BIG;
@@ -331,19 +407,23 @@ inline sabir_record &Turn::begin_record(std::uint32_t kind) noexcept {
   return record;
 }
 
-// What a record says of its message, and the payload behind it where it is small enough. False: there is no room for that now.
+// What a record says of its message, and the payload behind it where it is small enough: the fields that are the message's, and the size.
+// False: there is no room for that now.
 inline bool Turn::write_message(Message &message, std::size_t inline_max, sabir_record &record) noexcept {
   record.sender = message.sender;
   record.ref = message.has(message_flag::deadline) ? 0 : message.ref;
   record.type = message.type;
   record.message_kind = static_cast<std::uint32_t>(message.kind);
   record.payload_size = message.size;
+  record.message = record.exit = 0;
+  record.status = SABIR_OK;
   if (__builtin_expect(has_failure(message.kind), 0)) {
     record.exit = reinterpret_cast<std::uintptr_t>(failure_of(message).exit);
     record.status = failure_of(message).status;
   }
   const std::size_t size = sizeof record + packed(message.size), most = static_cast<std::size_t>(records_end_ - records_);
   if (message.has(message_flag::native) || message.size > inline_max || size > most) {
+    record.size = sizeof record;
     record.message = reinterpret_cast<std::uintptr_t>(&message);
     return true;
   }
@@ -391,14 +471,21 @@ bool Turn::write(const executor::Cancel &cancel) noexcept {
 inline bool Turn::write(Slot &slot) noexcept {
   if (!has_room()) return false;
   const executor::Account &account = *slot.account;
-  sabir_record &record = begin_record(slot.kind);
+  Message *message = slot.message;
+  // Each field once: this is most of what a message's way out costs.
+  sabir_record &record = message ? *reinterpret_cast<sabir_record *>(record_) : begin_record(slot.kind);
+  if (message) {
+    if (!write_message(*message, account.inline_max, record)) return false;
+    record.kind = SABIR_DELIVERY_MESSAGE;
+    record.code = 0;
+  } else if (slot.kind != SABIR_DELIVERY_MESSAGE) {
+    record.exit = reinterpret_cast<std::uintptr_t>(slot.exit);
+  }
   record.context = board_.context_of(slot);
   record.actor = account.self;
   record.state = account.state;
   record.incarnation = account.incarnation;
   record.value = slot.value;
-  if (slot.kind != SABIR_DELIVERY_MESSAGE) record.exit = reinterpret_cast<std::uintptr_t>(slot.exit);
-  if (slot.message && !write_message(*slot.message, account.inline_max, record)) return false;
   slot.behind_record = record.message == 0;
   record_ += record.size;
   Board::give_back(slot);

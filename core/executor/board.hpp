@@ -220,10 +220,14 @@ class Board {
     [[nodiscard]] Task *done(std::uint64_t context, Slot &slot) noexcept;
     // All three. nudged: out, or NULL.
     Status complete(std::uint64_t context, const Outcome &outcome, Task *&nudged) noexcept;
+    // The same of one that was lent to the caller. Errors: ORDER; then it still is.
+    Status complete_lent(std::uint64_t context, Slot &slot, const Outcome &outcome, Task *&nudged) noexcept;
     // Whether more is ready than before, of which those who poll do not know yet.
     bool must_tell() const noexcept { return must_tell_; }
 
    private:
+    Task *done(std::uint64_t context, Slot &slot, const Outcome &outcome) noexcept;
+
     Board &board_;
     bool must_tell_ = false;
   };
@@ -342,15 +346,26 @@ inline Task *Board::Completing::done(std::uint64_t context, Slot &slot) noexcept
   return newest ? nullptr : account.task;  // the first one wakes it for those behind
 }
 
+inline Task *Board::Completing::done(std::uint64_t context, Slot &slot, const Outcome &outcome) noexcept {
+  slot.status = outcome.status;
+  slot.flags = outcome.flags;
+  if (__builtin_expect(slot.kind != SABIR_DELIVERY_MESSAGE, 0)) slot.value = outcome.value;
+  return done(context, slot);
+}
+
 inline Status Board::Completing::complete(std::uint64_t context, const Outcome &outcome, Task *&nudged) noexcept {
   nudged = nullptr;
   Slot *slot = nullptr;
   if (const Status status = find(context, slot); __builtin_expect(!status.ok(), 0)) return status;
   if (const Status status = win(context, *slot); __builtin_expect(!status.ok(), 0)) return status;
-  slot->status = outcome.status;
-  slot->flags = outcome.flags;
-  if (__builtin_expect(slot->kind != SABIR_DELIVERY_MESSAGE, 0)) slot->value = outcome.value;
-  nudged = done(context, *slot);
+  nudged = done(context, *slot, outcome);
+  return SABIR_OK;
+}
+
+inline Status Board::Completing::complete_lent(std::uint64_t context, Slot &slot, const Outcome &outcome, Task *&nudged) noexcept {
+  nudged = nullptr;
+  if (__builtin_expect(slot.account->in_order && &slot != slot.account->expected, 0)) return SABIR_E_ORDER;
+  nudged = done(context, slot, outcome);
   return SABIR_OK;
 }
 

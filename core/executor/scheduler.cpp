@@ -293,6 +293,7 @@ Task *Scheduler::next(Worker &worker) noexcept {
 
 Task *Scheduler::steal(Worker &worker) noexcept {
   const std::uint32_t count = worker_count();
+  if (count == 1) return nullptr;
   const std::uint32_t start = static_cast<std::uint32_t>(next_random(worker.random) >> 32) % count;
   for (std::uint32_t i = 0; i < count; ++i) {
     Worker &victim = *workers_[(start + i) % count];

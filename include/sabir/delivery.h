@@ -254,18 +254,19 @@ typedef struct sabir_command {
 
 /* A whole turn of a language's in one crossing: executes commands, in their order, runs what there is to run, and hands out deliveries.
  * commands: packed, borrowed, NULL with commands_size 0. records: filled by the call, commands_done and records_used: out, bytes. A turn
- * with commands does not wait. Completions cost least where they follow one another. Commands that fail, and those that have a result, come
- * back as a RESULT record, before all deliveries; where there is no room for one, the call ends there, with commands_done less than
- * commands_size: give it the rest in the next one. Behind the RESULT of a SPAWN that failed, of a kind that there is not, and of a field
- * that the kind does not name, is a text that says why, as a sabir_error has it: UTF-8, as much of it as there is room for, up to
- * SABIR_RESULT_TEXT_MAX bytes. A message that a failed command was to move stays the caller's. The payload of a REPLY, LOG or EVENT is its
- * message's: where it follows the record (up to SABIR_DELIVERY_INLINE_DEFAULT bytes) there is no message any more. A payload that does not
- * fit into an empty `records` is handed out as a message, as those above the behavior's inline_max are. wait_ns: as in sabir_executor_poll.
- * Errors: those of sabir_executor_poll; INVALID also for commands that are not packed as above (those before have been executed:
- * commands_done) and a `records` that is too small or not 8-byte aligned. A send to a full mailbox that blocks does not wait: it is
- * accepted up to twice its capacity, and the actor in whose name it was sent is muted after its delivery is completed. Source of the idea:
- * io_uring's two rings (Axboe, 2019). Threads: any; as many as it has workers at once. Blocks: up to wait_ns, then while actors run. Calls
- * back: as sabir_executor_run. From a handler: no. */
+ * with commands does not wait. A context that a command names is in use (BUSY to any other call) until it is completed, or the call has
+ * executed its last command. Completions cost least where they follow one another, in the order of the sends. Commands that fail, and those
+ * that have a result, come back as a RESULT record, before all deliveries; where there is no room for one, the call ends there, with
+ * commands_done less than commands_size: give it the rest in the next one. Behind the RESULT of a SPAWN that failed, of a kind that there
+ * is not, and of a field that the kind does not name, is a text that says why, as a sabir_error has it: UTF-8, as much of it as there is
+ * room for, up to SABIR_RESULT_TEXT_MAX bytes. A message that a failed command was to move stays the caller's. The payload of a REPLY, LOG
+ * or EVENT is its message's: where it follows the record (up to SABIR_DELIVERY_INLINE_DEFAULT bytes) there is no message any more. A
+ * payload that does not fit into an empty `records` is handed out as a message, as those above the behavior's inline_max are. wait_ns: as
+ * in sabir_executor_poll. Errors: those of sabir_executor_poll; INVALID also for commands that are not packed as above (those before have
+ * been executed: commands_done) and a `records` that is too small or not 8-byte aligned. A send to a full mailbox that blocks does not
+ * wait: it is accepted up to twice its capacity, and the actor in whose name it was sent is muted after its delivery is completed. Source
+ * of the idea: io_uring's two rings (Axboe, 2019). Threads: any; as many as it has workers at once. Blocks: up to wait_ns, then while
+ * actors run. Calls back: as sabir_executor_run. From a handler: no. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_executor_turn(sabir_executor *executor, const void *commands, size_t commands_size,
                                                             size_t *commands_done, void *records, size_t records_size, size_t *records_used,
                                                             uint64_t wait_ns);

@@ -11,14 +11,20 @@ GOALS = {
     ("ping-pong", 2): {"limit": 30, "times": {"caf": 14}},
     ("ping-pong-supervised", 1): {"within": {"ping-pong": 1.02}},
     ("ping-pong-supervised", 2): {"within": {"ping-pong": 1.02}},
-    ("ping-pong-bounded", 1): {"limit": 40},
-    ("ping-pong-bounded", 2): {"limit": 40},
+    ("ping-pong-bounded", 1): {"limit": 40, "over": {"ping-pong": 10}},
+    ("ping-pong-bounded", 2): {"limit": 40, "over": {"ping-pong": 10}},
     ("ping-pong-100", 2): {"limit": 20},
     ("ring-100", 1): {"limit": 35},
     ("ring-100", 2): {"limit": 35},
     ("fan-in-1", 1): {"limit": 35},
     ("fan-in-1", 2): {"limit": 40},
     ("fan-in-4", 2): {"limit": 45},
+    ("fan-in-1-block", 1): {"within": {"fan-in-1": 1.5}},
+    ("fan-in-1-block", 2): {"within": {"fan-in-1": 1.5}},
+    ("fan-in-4-block", 1): {"within": {"fan-in-4": 1.5}},
+    ("fan-in-4-block", 2): {"within": {"fan-in-4": 1.5}},
+    ("foreign-1-block", 1): {"within": {"foreign-1": 1.5}},
+    ("foreign-1-block", 2): {"within": {"foreign-1": 1.5}},
     ("foreign-1", 1): {"limit": 65},
     ("foreign-1", 2): {"limit": 65},
     ("foreign-2", 1): {"limit": 45},
@@ -57,8 +63,8 @@ GOALS = {
     ("poll-256", 2): {"limit": 60},
     ("turn-256", 1): {"limit": 60},
     ("turn-256", 2): {"limit": 60},
-    ("turn-1", 1): {"over": {"run-1": 60}},
-    ("turn-1", 2): {"over": {"run-1": 60}},
+    ("turn-1", 1): {"over": {"poll-1": 60}},
+    ("turn-1", 2): {"over": {"poll-1": 60}},
 }
 
 # Two results whose ranges are further apart than this are called different, even if few rounds make for narrow ranges.
@@ -148,38 +154,54 @@ def comparison(old_results, new_results):
     return aligned(lines) if len(lines) > 1 else "nothing to compare: the older results have none of these rows\n"
 
 
+def slowness(found):
+    """How many times its goal a ping-pong takes here: what a machine is slower than one that reaches it. None: it was not measured."""
+    reference = found.get(("ping-pong", 1, "sabir"))
+    return value_of(reference) / GOALS["ping-pong", 1]["limit"] if reference else None
+
+
 def goals(results):
     found = by_key(results)
-    lines = [["workload", "workers", "unit", "sabir", "goal", "", "against another", ""]]
-    missed = 0
+    slower = slowness(found)
+    lines = [["workload", "workers", "unit", "sabir", "goal", "", "scaled", "", "against another", "", "scaled", ""]]
+    missed = missed_scaled = 0
     for (workload, workers), goal in GOALS.items():
         result = found.get((workload, workers, "sabir"))
         if result is None:
             continue
         value = value_of(result)
-        line = [workload, str(workers), unit_of(result), number(value), "", "", "", ""]
+        line = [workload, str(workers), unit_of(result), number(value)] + [""] * 8
         if "limit" in goal:
             line[4:6] = [f"<= {number(goal['limit'])}", met(value <= goal["limit"])]
+            if slower and unit_of(result) == "ns":
+                line[6:8] = [number(value / slower), met(value / slower <= goal["limit"])]
         for other_workload, most in goal.get("within", {}).items():
             other = found.get((other_workload, workers, "sabir"))
             if other is not None:
                 ratio = value / value_of(other)
-                line[6:] = [f"{ratio:.3f} x {other_workload}, goal {most}", met(ratio <= most)]
+                line[8:10] = [f"{ratio:.3f} x {other_workload}, goal {most}", met(ratio <= most)]
         for other_workload, most in goal.get("over", {}).items():
             other = found.get((other_workload, workers, "sabir"))
             if other is not None:
                 over = value - value_of(other)
-                line[6:] = [f"{over:.1f} over {other_workload}, goal {most}", met(over <= most)]
+                line[8:10] = [f"{over:.1f} over {other_workload}, goal {most}", met(over <= most)]
+                if slower:
+                    line[10:12] = [number(over / slower), met(over / slower <= most)]
         for peer, times in goal.get("times", {}).items():
             other = found.get((workload, workers, peer))
             if other is not None:
-                line[6:] = [f"{value_of(other) / value:.1f} x {peer}, goal {times}", met(value_of(other) >= times * value)]
-        if line[5] or line[7]:
-            missed += "missed" in line
+                line[8:10] = [f"{value_of(other) / value:.1f} x {peer}, goal {times}", met(value_of(other) >= times * value)]
+        if line[5] or line[9]:
+            missed += "missed" in (line[5], line[9])
+            missed_scaled += "missed" in (line[7] or line[5], line[11] or line[9])
             lines.append(line)
     if len(lines) == 1:
         return "none of these rows has a goal\n"
-    return aligned(lines) + f"{len(lines) - 1 - missed} of {len(lines) - 1} rows met their goals\n"
+    text = aligned(lines) + f"{len(lines) - 1 - missed} of {len(lines) - 1} rows met their goals\n"
+    if slower:
+        text += (f"scaled to a machine on which a ping-pong takes its {GOALS['ping-pong', 1]['limit']} ns ({slower:.2f} times that here): "
+                 f"{len(lines) - 1 - missed_scaled}\n")
+    return text
 
 
 def met(condition):

@@ -55,6 +55,12 @@ class Goals(unittest.TestCase):
             self.assertRegex(report.goals([base, result("ping-pong-supervised", "sabir", 1, [value])]), text)
         self.assertIn("none of these rows", report.goals([result("ping-pong-supervised", "sabir", 1, [25])]))
 
+    def test_goals_are_scaled_by_what_a_ping_pong_takes(self):
+        text = report.goals([result("ping-pong", "sabir", 1, [60]), result("ring-100", "sabir", 1, [70]), result("fan-in-1", "sabir", 1, [71])])
+        self.assertRegex(text, r"ring-100 +1 +ns +70\.0 +<= 35\.0 +missed +35\.0 +met")
+        self.assertRegex(text, r"fan-in-1 +1 +ns +71\.0 +<= 35\.0 +missed +35\.5 +missed")
+        self.assertRegex(text, r"0 of 3 rows met their goals\nscaled .*\(2\.00 times that here\): 2\n")
+
     def test_every_goal_names_a_workload_that_is_measured(self):
         names = {name for row in run.ROWS for name in run.MEASURED_AS.get(row, [row])}
         compared = {other for goal in report.GOALS.values() for how in ("within", "over") for other in goal.get(how, {})}

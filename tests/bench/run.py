@@ -62,6 +62,7 @@ ROWS = {
     "poll-ring-256": {"sabir": 2_000_000},
     "turn-256": {"sabir": 5_000_000},
     "turn-ring-256": {"sabir": 2_000_000},
+    "poll-1": {"sabir": 3_000_000},
     "run-1": {"sabir": 3_000_000},
     "turn-1": {"sabir": 3_000_000},
 }

@@ -190,6 +190,98 @@ static void a_turn_completes_sends_and_hands_out(void) {
   end_turns(&host);
 }
 
+static void send_as(uint64_t context, sabir_pid to, uint64_t token) {
+  sabir_command *made = command(SABIR_COMMAND_SEND, &token, sizeof token);
+  made->context = context;
+  made->to = to;
+  made->type = ADD;
+  made->token = token;
+}
+
+/* Takes turns until so many messages have come, and notes their contexts. */
+static void collect_contexts(struct host *host, uint64_t *contexts, size_t count) {
+  const sabir_record *found;
+  size_t seen = 0;
+  while (seen < count) {
+    REQUIRE_OK(take_turn(host, PATIENCE_NS));
+    turn.used = 0;
+    while ((found = record()) != NULL) {
+      CHECK_NUMBER(found->kind, SABIR_DELIVERY_MESSAGE);
+      REQUIRE(seen < count);
+      contexts[seen++] = found->context;
+    }
+  }
+}
+
+static void contexts_may_be_used_and_completed_in_any_mixture(void) {
+  struct host host;
+  const sabir_record *found;
+  sabir_pid receiver, sender;
+  uint64_t out[3], i;
+  static const struct {
+    uint64_t token;
+    sabir_status status;
+  } failures[] = {{3, SABIR_E_ORDER}, {5, SABIR_E_CONTEXT}, {6, SABIR_E_CONTEXT}, {9, SABIR_E_INVALID}};
+  turn_begin();
+  host_begin(&host, SABIR_WANTS_NONE, 3, 1);
+  receiver = host_spawn(&host, 0);
+  sender = host_spawn(&host, 0);
+  for (i = 0; i < 3; ++i) send_number(&host, sender, i);
+  collect_contexts(&host, out, 3);
+  send_as(out[0], receiver, 0);
+  send_as(out[1], receiver, 1);
+  send_as(out[0], receiver, 2);
+  complete(out[1], SABIR_OK, 0)->token = 3;
+  complete(out[0], SABIR_OK, 0)->token = 4;
+  send_as(out[0], receiver, 5);
+  complete(out[0], SABIR_OK, 0)->token = 6;
+  complete(out[1], SABIR_OK, 0)->token = 7;
+  send_as(out[2], receiver, 8);
+  command(SABIR_COMMAND_REPLY_ERROR, NULL, 0)->token = 9;
+  CHECK_OK(take_turn(&host, 0));
+  CHECK_NUMBER(turn.done, turn.used);
+  turn.used = 0;
+  for (i = 0; i < sizeof failures / sizeof failures[0]; ++i) {
+    found = record();
+    REQUIRE(found != NULL);
+    CHECK_NUMBER(found->kind, SABIR_DELIVERY_RESULT);
+    CHECK_NUMBER(found->context, failures[i].token);
+    CHECK_STATUS(found->status, failures[i].status);
+  }
+  /* What a turn has used, and not completed, is free for others again. */
+  CHECK_NUMBER(sabir_context_self((sabir_context *)(uintptr_t)out[2]), sender);
+  CHECK_OK(finish_one(&host, (sabir_context *)(uintptr_t)out[2], SABIR_OK, 0, 0));
+  for (i = 0; i < 4;) {
+    while ((found = record()) != NULL) {
+      CHECK_NUMBER(found->actor, receiver);
+      ++i;
+      (void)complete(found->context, SABIR_OK, 0);
+    }
+    if (i == 4) break;
+    REQUIRE_OK(take_turn(&host, PATIENCE_NS));
+    turn.used = 0;
+  }
+  end_turns(&host);
+}
+
+static void many_contexts_are_used_in_one_turn(void) {
+  enum { MANY = 300 };
+  struct host host;
+  sabir_pid receiver, sender;
+  uint64_t out[MANY], got[MANY], i;
+  turn_begin();
+  host_begin(&host, SABIR_WANTS_NONE, 0, MANY);
+  receiver = host_spawn(&host, 0);
+  sender = host_spawn(&host, 0);
+  for (i = 0; i < MANY; ++i) send_number(&host, sender, i);
+  collect_contexts(&host, out, MANY);
+  for (i = 0; i < MANY; ++i) send_as(out[i], receiver, i);
+  for (i = MANY; i-- > 0;) (void)complete(out[i], SABIR_OK, 0);
+  collect_contexts(&host, got, MANY); /* no RESULT */
+  for (i = 0; i < MANY; ++i) (void)complete(got[i], SABIR_OK, 0);
+  end_turns(&host);
+}
+
 static void commands_that_fail_come_back_with_their_tokens(void) {
   struct host host;
   const sabir_record *found;
@@ -593,6 +685,8 @@ static void a_spawned_argument_may_come_back(void) {
 int main(int argc, char **argv) {
   static const struct check_test tests[] = {
       TEST(a_turn_completes_sends_and_hands_out),
+      TEST(contexts_may_be_used_and_completed_in_any_mixture),
+      TEST(many_contexts_are_used_in_one_turn),
       TEST(commands_that_fail_come_back_with_their_tokens),
       TEST(fields_that_a_command_does_not_name_are_0),
       TEST(malformed_commands_end_the_turn),

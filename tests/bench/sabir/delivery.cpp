@@ -5,8 +5,9 @@
  * completions. poll-ring-256, turn-ring-256: the 256 messages are as many actors', who stand in a ring. One operation is one message
  * handled and sent on.
  *
- * turn-1: a turn whose commands complete the last delivery and send one message, and which hands that one out. run-1: the same without:
- * one message is sent, and sabir_executor_run calls its handler. One operation is one message.
+ * turn-1: a turn whose commands complete the last delivery and send one message, and which hands that one out. poll-1: the same without a
+ * turn: one message is sent, polled and completed, with a call each. run-1: the same without deliveries: one message is sent, and
+ * sabir_executor_run calls its handler. One operation is one message.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include <array>
@@ -193,6 +194,29 @@ void turn_one(const Arguments &arguments) {
   }
   print_time(arguments, arguments.n, now_ns() - start_ns);
   take_turn(ring.executor, buffers, [](const sabir_record &) { fail("a message from nobody"); });
+  expect(sum == arguments.n, "a message was lost or changed");
+  shut_down(system, ring.executor);
+}
+
+void poll_one(const Arguments &arguments) {
+  System system(arguments.workers);
+  Ring ring(system, 1);
+  sabir_delivery delivery = {};
+  sabir_completion completion = SABIR_COMPLETION_INIT;
+  delivery.struct_size = sizeof delivery;
+  std::uint64_t sum = 0;
+  const std::uint64_t start_ns = now_ns();
+  for (std::uint64_t i = 0; i != arguments.n; ++i) {
+    std::size_t count = 0;
+    system.send(ring.pids[0], WORK, 1);
+    while (count == 0) {
+      check(sabir_executor_poll(ring.executor, &delivery, 1, sizeof delivery, SABIR_FOREVER, &count), "sabir_executor_poll");
+    }
+    sum += value_of(delivery.message);
+    completion.context = delivery.context;
+    check(sabir_executor_complete(ring.executor, &completion, 1, sizeof completion, nullptr), "sabir_executor_complete");
+  }
+  print_time(arguments, arguments.n, now_ns() - start_ns);
   expect(sum == arguments.n, "a message was lost or changed");
   shut_down(system, ring.executor);
 }

@@ -47,6 +47,7 @@ const Workload workloads[] = {
     {"poll-ring-256", [](const bench::Arguments &arguments) { bench::poll_ring(arguments, 256); }},
     {"turn-256", [](const bench::Arguments &arguments) { bench::turn_ring(arguments, 1); }},
     {"turn-ring-256", [](const bench::Arguments &arguments) { bench::turn_ring(arguments, 256); }},
+    {"poll-1", [](const bench::Arguments &arguments) { bench::poll_one(arguments); }},
     {"run-1", [](const bench::Arguments &arguments) { bench::run_one(arguments); }},
     {"turn-1", [](const bench::Arguments &arguments) { bench::turn_one(arguments); }},
 };

@@ -108,6 +108,7 @@ void send_batch(const Arguments &arguments, bool from_actor);
 void poll_ring(const Arguments &arguments, std::size_t size);
 void turn_ring(const Arguments &arguments, std::size_t size);
 void turn_one(const Arguments &arguments);
+void poll_one(const Arguments &arguments);
 void run_one(const Arguments &arguments);
 
 }  // namespace bench
