@@ -64,6 +64,7 @@ run("restart-flood", _, N) -> restart_flood(N);
 run("tree", _, N) -> tree(N);
 run("timer-arm-cancel", _, N) -> timer_arm_cancel(N);
 run("timer-1m", _, N) -> timer_million(N);
+run("router-direct", _, N) -> fan_out(N);
 run("topic-1000", _, N) -> topic(1000, N).
 
 %% The time from now until Count processes have said done, after Start.
@@ -145,6 +146,37 @@ burst(_, Left, 0) -> Left;
 burst(Consumer, Left, Burst) ->
     Consumer ! {add, Left},
     burst(Consumer, Left - 1, Burst - 1).
+
+%% Router, directly: a process sends to eight others in turn, a thousand messages per message it handles. One operation is one message.
+
+fan_out(N) ->
+    Main = self(),
+    To = list_to_tuple([spawn(fun() -> routee(0, Main) end) || _ <- lists:seq(1, 8)]),
+    Sender = spawn(fun() -> fan_out(N, To) end),
+    {Result, Sum} = timed(N, 8, fun() -> Sender ! go_on end),
+    Sum = N * (N + 1) div 2,
+    Result.
+
+fan_out(0, To) ->
+    [Pid ! stop || Pid <- tuple_to_list(To)];
+fan_out(Left, To) ->
+    receive go_on -> ok end,
+    Then = max(0, Left - ?BURST),
+    fan_out_to(Left, Then, To),
+    self() ! go_on,
+    fan_out(Then, To).
+
+fan_out_to(Left, Left, _) ->
+    ok;
+fan_out_to(Left, Then, To) ->
+    element(Left rem 8 + 1, To) ! {add, Left},
+    fan_out_to(Left - 1, Then, To).
+
+routee(Sum, Main) ->
+    receive
+        {add, Value} -> routee(Sum + Value, Main);
+        stop -> Main ! {done, Sum}
+    end.
 
 %% Topic: a group of pg, whose members a process sends to, one message to each per message it handles. One operation is one message
 %% received.

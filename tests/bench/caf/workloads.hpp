@@ -33,6 +33,8 @@ void spawn_message_exit(caf::actor_system &system, const Arguments &arguments, s
 void skynet(caf::actor_system &system, const Arguments &arguments);
 void ask(caf::actor_system &system, const Arguments &arguments, std::uint64_t idle_ns);
 void memory_per_actor(caf::actor_system &system, const Arguments &arguments);
+void route(caf::actor_system &system, const Arguments &arguments, bool pooled);
+void group(caf::actor_system &system, const Arguments &arguments, std::uint64_t members);
 void timer_million(caf::actor_system &system, const Arguments &arguments);
 
 }  // namespace bench
