@@ -90,6 +90,20 @@ Slot &use_kept_slot(Cell &cell, Delivered &delivered, std::uint8_t kind) noexcep
   return slot;
 }
 
+// Whether its outcome is a failure, as Run::finish has it.
+bool fails(const Slot &slot) noexcept {
+  if (slot.kind != SABIR_DELIVERY_MESSAGE || (slot.message && (slot.flags & SABIR_COMPLETION_RETURNED))) return false;
+  if (slot.events & event::fail) return true;
+  return slot.status != SABIR_OK && slot.status != SABIR_E_NO_ASK && slot.status != SABIR_E_UNHANDLED;
+}
+
+// To the end of a list linked through `later`.
+void append(Slot *&first, Slot *rest) noexcept {
+  Slot **end = &first;
+  while (*end) end = &(*end)->later;
+  *end = rest;
+}
+
 bool stop_is_owed(const Cell &cell, const Delivered &delivered) noexcept {
   return (cell.flags & cell_flag::started) && delivered.wants(SABIR_WANTS_STOP) && !delivered.stopped;
 }
@@ -280,14 +294,16 @@ void Run::settle() {
     done = ordered;
   }
   delivered.starved = false;
-  // Behind those that an unwinding callback has left.
-  Slot **end = &delivered.settling;
-  while (*end) end = &(*end)->later;
-  *end = done;
+  append(delivered.settling, done);   // behind those that an unwinding callback has left
   const bool counts_redelivery = cell_.cold->redelivered != 0;
   std::uint64_t handled = 0;
   while (Slot *slot = delivered.settling) {
     delivered.settling = slot->later;
+    if (__builtin_expect(delivered.busy, 0) && !(cell_.flags & cell_flag::ending) && fails(*slot)) {
+      slot->later = nullptr;
+      append(delivered.failing, slot);
+      continue;
+    }
     remove(delivered, *slot);
     Message *message = slot->message;
     // The common way: handled, and nothing asked for besides.
@@ -342,12 +358,20 @@ void Run::settle(Slot &slot) {
       const FreeApart free(context_, thread_);
       std::int32_t decision = static_cast<std::int32_t>(slot.value);
       if (status != SABIR_OK || slot.value > SABIR_DECISION_ESCALATE) decision = SABIR_DECISION_DEFAULT;
+      settle_failing();
       if (decided(context_.apart, crashed.exit, decision)) follow_events();
       break;
     }
     default: settle_message(slot, events);
   }
   context_.failure.reset();   // a text without a failure: nobody else's
+}
+
+// FAILED is not out any more: those that failed meanwhile are next.
+void Run::settle_failing() noexcept {
+  Slot *next = std::exchange(delivered_->failing, nullptr);
+  append(next, delivered_->settling);
+  delivered_->settling = next;
 }
 
 void Run::settle_message(Slot &slot, std::uint32_t events) {
@@ -390,6 +414,7 @@ bool Run::go_on_ending() {
         const exits::ReleaseExit crashed(std::exchange(delivered.crashed, nullptr));
         context_.apart = std::exchange(delivered.failed, nullptr);
         const FreeApart free(context_, thread_);
+        settle_failing();
         if (context_.apart) dead_letter(*context_.apart, SABIR_CAUSE_CRASHED, crashed.exit);
       }
       exits::release(std::exchange(slot->exit, nullptr));
@@ -398,6 +423,7 @@ bool Run::go_on_ending() {
     }
     while (Message *message = delivered.taken_back.pop()) taken_back.push(message);
     delivered.taken_back = taken_back;
+    if (delivered.settling) settle();
     if (delivered.outs != 0) return false;
   }
   give_returned();

@@ -56,6 +56,7 @@ struct Delivered {
   executor::Slot *spare = nullptr;  // linked through `later`
   std::uint32_t spares = 0;
   executor::Slot *settling = nullptr;  // done, and still to be settled, from the oldest on
+  executor::Slot *failing = nullptr;  // the same of those that failed while FAILED is out: each asks the host, one after another
   MessageList returned;  // came back unhandled
   MessageList taken_back;  // of an incarnation that ends: was up, and so comes behind what is still to return
   bool gathers = true;  // in_order: more may go into the present batch

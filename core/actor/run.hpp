@@ -93,6 +93,7 @@ class Run {
   void settle();
   void settle(executor::Slot &slot);
   void settle_message(executor::Slot &slot, std::uint32_t events);
+  void settle_failing() noexcept;
   bool go_on_ending();
   void give_returned() noexcept;
   bool wait_for_host(Next &next);

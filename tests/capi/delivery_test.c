@@ -407,6 +407,125 @@ static void the_host_decides_about_a_failure(void) {
   host_end(&host);
 }
 
+/* Sends so many numbers, and polls until all of them are out. */
+static void host_hand_out(struct host *host, sabir_pid pid, sabir_context **out, size_t count) {
+  size_t i, seen = 0;
+  for (i = 0; i < count; ++i) send_number(host, pid, i);
+  while (seen < count) {
+    host_poll_some(host);
+    for (i = 0; i < host->handed; ++i, ++seen) {
+      CHECK_NUMBER(host->deliveries[i].kind, SABIR_DELIVERY_MESSAGE);
+      CHECK_NUMBER(number_of(&host->deliveries[i]), seen);
+      out[seen] = host->deliveries[i].context;
+    }
+  }
+}
+
+/* Of several that fail, in a batch or side by side, the host decides about one after another. */
+static void each_failure_is_decided(uint32_t batch, uint32_t max_outstanding) {
+  struct host host;
+  sabir_pid pid;
+  sabir_context *out[3];
+  const sabir_delivery *next;
+  host_begin(&host, SABIR_WANTS_FAILED | SABIR_WANTS_STOP, batch, max_outstanding);
+  pid = host_spawn(&host, 6);
+  host_hand_out(&host, pid, out, 3);
+  CHECK_OK(finish_one(&host, out[0], 14, 0, 0));
+  CHECK_OK(finish_one(&host, out[1], 15, 0, 0));
+  CHECK_OK(finish_one(&host, out[2], SABIR_OK, 0, 0));
+  next = host_poll_one(&host, SABIR_DELIVERY_FAILED);
+  CHECK_STATUS(sabir_exit_status(next->exit), 14);
+  CHECK_OK(finish_one(&host, next->context, SABIR_OK, SABIR_DECISION_RESUME, 0));
+  next = host_poll_one(&host, SABIR_DELIVERY_FAILED);
+  CHECK_STATUS(sabir_exit_status(next->exit), 15);
+  CHECK_NUMBER(dead_letters(host.system, SABIR_CAUSE_CRASHED), 1);
+  CHECK_OK(finish_one(&host, next->context, SABIR_OK, SABIR_DECISION_RESUME, 0));
+  host_finds_nothing(&host);
+  CHECK_NUMBER(dead_letters(host.system, SABIR_CAUSE_CRASHED), 2);
+  CHECK_NUMBER(counters_of(host.system).handled, 1);
+
+  /* The first one that ends the actor is why it has ended. */
+  host_hand_out(&host, pid, out, 3);
+  CHECK_OK(finish_one(&host, out[0], 16, 0, 0));
+  CHECK_OK(finish_one(&host, out[1], 17, 0, 0));
+  CHECK_OK(finish_one(&host, out[2], 18, 0, SABIR_COMPLETION_RETURNED));
+  next = host_poll_one(&host, SABIR_DELIVERY_FAILED);
+  CHECK_STATUS(sabir_exit_status(next->exit), 16);
+  CHECK_OK(finish_one(&host, next->context, SABIR_OK, SABIR_DECISION_STOP, 0));
+  next = host_poll_one(&host, SABIR_DELIVERY_STOP);
+  CHECK_STATUS(sabir_exit_status(next->exit), 16);
+  finish_all(&host);
+  host_finds_nothing(&host);
+  CHECK(dead_letters_reach(host.system, SABIR_CAUSE_CRASHED, 5)); /* what has come back too */
+  CHECK_NUMBER(counters_of(host.system).handled, 1);
+  CHECK_STATUS(sabir_actor_status(host.system, pid), SABIR_E_DEAD);
+  host_end(&host);
+}
+
+static void each_failure_of_a_batch_is_decided(void) { each_failure_is_decided(3, 0); }
+
+static void each_failure_of_a_concurrent_actor_is_decided(void) { each_failure_is_decided(0, 3); }
+
+static void one_that_fails_while_a_failure_is_decided_waits_for_its_turn(void) {
+  struct host host;
+  sabir_pid pid;
+  sabir_context *out[4], *decided;
+  const sabir_delivery *next;
+  host_begin(&host, SABIR_WANTS_FAILED | SABIR_WANTS_STOP, 0, 4);
+  pid = host_spawn(&host, 6);
+  host_hand_out(&host, pid, out, 4);
+  CHECK_OK(finish_one(&host, out[0], 14, 0, 0));
+  next = host_poll_one(&host, SABIR_DELIVERY_FAILED);
+  decided = next->context;
+  CHECK_OK(finish_one(&host, out[1], 15, 0, 0));
+  host_finds_nothing(&host); /* no CANCEL */
+  CHECK_OK(finish_one(&host, decided, SABIR_OK, SABIR_DECISION_RESUME, 0));
+  next = host_poll_one(&host, SABIR_DELIVERY_FAILED);
+  CHECK_STATUS(sabir_exit_status(next->exit), 15);
+  decided = next->context;
+
+  /* Killed meanwhile: all comes back, and nothing is lost. */
+  CHECK_OK(finish_one(&host, out[2], 16, 0, 0));
+  host_finds_nothing(&host);
+  CHECK_OK(sabir_actor_kill(host.system, pid));
+  host_poll(&host, 2);
+  CHECK_NUMBER(host.deliveries[0].kind, SABIR_DELIVERY_CANCEL);
+  CHECK_NUMBER(host.deliveries[1].kind, SABIR_DELIVERY_CANCEL);
+  CHECK_OK(finish_one(&host, decided, SABIR_OK, SABIR_DECISION_RESUME, 0));
+  CHECK_OK(finish_one(&host, out[3], SABIR_OK, 0, 0));
+  next = host_poll_one(&host, SABIR_DELIVERY_STOP);
+  CHECK_NUMBER(sabir_exit_reason(next->exit), SABIR_EXIT_KILLED);
+  finish_all(&host);
+  host_finds_nothing(&host);
+  CHECK_NUMBER(dead_letters(host.system, SABIR_CAUSE_CRASHED), 3);
+  CHECK_NUMBER(counters_of(host.system).handled, 1);
+  host_end(&host);
+}
+
+/* FAILED is still up when the actor is killed, and taken back. */
+static void a_kill_before_a_failure_is_handed_out_loses_nothing(void) {
+  struct host host;
+  sabir_pid pid;
+  sabir_context *out[3];
+  const sabir_delivery *next;
+  host_begin(&host, SABIR_WANTS_FAILED | SABIR_WANTS_STOP, 0, 3);
+  pid = host_spawn(&host, 6);
+  host_hand_out(&host, pid, out, 3);
+  CHECK_OK(finish_one(&host, out[0], 14, 0, 0));
+  CHECK_OK(finish_one(&host, out[1], 15, 0, 0));
+  CHECK_OK(sabir_executor_run(host.executor, PATIENCE_NS, 0)); /* which hands nothing out */
+  CHECK_OK(sabir_actor_kill(host.system, pid));
+  next = host_poll_one(&host, SABIR_DELIVERY_CANCEL);
+  CHECK(next->context == out[2]);
+  CHECK_OK(finish_one(&host, out[2], SABIR_OK, 0, 0));
+  (void)host_poll_one(&host, SABIR_DELIVERY_STOP);
+  finish_all(&host);
+  host_finds_nothing(&host);
+  CHECK_NUMBER(dead_letters(host.system, SABIR_CAUSE_CRASHED), 2);
+  CHECK_NUMBER(counters_of(host.system).handled, 1);
+  host_end(&host);
+}
+
 static void a_stop_cancels_what_is_out_and_waits_for_it(void) {
   struct host host;
   sabir_pid pid;
@@ -990,6 +1109,10 @@ int main(int argc, char **argv) {
       TEST(a_state_may_be_zero),
       TEST(a_start_may_fail),
       TEST(the_host_decides_about_a_failure),
+      TEST(each_failure_of_a_batch_is_decided),
+      TEST(each_failure_of_a_concurrent_actor_is_decided),
+      TEST(one_that_fails_while_a_failure_is_decided_waits_for_its_turn),
+      TEST(a_kill_before_a_failure_is_handed_out_loses_nothing),
       TEST(a_stop_cancels_what_is_out_and_waits_for_it),
       TEST(a_kill_takes_back_what_nobody_has_seen),
       TEST(what_a_kill_takes_back_keeps_its_place),
