@@ -16,10 +16,31 @@ namespace sabir::actor {
 
 namespace {
 
-// Waits until the receiver has room, dies, or the deadline passes. False: the deadline, or no memory.
-bool wait_for_room(Engine &engine, Thread &thread, std::uint64_t to, Parker::Clock::time_point deadline) {
+// How often a thread that waits looks whether what it waits for is itself.
+constexpr std::chrono::milliseconds look_again{20};
+
+// Whether the receiver has no room until this thread does something: it is run by the thread, or is muted for somebody who is, or for a
+// port that the thread reads.
+bool waits_for(Engine &engine, const Thread &thread, std::uint64_t to) {
+  const auto executor_of = [&](std::uint64_t pid) -> const executor::Executor * {
+    Cell *cell;
+    return resolve(engine, pid, cell, true).ok() ? cell->executor.load(std::memory_order_relaxed) : nullptr;
+  };
+  const executor::Executor *first = executor_of(to);
+  if (first && first->waits_for(thread)) return true;
+  return engine.mutes.any_behind(to, [&](std::uint64_t pid) {
+    const executor::Executor *executor = executor_of(pid);
+    return executor && (executor->waits_for(thread) || executor->was_read_by(thread));
+  });
+}
+
+enum class Room { came, late, waits_for_us };
+
+// Waits until the receiver has room, or dies; or the deadline passes, or there is no memory; or that is in vain.
+Room wait_for_room(Engine &engine, Thread &thread, std::uint64_t to, Parker::Clock::time_point deadline) {
+  using Clock = Parker::Clock;
   auto *waiting = memory::create<WaitingThread>(thread);
-  if (!waiting) return false;
+  if (!waiting) return Room::late;
   struct Release {
     WaitingThread *waiting;
     ~Release() { release(waiting); }   // also when the thread is cancelled in its wait
@@ -27,12 +48,15 @@ bool wait_for_room(Engine &engine, Thread &thread, std::uint64_t to, Parker::Clo
   waiting->signal.target = to;
   if (!signal(engine, waiting->signal)) {
     release(waiting);   // the signal's share
-    return true;        // gone: the next try says so
+    return Room::came;  // gone: the next try says so
   }
   while (!waiting->answered.load(std::memory_order_acquire)) {
-    if (!thread.parker.park_until(deadline) && Parker::Clock::now() >= deadline) return waiting->answered.load(std::memory_order_acquire);
+    if (thread.parker.park_until(std::min(deadline, Clock::now() + look_again))) continue;
+    if (waiting->answered.load(std::memory_order_acquire)) break;
+    if (Clock::now() >= deadline) return Room::late;
+    if (waits_for(engine, thread, to)) return Room::waits_for_us;
   }
-  return true;
+  return Room::came;
 }
 
 // A producer was preempted between two instructions: spin, then let it run, then sleep a little.
@@ -245,8 +269,7 @@ Status send(Engine &engine, Thread &thread, std::uint64_t to, Message &message, 
     Bounds bounds;
     const Status status = try_send(engine, thread, context, to, 0, message, over, bounds, schedule_cell);
     if (status != SABIR_E_MAILBOX_FULL || !bounds.block() || over) return status;
-    Cell *cell;
-    if (resolve(engine, to, cell).ok() && cell->executor.load(std::memory_order_relaxed)->waits_for(thread)) {
+    if (waits_for(engine, thread, to)) {
       over = true;
       continue;
     }
@@ -255,8 +278,10 @@ Status send(Engine &engine, Thread &thread, std::uint64_t to, Message &message, 
       deadline =
           timeout_ns == ~std::uint64_t{0} ? Parker::Clock::time_point::max() : Parker::Clock::now() + std::chrono::nanoseconds(timeout_ns);
     }
-    if (!wait_for_room(engine, thread, to, std::min(deadline, latest))) {
-      return latest < deadline && Parker::Clock::now() >= latest ? SABIR_E_TIMEOUT : SABIR_E_MAILBOX_FULL;
+    switch (wait_for_room(engine, thread, to, std::min(deadline, latest))) {
+      case Room::came: break;
+      case Room::late: return latest < deadline && Parker::Clock::now() >= latest ? SABIR_E_TIMEOUT : SABIR_E_MAILBOX_FULL;
+      case Room::waits_for_us: over = true; continue;
     }
     if (engine.closing.load(std::memory_order_relaxed)) return SABIR_E_CLOSED;
   }

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "actor/cell_table.hpp"
+#include "actor/mutes.hpp"
 #include "base/text.hpp"
 #include "env/environment.hpp"
 #include "mailbox/message.hpp"
@@ -83,6 +84,8 @@ struct Engine {
   // a dead letter). stopping: every actor that runs exits; published by the nudge that each cell gets after it.
   std::atomic<bool> closing{false};
   std::atomic<bool> stopping{false};
+
+  Mutes mutes;
 
   // Supervisors that had no memory for their alarm. While there are any, the watchdog nudges all supervisors: they look at the clock
   // themselves. relaxed: a number; a nudge publishes nothing but itself.

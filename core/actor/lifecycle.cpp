@@ -131,7 +131,8 @@ void leave(Context &context, Cell &cell, std::int32_t reason) {
   }
   leave_inbox(context, cell);
   ++cell.cold->muted_epoch;
-  clear_flag(cell, cell_flag::muted | cell_flag::trap_exits);
+  unmute(*context.engine, cell);
+  clear_flag(cell, cell_flag::trap_exits);
 }
 
 void suspend(Context &context, Cell &cell, const sabir_exit *exit, std::int32_t decision) {
@@ -505,7 +506,7 @@ std::optional<std::int32_t> handle_signals(Engine &engine, Context *context, Cel
       }
       case SignalKind::wait: register_waiting(engine, context, cell, *signal); break;
       case SignalKind::room:
-        if (cell.cold && signal->epoch == cell.cold->muted_epoch) clear_flag(cell, cell_flag::muted);
+        if (cell.cold && signal->epoch == cell.cold->muted_epoch) unmute(engine, cell);
         memory::destroy(signal);
         break;
       case SignalKind::order:
@@ -523,8 +524,6 @@ std::optional<std::int32_t> handle_signals(Engine &engine, Context *context, Cel
     }
     signal = next;
   }
-  // An actor that somebody waits for is never muted.
-  if (has_waiting(cell)) clear_flag(cell, cell_flag::muted);
   return exit;
 }
 

@@ -106,10 +106,6 @@ bool Run::look_closer(Next &next) {
     return true;
   }
   give_back_depth(engine_, cell_);
-  if (has_waiting(cell_) && (cell_.flags & cell_flag::muted)) {
-    clear_flag(cell_, cell_flag::muted);
-    return false;
-  }
   let_go();
   next = Next::gone;
   if (Queue::park(cell_.run, [this] { return engine_.stopping.load(std::memory_order_acquire); })) return true;

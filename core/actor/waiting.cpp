@@ -72,11 +72,15 @@ void answer_waiting(Engine &engine, Cell &cell, bool always) noexcept {
 
 void mute(Context &context, Cell &cell) noexcept {
   const std::uint64_t receiver = context.mute_for;
-  if (has_waiting(cell)) return;
+  if (cell.flags & cell_flag::muted) return;
   // Without memory it is not muted: twice the capacity is the limit then.
   if (!make_cold(&context, cell)) return;
   auto *wait = memory::create<Signal>();
   if (!wait) return;
+  if (!context.engine->mutes.add(context.self, receiver)) {
+    memory::destroy(wait);
+    return;
+  }
   wait->kind = SignalKind::wait;
   wait->target = receiver;
   wait->sender = context.self;
@@ -84,8 +88,14 @@ void mute(Context &context, Cell &cell) noexcept {
   set_flag(cell, cell_flag::muted);
   if (!signal(*context.engine, *wait)) {
     memory::destroy(wait);
-    clear_flag(cell, cell_flag::muted);
+    unmute(*context.engine, cell);
   }
+}
+
+void unmute(Engine &engine, Cell &cell) noexcept {
+  if (!(cell.flags & cell_flag::muted)) return;
+  clear_flag(cell, cell_flag::muted);
+  engine.mutes.remove(pid_of(engine.tag, cell));
 }
 
 Status await_room(Engine &engine, Thread &thread, std::uint64_t waits, std::uint32_t epoch, std::uint64_t to, std::uint64_t ref) noexcept {

@@ -1,8 +1,12 @@
 // Senders that wait for room in a full mailbox: muted actors and blocked threads. protocol/mute.pml and mutedeath.pml.
 //
-// Why muting never deadlocks: an actor registers with the receiver first, by a signal that the receiver answers even when idle or dead; it
-// is suspended only if nobody waits for itself and its own signal list is empty, in one CAS (Queue::park), and whoever comes to wait for it
-// later replaces PARKED and so wakes it. So an actor that somebody waits for always runs, and drains its own mailbox.
+// Why muting never deadlocks: an actor is muted only where it does not come to wait for itself over others (mutes.hpp), so who is waited
+// for in the end runs, and drains its mailbox. An actor registers with the receiver by a signal that the receiver answers even when muted
+// (where it has room), idle or dead; it is suspended only if its own signal list is empty, in one CAS (Queue::park), and an answer that
+// comes later replaces PARKED and so wakes it. ADR 14.
+//
+// A thread that waits may be one that the actor at the end of the line needs: that polls its executor, or reads the port. It looks for that
+// again and again, and then goes past the bound, as workers do.
 //
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
@@ -45,7 +49,8 @@ inline bool has_waiting(const Cell &cell) noexcept { return cell.cold && cell.co
 // An actor or a port (with its epoch) wants to be told when there is room: by a message of kind writable. Errors: those of resolve, NOMEM.
 Status await_room(Engine &engine, Thread &thread, std::uint64_t waits, std::uint32_t epoch, std::uint64_t to, std::uint64_t ref) noexcept;
 
-// After a callback: mutes the actor for the receiver in context.mute_for, unless somebody waits for it.
+// After a callback: mutes the actor for the receiver in context.mute_for, unless that waits for it.
 void mute(Context &context, Cell &cell) noexcept;
+void unmute(Engine &engine, Cell &cell) noexcept;
 
 }  // namespace sabir::actor

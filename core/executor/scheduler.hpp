@@ -48,6 +48,8 @@ class Executor {
   virtual void schedule_first(Task &task) noexcept { schedule(task); }
   // Whether it runs tasks only when this thread, which does not now, calls it: then a wait on the thread for one of them would be for ever.
   virtual bool waits_for(const Thread &) const noexcept { return false; }
+  // Whether it is a port that this thread was the last one to read.
+  virtual bool was_read_by(const Thread &) const noexcept { return false; }
   // Where it hands out what its host is to handle itself; NULL: it does not.
   virtual Board *board() noexcept { return nullptr; }
   // Its host is gone for good: nothing of it runs any more, and nobody waits for its actors.

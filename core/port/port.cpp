@@ -233,6 +233,7 @@ Status Port::receive(Thread &thread, std::uint64_t timeout_ns, Message *&message
     const Clock::time_point now = Clock::now();
     if (timeout_ns < static_cast<std::uint64_t>((deadline - now).count())) deadline = now + std::chrono::nanoseconds(timeout_ns);
   }
+  reader_.store(&thread, std::memory_order_relaxed);
   // What is not wanted is freed without the mutex: its release function may be the host's.
   struct Unwanted {
     Thread &thread;

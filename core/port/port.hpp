@@ -44,6 +44,7 @@ class Port final : public executor::Executor {
   }
 
   void schedule(executor::Task &task) noexcept override;
+  bool was_read_by(const Thread &thread) const noexcept override { return reader_.load(std::memory_order_relaxed) == &thread; }
 
  private:
   // Moves everything from the cell's queue into ready_ (what is for nobody becomes dead letters) and goes idle. Or, where
@@ -58,6 +59,7 @@ class Port final : public executor::Executor {
 
   actor::Engine &engine_;
   std::atomic<std::uint64_t> pid_{0};
+  std::atomic<const Thread *> reader_{nullptr};  // the last one: only to compare
   Mutex mutex_;
   Condition condition_;
   actor::Cell *cell_ SABIR_GUARDED_BY(mutex_) = nullptr;  // from its start message until it is closed

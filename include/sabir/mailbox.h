@@ -28,7 +28,8 @@ extern "C" {
 
 /* The bounds of one mailbox, and how it is read. Zero in a field means its default. It is full at whichever bound it reaches first.
  * Replies, timers, and what monitors, links and supervisors tell are exempt; control (stop, kill...) is no message and goes before all of
- * them. Without SABIR_OVERFLOW_BLOCK block_timeout_ns is ignored; without any bound overflow is. */
+ * them. What counts is what waits: not the message that is handled, nor those handed out to a host (delivery.h), nor those that are
+ * stashed. Without SABIR_OVERFLOW_BLOCK block_timeout_ns is ignored; without any bound overflow is. */
 typedef struct sabir_mailbox_options {
   uint32_t struct_size; /* sizeof(sabir_mailbox_options) */
   uint32_t capacity; /* messages; default 65,536; up to SABIR_MAILBOX_CAPACITY_MAX, or SABIR_UNBOUNDED: no limit */
@@ -38,7 +39,10 @@ typedef struct sabir_mailbox_options {
   uint64_t block_timeout_ns; /* block: how long a thread of the host's waits in a send before SABIR_E_MAILBOX_FULL;
                                        default SABIR_FOREVER. An actor that sends never waits: its message is accepted, up to twice
                                        the capacity (then SABIR_E_MAILBOX_FULL), and the actor itself is muted: it is not run
-                                       again until the receiver has caught up. Muting never deadlocks. */
+                                       again until the receiver has caught up, whoever waits for it meanwhile. Muting never
+                                       deadlocks: an actor is not muted for one that is muted for it, directly or over others,
+                                       and a thread does not wait for an actor that is, in the end, muted for one whose
+                                       executor it polls or for a port that it was the last to read. Both may be refused then */
   uint64_t capacity_bytes; /* each message counts as its payload and 64 bytes; one larger than that is TOO_BIG. Who waits for
                                        room goes on at half. Default: no bound */
   uint32_t priorities; /* not 0: messages are handled by their priority (sabir_message_set_priority), and in order within
@@ -56,9 +60,9 @@ typedef struct sabir_mailbox_options {
 SABIR_API void sabir_mailbox_options_init(sabir_mailbox_options *options, uint32_t struct_size);
 
 /* For a sender that was refused (MAILBOX_FULL): asks to be told once when the receiver's mailbox is down at its low watermark, by a message
- * of kind SABIR_KIND_WRITABLE with this ref and the receiver as its sender; at once, if it is already, and also when the receiver ends: the
- * next send says so. Others may be faster, so the next send may be refused again. The notice is exempt from the caller's own bound, and
- * is not for its next incarnation. ref: out, 0 on failure.
+ * of kind SABIR_KIND_WRITABLE with this ref and the receiver as its sender; at once, if it is already (which the receiver's runner finds:
+ * on a polled executor, the next poll), and also when the receiver ends: the next send says so. Others may be faster, so the next send may
+ * be refused again. The notice is exempt from the caller's own bound, and is not for its next incarnation. ref: out, 0 on failure.
  * Errors: CONTEXT or HANDLE, INVALID, DEAD, NO_ACTOR, FOREIGN, NOMEM, CLOSED, FORKED.
  * Threads: any (_context_: the handler's). Blocks: never. Calls back: never. From a handler: yes. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_context_notify_writable(sabir_context *context, sabir_pid to, sabir_ref *ref);

@@ -87,6 +87,120 @@ static void random_graphs_come_to_rest(void) {
   for (seed = 1; seed <= GRAPHS; ++seed) a_graph_comes_to_rest(seed);
 }
 
+/* A stage of a pipeline: hands on what it gets, the last one slowly. */
+struct stage {
+  sabir_pid next; /* 0: the last one */
+  uint64_t handled, refused, work_ns;
+};
+
+static sabir_status hand_on(sabir_context *context, uintptr_t state, sabir_message **message) {
+  struct stage *stage = (struct stage *)state;
+  const uint64_t until_ns = now_ns() + stage->work_ns;
+  while (stage->work_ns > 0 && now_ns() < until_ns) continue;
+  count(&stage->handled);
+  if (stage->next == 0) return SABIR_OK;
+  if (sabir_context_send(context, stage->next, message) != SABIR_OK) count(&stage->refused);
+  return SABIR_OK;
+}
+
+static sabir_pid spawn_stage(sabir_system *system, sabir_executor *executor, struct stage *stage, sabir_pid next, uint64_t work_ns) {
+  sabir_callbacks callbacks = SABIR_CALLBACKS_INIT("stage");
+  sabir_mailbox_options mailbox = SABIR_MAILBOX_OPTIONS_INIT;
+  sabir_spawn_options options = SABIR_SPAWN_OPTIONS_INIT;
+  sabir_behavior *behavior = NULL;
+  sabir_pid pid = 0;
+  memset(stage, 0, sizeof *stage);
+  stage->next = next;
+  stage->work_ns = work_ns;
+  callbacks.receive = hand_on;
+  mailbox.capacity = 8;
+  mailbox.overflow = SABIR_OVERFLOW_BLOCK;
+  options.mailbox = &mailbox;
+  options.executor = executor;
+  options.argument = (uintptr_t)stage;
+  REQUIRE_OK(sabir_behavior_create(&callbacks, &behavior));
+  REQUIRE_OK(sabir_spawn(system, behavior, &options, &pid, NULL));
+  sabir_behavior_destroy(&behavior);
+  return pid;
+}
+
+struct burst {
+  sabir_pid first;
+  uint64_t left;
+};
+
+static sabir_status send_in_bursts(sabir_context *context, uintptr_t state, sabir_message **message) {
+  struct burst *burst = (struct burst *)state;
+  uint64_t i;
+  for (i = 0; i < 4 && burst->left > 0; ++i, --burst->left) CHECK_OK(sabir_context_send_bytes(context, burst->first, 1, NULL, 0));
+  return burst->left > 0 ? sabir_context_send(context, sabir_context_self(context), message) : SABIR_OK;
+}
+
+static bool stage_is_done(void *argument) { return counted(&((struct stage *)argument)->handled) == 600; }
+
+/* Three stages with small mailboxes, fed by a thread and by an actor: the slow last one holds up all before it, and nothing is refused. */
+static void back_pressure_passes_through_a_pipeline(void) {
+  sabir_callbacks callbacks = SABIR_CALLBACKS_INIT("feeder");
+  sabir_behavior *behavior = NULL;
+  sabir_spawn_options options = SABIR_SPAWN_OPTIONS_INIT;
+  struct stage stages[3];
+  sabir_system *system = make_system(2);
+  struct burst burst = {0, 300};
+  sabir_pid pid = 0;
+  int i;
+  for (i = 2; i >= 0; --i) pid = spawn_stage(system, NULL, &stages[i], pid, i == 2 ? 20000 : 0);
+  burst.first = pid;
+  callbacks.receive = send_in_bursts;
+  options.argument = (uintptr_t)&burst;
+  REQUIRE_OK(sabir_behavior_create(&callbacks, &behavior));
+  REQUIRE_OK(sabir_spawn(system, behavior, &options, &pid, NULL));
+  CHECK_OK(sabir_send_bytes(system, pid, 1, NULL, 0));
+  for (i = 0; i < 300; ++i) CHECK_OK(sabir_send_bytes(system, burst.first, 1, NULL, 0));
+  CHECK(eventually(stage_is_done, &stages[2]));
+  for (i = 0; i < 3; ++i) CHECK_NUMBER(counted(&stages[i].refused), 0);
+  sabir_behavior_destroy(&behavior);
+  end_system(&system);
+}
+
+/* A thread that waits for an actor that is muted for one that the thread runs itself, or for a port that it reads: it goes past the bound,
+ * and is refused then, but does not wait for ever. */
+static void a_thread_does_not_wait_for_itself(void) {
+  struct stage stages[2];
+  sabir_system *system = make_system(1);
+  sabir_executor_options executor_options = SABIR_EXECUTOR_OPTIONS_INIT;
+  sabir_mailbox_options mailbox = SABIR_MAILBOX_OPTIONS_INIT;
+  sabir_executor *executor = NULL;
+  sabir_message *message = NULL;
+  sabir_port *port = NULL;
+  sabir_pid first;
+  int i, sent = 0;
+  executor_options.kind = SABIR_EXECUTOR_POLLED;
+  REQUIRE_OK(sabir_executor_create(system, &executor_options, &executor, NULL));
+  first = spawn_stage(system, executor, &stages[1], 0, 0);
+  CHECK_OK(sabir_executor_run(executor, PATIENCE_NS, 0));
+  first = spawn_stage(system, NULL, &stages[0], first, 0);
+  while (sent < 1000 && sabir_send_bytes(system, first, 1, NULL, 0) == SABIR_OK) ++sent;
+  CHECK(sent >= 16 && sent < 100);
+  while (counted(&stages[1].handled) < (uint64_t)sent - counted(&stages[0].refused)) CHECK_OK(sabir_executor_run(executor, PATIENCE_NS, 0));
+
+  mailbox.capacity = 8;
+  mailbox.overflow = SABIR_OVERFLOW_BLOCK;
+  REQUIRE_OK(sabir_port_create(system, &mailbox, &port, NULL));
+  CHECK_STATUS(sabir_port_receive(port, 0, &message), SABIR_E_TIMEOUT);
+  first = spawn_stage(system, NULL, &stages[0], sabir_port_pid(port), 0);
+  for (sent = 0; sent < 1000 && sabir_send_bytes(system, first, 1, NULL, 0) == SABIR_OK;) ++sent;
+  CHECK(sent >= 16 && sent < 100);
+  for (i = 0; (uint64_t)i + counted(&stages[0].refused) < (uint64_t)sent; ++i) {
+    if (!CHECK_OK(sabir_port_receive(port, PATIENCE_NS, &message))) break;
+    sabir_message_destroy(&message);
+  }
+  sabir_port_destroy(&port);
+  CHECK_OK(sabir_system_shutdown_begin(system, PATIENCE_NS, NULL, 0));
+  while (sabir_executor_run(executor, PATIENCE_NS, 0) != SABIR_E_CLOSED) continue;
+  end_system(&system);
+  CHECK_OK(sabir_executor_destroy(&executor));
+}
+
 /* A producer that is far faster than its consumer: what waits stays within the budget, whatever the mailbox does when it is full. */
 struct flood {
   sabir_system *system;
@@ -160,6 +274,8 @@ static void a_flood_stays_within_the_budget(void) {
 int main(int argc, char **argv) {
   static const struct check_test tests[] = {
       TEST(random_graphs_come_to_rest),
+      TEST(back_pressure_passes_through_a_pipeline),
+      TEST(a_thread_does_not_wait_for_itself),
       TEST(a_flood_stays_within_the_budget),
   };
   return RUN_TESTS(tests, argc, argv);

@@ -22,8 +22,8 @@ constexpr int max_sends = 4;  // of each actor, its first messages included
 
 // The rules that are broken on purpose.
 struct MuteRules {
-  bool exempt_while_overloaded = false;  // who is over its own bound is not muted, whoever waits for it, before or later
-  bool waiters_before_registering = false;  // own waiters are not looked at again after registering
+  bool rings = false;  // nobody looks whether an actor comes to wait for itself
+  bool rings_looked_for_before = false;  // looked for, and the actor is added later: two may miss each other
   bool answer_on_drain_only = false;  // a registration is kept, and answered when depth is next given back
   bool count_at_rest = false;  // with an empty queue, those who wait are answered only if depth says that there is room
 };
@@ -61,6 +61,7 @@ class MuteScenario final : public Scenario {
     // The runner's.
     plain<Control *> waiting{nullptr};
     ghost<std::uint64_t> muted, epoch, dead, handled, sent, mutings;
+    ghost<std::uint64_t> waits_for;  // core/actor/mutes.hpp, whose mutex makes each use one step: the receiver's number and 1, or 0
     // The executor's.
     atomic<std::uint64_t> run_queue{0};
     ghost<std::uint64_t> busy;
@@ -87,7 +88,7 @@ class MuteScenario final : public Scenario {
   void give_depth_back(Actor &actor);
   void signal(Actor &to, Control &control);
   bool has_room(Actor &actor) { return actor.depth.load(std::memory_order_relaxed) <= configuration_.low; }
-  bool withdraws(Actor &actor);
+  bool closes_a_ring(int self, int receiver) const;
   bool over() const;
   static void wake(Actor &actor, Wake wake) {
     if (wake == Wake::yes) actor.run_queue.hand_over(1);
@@ -174,10 +175,10 @@ void MuteScenario::try_to_send() {
   senders_ = 0;
 }
 
-// An actor that somebody waits for is never muted, however late it learns of it.
-bool MuteScenario::withdraws(Actor &actor) {
-  if (configuration_.rules.exempt_while_overloaded || configuration_.rules.waiters_before_registering) return false;
-  return actor.waiting != nullptr;
+bool MuteScenario::closes_a_ring(int self, int receiver) const {
+  for (std::uint64_t next = static_cast<std::uint64_t>(receiver) + 1; next != 0; next = actors_[next - 1].waits_for.newest())
+    if (next == static_cast<std::uint64_t>(self) + 1) return true;
+  return false;
 }
 
 void MuteScenario::turn(int self) {
@@ -187,13 +188,8 @@ void MuteScenario::turn(int self) {
     if (Queue::has_signals(actor.run)) handle_signals(self);
     checkpoint(3);
     if (actor.muted && !actor.dead) {
-      if (withdraws(actor)) {
-        note("withdraws");
-        actor.muted = 0;
-      } else {
-        if (Queue::park(actor.run, [] { return false; })) return;
-        continue;
-      }
+      if (Queue::park(actor.run, [] { return false; })) return;
+      continue;
     }
     if (Queue::take(actor.run).node) {
       checkpoint(4);
@@ -248,9 +244,13 @@ bool MuteScenario::send(int self) {
 
 void MuteScenario::mute(int self, int receiver) {
   Actor &actor = actors_[self];
-  const bool exempt = configuration_.rules.exempt_while_overloaded ? actor.depth.load(std::memory_order_relaxed) >= configuration_.capacity
-                                                                   : actor.waiting != nullptr;
-  if (exempt) return;
+  if (!configuration_.rules.rings && closes_a_ring(self, receiver)) {
+    note("goes on: the receiver waits for it");
+    return;
+  }
+  // Somebody else may be muted now.
+  if (configuration_.rules.rings_looked_for_before) (void)actor.depth.load(std::memory_order_relaxed);
+  actor.waits_for = static_cast<std::uint64_t>(receiver) + 1;
   note("is muted");
   const std::uint64_t number = actor.mutings;
   actor.mutings = number + 1;
@@ -266,6 +266,7 @@ void MuteScenario::mute(int self, int receiver) {
 void MuteScenario::die(Actor &actor) {
   note("dies");
   actor.dead = 1;
+  actor.waits_for = 0;
   if (!configuration_.rules.answer_on_drain_only) answer_waiting(actor);
 }
 
@@ -279,9 +280,9 @@ void MuteScenario::handle_signals(int self) {
     } else if (control.epoch == actor.epoch) {
       note("goes on: there is room");
       actor.muted = 0;
+      actor.waits_for = 0;
     }
   }
-  if (withdraws(actor)) actor.muted = 0;
 }
 
 void MuteScenario::register_waiting(Actor &actor, Control &wait) {
@@ -337,6 +338,7 @@ int main(int argc, char **argv) {
   using namespace sabir::model;
   const MuteConfiguration pair = {.actors = 2, .first = {1, 1}, .sends = {2, 2}, .several = true};
   const MuteConfiguration ring = {.actors = 3, .first = {1, 1, 1}, .sends = {1, 1, 1}};
+  const MuteConfiguration pipeline = {.actors = 3, .first = {2, 1, 1}, .sends = {1, 1, 0}};
   const MuteConfiguration death = {.actors = 2, .first = {1, 1}, .sends = {2, 0}, .several = true, .die = true};
   const MuteConfiguration refused = {.actors = 2, .first = {1, 1}, .sends = {1, 0}, .refused_sender = true};
   auto broken = [](MuteConfiguration configuration, const MuteRules &rules) {
@@ -347,10 +349,11 @@ int main(int argc, char **argv) {
                {
                    entry("pair", pair),
                    entry("ring", ring, When::large),
+                   entry("pipeline", pipeline, When::large),
                    entry("death", death),
                    entry("refused", refused),
-                   entry("rule_exempt_while_overloaded", broken(pair, {.exempt_while_overloaded = true}), When::named),
-                   entry("rule_waiters_before_registering", broken(pair, {.waiters_before_registering = true}), When::named),
+                   entry("rule_rings", broken(pair, {.rings = true}), When::named),
+                   entry("rule_rings_looked_for_before", broken(pair, {.rings_looked_for_before = true}), When::named),
                    entry("rule_answer_on_drain_only", broken(death, {.answer_on_drain_only = true}), When::named),
                    entry("rule_count_at_rest", broken(refused, {.count_at_rest = true}), When::named),
                });
