@@ -37,6 +37,7 @@ Status read_spawn(System &system, const sabir_spawn_options *options, actor::Spa
     auto *entry = static_cast<ExecutorEntry *>(executor_pin->object());
     if (!entry) return fail(error, SABIR_E_HANDLE, what + ".executor was destroyed, or is no executor");
     if (entry->system != &system) return fail(error, SABIR_E_FOREIGN, what + ".executor belongs to another system");
+    if (entry->scheduler->disowned()) return fail(error, SABIR_E_CLOSED, what + ".executor was disowned: nothing runs there any more");
     request.executor = entry->scheduler.get();
   }
   if (given.native_tag) {

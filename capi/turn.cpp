@@ -493,6 +493,7 @@ inline bool Turn::write(Slot &slot) noexcept {
 }
 
 void Turn::collect() {
+  if (malformed_) return;  // who is told of an error may not look for more
   constexpr std::size_t batch = 32;
   Parcel *parcels[batch];
   executor::Cancel cancels[batch];

@@ -160,10 +160,10 @@ bool Blocked::enter(std::uint64_t ref) noexcept {
 // Walks the way back from `last`, who waits for us: by its thread, where `waits`, an actor, is between the two.
 void Blocked::tell(const Blocked &last, std::uint64_t waits) noexcept try {
   const auto name = [](const Blocked &each) {
-    return each.name_.empty() ? joined({Decimal(each.asker_)}) : joined({Decimal(each.asker_), " '", each.name_, "'"});
+    return each.name_.empty() ? joined({Hexadecimal(each.asker_)}) : joined({Hexadecimal(each.asker_), " '", each.name_, "'"});
   };
   const auto step = [](std::uint64_t through) {
-    return through ? joined({" -> ", Decimal(through), " (no thread of its executor is free) -> "}) : std::string(" -> ");
+    return through ? joined({" -> ", Hexadecimal(through), " (no thread of its executor is free) -> "}) : std::string(" -> ");
   };
   std::string rest = joined({step(waits), name(*this)});
   std::size_t told = 0;

@@ -40,4 +40,16 @@ class Decimal {
   std::size_t size_ = 0;
 };
 
+// The same of a pid, as the logs write it.
+class Hexadecimal {
+ public:
+  explicit Hexadecimal(std::uint64_t pid) noexcept
+      : size_(static_cast<std::size_t>(std::to_chars(digits_, digits_ + sizeof digits_, pid, 16).ptr - digits_)) {}
+  operator std::string_view() const noexcept { return {digits_, size_}; }   // NOLINT(google-explicit-constructor)
+
+ private:
+  char digits_[16];
+  std::size_t size_;
+};
+
 }  // namespace sabir

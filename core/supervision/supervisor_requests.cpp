@@ -3,23 +3,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "supervision/supervisor.hpp"
 
-#include <charconv>
 #include <new>
 #include <utility>
+
+#include "base/text.hpp"
 
 namespace sabir::supervision {
 
 using actor::Context;
-
-namespace {
-
-// As the logs write it.
-std::string hexadecimal(std::uint64_t pid) {
-  char digits[16];
-  return {digits, std::to_chars(digits, digits + sizeof digits, pid, 16).ptr};
-}
-
-}  // namespace
 
 sabir_status Supervisor::receive(sabir_context *context, std::uintptr_t state, sabir_message **message) {
   Message &request = **message;
@@ -106,7 +97,7 @@ Child *Supervisor::find(const SupervisorRequest &request) noexcept {
 
 void Supervisor::act(Context &context, const SupervisorRequest &request, std::uint64_t ref) {
   Child *child = find(request);
-  const std::string who = request.id.empty() ? "pid " + hexadecimal(request.pid) : "'" + request.id + "'";
+  const std::string who = request.id.empty() ? joined({"pid ", Hexadecimal(request.pid)}) : "'" + request.id + "'";
   if (!child || child->forgotten || (request.id.empty() && request.pid == 0)) {
     refuse(ref, SABIR_E_NO_CHILD, "the supervisor has no child " + who);
     return;

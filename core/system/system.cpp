@@ -484,6 +484,7 @@ void System::dead_letter(Thread &thread, Message &message, std::int32_t cause, c
   if (cause == SABIR_CAUSE_UNHANDLED) status = SABIR_E_UNHANDLED;
   if (cause == SABIR_CAUSE_CRASHED && exit) status = SABIR_E_CRASHED;
   if (cause == SABIR_CAUSE_SHUTDOWN) status = SABIR_E_CLOSED;
+  if (cause == SABIR_CAUSE_OVERFLOW) status = SABIR_E_MAILBOX_FULL;
   const std::uint64_t ref = std::exchange(message.ref, 0);
   fail_ask(ref, status, {}, exit);
 }

@@ -8,6 +8,7 @@
 #include <sabir/sabir.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { WORD = 1, COUNT = 2, MOST = 16 };
 
@@ -108,7 +109,7 @@ int main(void) {
   check(sabir_spawn(system, counter, &spawn_options, &pid, NULL), "spawn");
   if (pthread_create(&loop, NULL, run_loop, NULL) != 0) return 1;
 
-  for (i = 0; i < sizeof words / sizeof words[0]; ++i) check(sabir_send_bytes(system, pid, WORD, words[i], 0), "send");
+  for (i = 0; i < sizeof words / sizeof words[0]; ++i) check(sabir_send_bytes(system, pid, WORD, words[i], strlen(words[i])), "send");
   check(sabir_ask_bytes(system, pid, COUNT, NULL, 0, UINT64_C(10000000000), &reply), "ask");
   printf("%" PRIu64 " words\n", *(const uint64_t *)sabir_message_data(reply));
   sabir_message_destroy(&reply);

@@ -44,7 +44,8 @@ SABIR_API SABIR_MUST_CHECK sabir_status sabir_spawn(sabir_system *system, sabir_
 
 /* Asks an actor to end. Each is asynchronous, may be repeated, and gives SABIR_E_DEAD where there is nothing left to end.
  *   stop:  after the present message; what is queued becomes dead letters.
- *   drain: closes it to new messages (SABIR_E_DEAD), handles what is queued, then stops (SABIR_EXIT_NORMAL).
+ *   drain: closes it to new messages (SABIR_E_DEAD), handles what is queued, then stops (SABIR_EXIT_NORMAL). A send at the same moment
+ *          may be accepted and come too late: it is a dead letter (stopped) then, as behind a stop.
  *   kill:  as stop, but the exit reason is SABIR_EXIT_KILLED, which is abnormal. A handler is never interrupted.
  * Stop and kill work while it is muted, drain when it is not any more. This ends an incarnation: if the actor is supervised and its policy
  * says so, another follows, handles what is still queued, and is open again if the last one was drained. Between two incarnations there

@@ -1,9 +1,10 @@
-/* Asks: a message that wants an answer. Every ask ends exactly once: with a reply; with a failure that the actor answers; at its
- * timeout, which counts the wait for room in a full mailbox; by cancel; or at once when the actor is dead (DEAD), crashes on it (CRASHED,
- * with the exit reason, after the actor's exit; with SABIR_DECISION_RESUME it lives on), does not handle it (UNHANDLED), drops it
- * unanswered (UNANSWERED), or the system shuts down (CLOSED, after all actors' stop; system.h). Where the message is to be delivered again
- * after a crash (redeliveries, supervisor.h), the ask stays open until the last try (or its timeout). An answer that comes after the end
- * gives SABIR_E_NO_ASK to whoever gives it. Asks from inside an actor are in context.h.
+/* Asks: a message that wants an answer. Every ask ends exactly once: with a reply; with a failure that the actor answers; at its timeout,
+ * which counts the wait for room in a full mailbox; by cancel; or at once when the actor is dead (DEAD), crashes on it (CRASHED, with the
+ * exit reason, after the actor's exit; with SABIR_DECISION_RESUME it lives on), does not handle it (UNHANDLED), drops it unanswered
+ * (UNANSWERED), when its full mailbox drops it (MAILBOX_FULL; mailbox.h), or the system shuts down (CLOSED, after all actors' stop;
+ * system.h). Where the message is to be delivered again after a crash (redeliveries, supervisor.h), the ask stays open until the last try
+ * (or its timeout). An answer that comes after the end gives SABIR_E_NO_ASK to whoever gives it. Asks from inside an actor are in
+ * context.h.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef SABIR_ASK_H

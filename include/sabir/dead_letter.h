@@ -1,5 +1,6 @@
-/* Dead letters: messages that were accepted and reached nobody, each with its cause. None vanishes silently, but for what monitors and
- * links tell (monitor.h), and timers that end with who armed them or with the system.
+/* Dead letters: messages that were accepted and reached nobody, each counted with its cause, and shown to who subscribes as long as those
+ * keep up (topic.h: of a flood of publishes the rest is only counted). None vanishes silently, but for what monitors and links tell
+ * (monitor.h), and timers that end with who armed them or with the system.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef SABIR_DEAD_LETTER_H

@@ -9,11 +9,13 @@
  * concurrent: so many of its messages may be out at any time, and completed in any order.
  * A failure: where a message's status is one that crashes an actor (as receive's, behavior.h), the rest of its batch belongs to an
  * incarnation that has ended. Complete each with SABIR_COMPLETION_RETURNED: it is delivered again, in its order, before what came later.
- * One that was handled all the same is completed as it went. It is the same for the rest of a batch in which a handler has stopped its
- * actor (sabir_context_stop): nothing tells of that. The end: an actor that is stopped or killed while the host has deliveries of it ends
- * when all are completed. A CANCEL says so for each, once; to complete it RETURNED is what to do with one whose handler has not begun. Then
- * comes STOP. A shutdown that ends with SURVIVORS leaves what is out as it is: it may be completed, and nothing comes of that, also no
- * STOP.
+ * One that was handled all the same is completed as it went. If several fail, FAILED is handed out for one after another, each after the
+ * last was decided; once the end is decided the others' decisions are the same. A concurrent actor's others stay out meanwhile; when an end
+ * is decided each of them gets a CANCEL, and STOP waits for all of them. It is the same for the rest of a batch in which a handler has
+ * stopped its actor (sabir_context_stop): nothing tells of that. The end: an actor that is stopped (a concurrent one also by itself) or
+ * killed while the host has deliveries of it ends when all are completed. A CANCEL says so for each, once; to complete it RETURNED is what
+ * to do with one whose handler has not begun. Then comes STOP. A shutdown that ends with SURVIVORS leaves what is out as it is: it may be
+ * completed, and nothing comes of that, also no STOP.
  *
  * A delivery's context is the actor's until it is completed, on any thread, in one call at a time (another at the same time is BUSY): every
  * call of context.h and the other sabir_context_... calls take it, but for sabir_context_become. It is a number, not an address, so a
@@ -112,14 +114,14 @@ typedef struct sabir_delivery {
   uint32_t reserved; /* 0 */
 } sabir_delivery;
 
-/* Bits of `flags`, for a MESSAGE alone.
- * TAKEN: it is the host's now, and counts as handled; only of one that was handed out as a message, not behind a record.
- * RETURNED: it was not handled, and is to be delivered again, first thing; status and texts play no part. One that has been moved on (sent,
- * stashed) counts as handled all the same. */
+/* Bits of `flags`, for a MESSAGE alone. TAKEN: it is the host's now, and counts as handled; only of one that was handed out as a message,
+ * not behind a record. RETURNED: it was not handled, and is to be delivered again, first thing; status and texts play no part. One that has
+ * been moved on (sent, stashed) cannot return: it counts as handled, and its status plays its part. */
 #define SABIR_COMPLETION_TAKEN 1
 #define SABIR_COMPLETION_RETURNED 2
 
-/* What became of one. text and detail: as for sabir_context_fail, but they play no part with SABIR_OK; NULL: none. */
+/* What became of one. text and detail: of a status that is a failure, as for sabir_context_fail, whose they replace; with SABIR_OK,
+ * UNHANDLED and NO_ASK they play no part; NULL: none. */
 typedef struct sabir_completion {
   uint32_t struct_size; /* sizeof(sabir_completion) */
   sabir_status status; /* as of the callback: receive's, start's; ignored otherwise */
@@ -148,8 +150,8 @@ SABIR_API SABIR_MUST_CHECK sabir_status sabir_executor_poll(sabir_executor *exec
  * many of them; NULL is allowed. Stops at the first that is refused, whose status is returned. What a completion brings about (an ask that
  * ends, a crash, the next message) comes with the next poll. Errors: INVALID, OPTION, CONTEXT (completed already, or never handed out),
  * FOREIGN (another executor's), ORDER (an earlier one of the same actor comes first), BUSY (a call uses the context; or another poll, which
- * has not returned, hands it out, and its CANCEL was faster), HANDLE, NOMEM, CLOSED, FORKED. Threads: any. Blocks: never. Calls back:
- * never. From a handler: yes. */
+ * has not returned, hands it out, and its CANCEL was faster), HANDLE, NOMEM, CLOSED (the system is gone), FORKED. Threads: any. Blocks:
+ * never. Calls back: never. From a handler: yes. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_executor_complete(sabir_executor *executor, const sabir_completion *completions, size_t count,
                                                                 size_t stride, size_t *completed);
 
@@ -260,13 +262,14 @@ typedef struct sabir_command {
  * commands_done less than commands_size: give it the rest in the next one. Behind the RESULT of a SPAWN that failed, of a kind that there
  * is not, and of a field that the kind does not name, is a text that says why, as a sabir_error has it: UTF-8, as much of it as there is
  * room for, up to SABIR_RESULT_TEXT_MAX bytes. A message that a failed command was to move stays the caller's. The payload of a REPLY, LOG
- * or EVENT is its message's: where it follows the record (up to SABIR_DELIVERY_INLINE_DEFAULT bytes) there is no message any more. A
- * payload that does not fit into an empty `records` is handed out as a message, as those above the behavior's inline_max are. wait_ns: as
- * in sabir_executor_poll. Errors: those of sabir_executor_poll; INVALID also for commands that are not packed as above (those before have
- * been executed: commands_done) and a `records` that is too small or not 8-byte aligned. A send to a full mailbox that blocks does not
- * wait: it is accepted up to twice its capacity, and the actor in whose name it was sent is muted after its delivery is completed. Source
- * of the idea: io_uring's two rings (Axboe, 2019). Threads: any; as many as it has workers at once. Blocks: up to wait_ns, then while
- * actors run. Calls back: as sabir_executor_run. From a handler: no. */
+ * or EVENT is its message's: where it follows the record (up to SABIR_DELIVERY_INLINE_DEFAULT bytes; not that of a failure, whose message
+ * is always handed out, for its exit) there is no message any more. A payload that does not fit into an empty `records` is handed out as a
+ * message, as those above the behavior's inline_max are. wait_ns: as in sabir_executor_poll. Errors: those of sabir_executor_poll; INVALID
+ * also for commands that are not packed as above (those before have been executed, commands_done, and their RESULTs are in records; no
+ * delivery is handed out then) and a `records` that is too small or not 8-byte aligned. A send to a full mailbox that blocks does not wait:
+ * it is accepted up to twice its capacity, and the actor in whose name it was sent is muted after its delivery is completed. Source of the
+ * idea: io_uring's two rings (Axboe, 2019). Threads: any; as many as it has workers at once. Blocks: up to wait_ns, then while actors run.
+ * Calls back: as sabir_executor_run. From a handler: no. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_executor_turn(sabir_executor *executor, const void *commands, size_t commands_size,
                                                             size_t *commands_done, void *records, size_t records_size, size_t *records_used,
                                                             uint64_t wait_ns);

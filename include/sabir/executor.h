@@ -84,13 +84,14 @@ SABIR_API sabir_status sabir_executor_destroy(sabir_executor **executor);
  * that are ready are nothing to do: they wait for sabir_executor_poll or _turn.) All callbacks of its actors run inside this call. Blocking
  * calls from them are WOULD_DEADLOCK, as on an arena. A thread that polls, and is not in this call, must not wait for what only it runs: an
  * ask of an actor here, a supervise or child call, a shutdown or sabir_system_destroy with actors left here are WOULD_DEADLOCK for whoever
- * polled last; a send to a full mailbox that blocks is accepted up to twice its capacity, as from a handler. (Before its first poll it is
- * not known, and waits.) The asynchronous forms of all these work. To end: sabir_system_shutdown_begin, then poll until CLOSED, then
- * sabir_system_destroy. A host that stops polling leaves its actors where they are: a shutdown runs into its deadline. Errors: TIMEOUT
- * (nothing to do in wait_ns), WOKEN (by sabir_executor_wake, and there was nothing to do), CLOSED (the executor or its system is shut
- * down), INVALID (NULL, not polled), HANDLE, WOULD_DEADLOCK (from a callback), FORKED. Threads: any; as many as it has workers run at once,
- * others wait. Blocks: up to wait_ns, then while actors run. Calls back: the actors' callbacks, and whatever they call. From a handler: no.
- */
+ * polled last; a send to a full mailbox that blocks is accepted up to twice its capacity, as from a handler. Before its first poll a thread
+ * is not known, and waits, in vain if it is the one that would poll: supervise from there with sabir_request_supervise and
+ * sabir_ask_begin_at, or poll once before (with wait_ns 0). The asynchronous forms of all these work. To end: sabir_system_shutdown_begin,
+ * then poll until CLOSED, then sabir_system_destroy. A host that stops polling leaves its actors where they are: a shutdown runs into its
+ * deadline. Errors: TIMEOUT (nothing to do in wait_ns), WOKEN (by sabir_executor_wake, and there was nothing to do), CLOSED (the executor
+ * or its system is shut down), INVALID (NULL, not polled), HANDLE, WOULD_DEADLOCK (from a callback), FORKED. Threads: any; as many as it
+ * has workers run at once, others wait. Blocks: up to wait_ns, then while actors run. Calls back: the actors' callbacks, and whatever they
+ * call. From a handler: no. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_executor_run(sabir_executor *executor, uint64_t wait_ns, uint64_t run_ns);
 
 /* Makes one waiting sabir_executor_run (or, if none waits, the next one that finds nothing to do) return SABIR_E_WOKEN.
@@ -104,12 +105,12 @@ SABIR_API sabir_status sabir_executor_wake(sabir_executor *executor);
  * is in a poll: wake it first), CLOSED, FORKED. Threads: any. Blocks: never. Calls back: never. From a handler: not one of its actors'. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_executor_disown(sabir_executor *executor);
 
-/* A file descriptor that is readable while sabir_executor_run would not wait, or deliveries (delivery.h) are ready: for epoll, poll,
- * asyncio, libuv. It is the executor's: do not read, write or close it; forget it before the executor's last reference, or its system,
- * ends, for that closes it. It is signalled only when something comes to an executor that had nothing to do, and not while a thread waits
- * in sabir_executor_run. (A call with wait_ns 0 and whatever result clears what it has answered: readable again means more.) descriptor:
- * out, -1 on failure. Errors: INVALID (NULL, not polled), HANDLE, CLOSED, SYSTEM (the operating system refuses one), FORKED. Threads: any.
- * Blocks: never. Calls back: never. From a handler: yes. */
+/* A file descriptor, to be waited for level-triggered, that is readable while sabir_executor_run would not wait, or deliveries (delivery.h)
+ * are ready: for epoll, poll, asyncio, libuv. It is the executor's: do not read, write or close it; forget it before the executor's last
+ * reference, or its system, ends, for that closes it. It is signalled only when something comes to an executor that had nothing to do, and
+ * not while a thread waits in sabir_executor_run. (A call with wait_ns 0 and whatever result clears what it has answered: readable again
+ * means more.) descriptor: out, -1 on failure. Errors: INVALID (NULL, not polled), HANDLE, CLOSED, SYSTEM (the operating system refuses
+ * one), FORKED. Threads: any. Blocks: never. Calls back: never. From a handler: yes. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_executor_descriptor(sabir_executor *executor, int32_t *descriptor);
 
 #ifdef __cplusplus

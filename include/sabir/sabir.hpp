@@ -30,7 +30,7 @@
 //   detail/options.hpp, detail/executor.hpp, detail/spawn.hpp, detail/timer.hpp, detail/topic.hpp   the rest
 //
 // Include this header only. Handles are RAII objects; their destructors never throw. Functions that can fail throw sabir::error, but for
-// try_... (which give a sabir_status) and asks (which give a result<T>). Durations are std::chrono; a timeout of zero or less is the
+// try_... (which give a sabir_status) and asks that wait (a result<T>). Durations are std::chrono; a timeout of zero or less is the
 // shortest. Strings are UTF-8. Exceptions and RTTI are needed: -fno-exceptions and -fno-rtti are not supported.
 //
 // SPDX-License-Identifier: Apache-2.0

@@ -102,9 +102,9 @@ static void check_cycle(size_t size) {
   ask_along(&ring, size, ring.pids[0], &link);
   CHECK_STATUS(link.status, SABIR_E_WOULD_DEADLOCK);
   /* From the one that asked last, along the asks. */
-  used = (size_t)snprintf(chain, sizeof chain, "%" PRIu64 " 'actor-%d'", ring.pids[size - 1], (int)size - 1);
+  used = (size_t)snprintf(chain, sizeof chain, "%" PRIx64 " 'actor-%d'", ring.pids[size - 1], (int)size - 1);
   for (index = 0; index < size; ++index)
-    used += (size_t)snprintf(chain + used, sizeof chain - used, " -> %" PRIu64 " 'actor-%d'", ring.pids[index], (int)index);
+    used += (size_t)snprintf(chain + used, sizeof chain - used, " -> %" PRIx64 " 'actor-%d'", ring.pids[index], (int)index);
   CHECK_TEXT(link.text, chain);
   CHECK_NUMBER(counted(&ring.log.records), 1);
   CHECK_NUMBER((uint32_t)ring.log.level, SABIR_LOG_ERROR);
@@ -328,7 +328,7 @@ static void an_ask_for_the_only_thread_is_refused(void) {
   open_ring(&ring, 2, 1);
   ask_along(&ring, 1, ring.pids[1], &link);
   CHECK_STATUS(link.status, SABIR_E_WOULD_DEADLOCK);
-  snprintf(chain, sizeof chain, "%" PRIu64 " 'actor-0' -> %" PRIu64 " (no thread of its executor is free) -> %" PRIu64 " 'actor-0'",
+  snprintf(chain, sizeof chain, "%" PRIx64 " 'actor-0' -> %" PRIx64 " (no thread of its executor is free) -> %" PRIx64 " 'actor-0'",
            ring.pids[0], ring.pids[1], ring.pids[0]);
   CHECK_TEXT(link.text, chain);
   close_ring(&ring);

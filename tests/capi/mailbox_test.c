@@ -88,7 +88,7 @@ static void drop_newest_ends_asks_and_releases_memory(void) {
   CHECK_OK(sabir_send(system, pid, &message));
   CHECK(message == NULL);
   CHECK(reached(&memory.releases, 1));
-  CHECK_STATUS(sabir_ask_bytes(system, pid, PROBE_ECHO, NULL, 0, PATIENCE_NS, &reply), SABIR_E_DEAD);
+  CHECK_STATUS(sabir_ask_bytes(system, pid, PROBE_ECHO, NULL, 0, PATIENCE_NS, &reply), SABIR_E_MAILBOX_FULL);
   sabir_message_destroy(&reply);
   sem_post(&actor.gate);
   end_system(&system);

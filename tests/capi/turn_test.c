@@ -389,10 +389,9 @@ static void malformed_commands_end_the_turn(void) {
     }
     CHECK_STATUS(take_turn(&host, 0), SABIR_E_INVALID);
     CHECK_NUMBER(turn.done, good);
-    found = record(); /* the one before was sent */
-    REQUIRE(found != NULL);
-    CHECK_NUMBER(found->kind, SABIR_DELIVERY_MESSAGE);
+    CHECK(record() == NULL); /* nobody looks for deliveries beside an error */
     turn.used = 0;
+    found = one_record(&host, SABIR_DELIVERY_MESSAGE); /* the one before was sent */
     (void)complete(found->context, SABIR_OK, 0);
   }
   CHECK_OK(take_turn(&host, 0));

@@ -3,6 +3,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support.hpp"
 
+#include <cinttypes>
+#include <cstdio>
+
 namespace sabir_test {
 namespace {
 
@@ -196,7 +199,9 @@ TEST(Ask, OfItselfTellsTheChain) {
   Quiet system;
   const sabir::executor blocking(system, {.kind = sabir::executor_kind::threads, .workers = 2});
   auto asker = system.spawn<Narcissus>({.name = "narcissus", .executor = &blocking});
-  const std::string name = std::to_string(asker.pid()) + " 'narcissus'";
+  char pid[17];
+  std::snprintf(pid, sizeof pid, "%" PRIx64, asker.pid());  // as the logs have it
+  const std::string name = std::string(pid) + " 'narcissus'";
   const std::string said = asker.ask(Question{0}, long_enough).value();
   EXPECT_EQ(said.find(std::to_string(SABIR_E_WOULD_DEADLOCK)), 0U) << said;
   EXPECT_NE(said.find(name + " -> " + name), std::string::npos) << said;

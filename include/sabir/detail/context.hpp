@@ -60,30 +60,31 @@ class answer {
 
   /// Whether the duty is still here.
   explicit operator bool() const noexcept { return ref_ != 0; }
-  /// Answers (reply() where Reply is void). false: nobody waits any more. Throws sabir::error for any other failure.
+  /// Answers (reply() where Reply is void). false: nobody waits any more. Throws sabir::error for any other failure, and what the encoding
+  /// of the value throws; then the duty is still here, but for NATIVE, which the asker is told.
   template <class Value>
     requires std::convertible_to<Value, Reply>
   bool reply(Value &&value) {
-    const sabir_ref duty = std::exchange(ref_, 0);
     sabir_status status =
-        detail::deliver(Reply(std::forward<Value>(value)), [&](sabir_message **made) { return sabir_reply(system_, duty, made); });
-    if (status == SABIR_E_NATIVE) SABIR_IGNORE(sabir_reply_error(system_, duty, status, nullptr, 0));
+        detail::deliver(Reply(std::forward<Value>(value)), [&](sabir_message **made) { return sabir_reply(system_, ref_, made); });
+    if (status == SABIR_E_NATIVE) SABIR_IGNORE(sabir_reply_error(system_, std::exchange(ref_, 0), status, nullptr, 0));
     return ended(status);
   }
   bool reply()
     requires std::is_void_v<Reply>
   {
-    return ended(sabir_reply_bytes(system_, std::exchange(ref_, 0), 0, nullptr, 0));
+    return ended(sabir_reply_bytes(system_, ref_, 0, nullptr, 0));
   }
   /// Ends the ask with a failure: status is not 0.
   bool fail(sabir_status status, std::string_view text = {}) {
-    return ended(sabir_reply_error(system_, std::exchange(ref_, 0), status, text.data(), text.size()));
+    return ended(sabir_reply_error(system_, ref_, status, text.data(), text.size()));
   }
 
  private:
   friend class context;
   answer(sabir_system *system, sabir_ref ref) noexcept : system_(system), ref_(ref) {}
-  static bool ended(sabir_status status) {
+  bool ended(sabir_status status) {
+    if (status == SABIR_OK || status == SABIR_E_NO_ASK) ref_ = 0;
     if (status != SABIR_E_NO_ASK) detail::check(status);
     return status == SABIR_OK;
   }
