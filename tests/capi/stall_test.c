@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "watcher.h"
 
+#include <unistd.h>
+
 /* A system with a threads executor, a supervised probe that is given up on, and a port that monitors it. */
 struct scene {
   sabir_system *system;
@@ -53,12 +55,25 @@ struct stalled {
   sem_t entered, gate, left;
   sabir_pid elsewhere;
   bool ends_thread;
+  int thread; /* which it runs on; set before left */
 };
 
 static void stalled_init(struct stalled *self, struct scene *scene) {
   memset(self, 0, sizeof *self);
   self->scene = scene;
   REQUIRE(sem_init(&self->entered, 0, 0) == 0 && sem_init(&self->gate, 0, 0) == 0 && sem_init(&self->left, 0, 0) == 0);
+}
+
+static bool thread_has_ended(void *argument) {
+  char path[64];
+  snprintf(path, sizeof path, "/proc/self/task/%d", *(const int *)argument);
+  return access(path, F_OK) != 0;
+}
+
+/* Waits until the handler has returned, which is a survivor of a shutdown before that; its thread ends then. */
+static void take_leave(struct stalled *self) {
+  take(&self->left);
+  CHECK(eventually(thread_has_ended, &self->thread));
 }
 
 static sabir_status stall(sabir_context *context, sabir_message **message, void *argument) {
@@ -76,6 +91,7 @@ static sabir_status stall(sabir_context *context, sabir_message **message, void 
   /* and it may call the system as any other thread, where there still is one. */
   if (self->elsewhere != 0) CHECK_OK(sabir_send(self->scene->system, self->elsewhere, &note));
   sabir_message_destroy(&note);
+  self->thread = thread_number();
   sem_post(&self->left);
   if (ends_thread) pthread_exit(NULL);
   return 4711; /* nobody looks at it */
@@ -101,7 +117,7 @@ static void a_stalled_handler_is_given_up_on(void) {
   CHECK_NUMBER(counted(&scene.actor.starts), 2);
   CHECK_NUMBER(counted(&scene.actor.stops), 0);
   sem_post(&stalled.gate);
-  take(&stalled.left);
+  take_leave(&stalled);
   note = next_message(scene.port, SABIR_KIND_MESSAGE);
   CHECK_NUMBER(sabir_message_sender(note), 0); /* not from the actor */
   sabir_message_destroy(&note);
@@ -141,7 +157,7 @@ static void it_is_reported_what_is_lost(void) {
   CHECK(ms >= 20);
   CHECK_NUMBER(type, PROBE_CALL);
   sem_post(&stalled.gate);
-  take(&stalled.left);
+  take_leave(&stalled);
   close_scene(&scene);
   CHECK_NUMBER(counted(&log.records), 1);
 }
@@ -164,7 +180,7 @@ static void a_policy_decides(uint32_t restart, bool restarted) {
   }
   CHECK_NUMBER(counted(&scene.actor.starts), restarted ? 2 : 1);
   sem_post(&stalled.gate);
-  take(&stalled.left);
+  take_leave(&stalled);
   close_scene(&scene);
   CHECK_NUMBER(counted(&scene.actor.drops), 0);
 }
@@ -186,7 +202,7 @@ static void what_was_queued_is_handled_by_the_next_incarnation(void) {
   for (index = 0; index < 100; ++index) CHECK_OK(sabir_send_bytes(scene.system, scene.pid, PROBE_COUNT, NULL, 0));
   CHECK(reached(&scene.actor.received, 101));
   sem_post(&stalled.gate);
-  take(&stalled.left);
+  take_leave(&stalled);
   close_scene(&scene);
 }
 
@@ -210,7 +226,7 @@ static void a_handler_that_stays_is_a_survivor(void) {
   CHECK_STATUS(sabir_system_destroy(&scene.system), SABIR_E_SURVIVORS); /* but it is freed: the handler does not need it */
   CHECK_OK(sabir_executor_destroy(&scene.executor));
   sem_post(&stalled.gate);
-  take(&stalled.left);
+  take_leave(&stalled);
   let_pass(5 * MILLISECOND_NS); /* its thread ends, and must not miss what is gone */
 }
 
@@ -223,7 +239,7 @@ static void a_given_up_handler_may_end_its_thread(void) {
   begin_inside(scene.system, scene.pid, stall, &stalled);
   hear_of_a_restart(&scene);
   sem_post(&stalled.gate);
-  take(&stalled.left);
+  take_leave(&stalled);
   CHECK_OK(sabir_send_bytes(scene.system, scene.pid, PROBE_COUNT, NULL, 0));
   CHECK(reached(&scene.actor.received, 2));
   let_pass(5 * MILLISECOND_NS);
@@ -242,6 +258,7 @@ static sabir_status wait_at_a_port(sabir_context *context, sabir_message **messa
   sabir_message_destroy(&received);
   CHECK_STATUS(sabir_context_stop(context), SABIR_E_CONTEXT);
   sabir_port_destroy(&port);
+  self->thread = thread_number();
   sem_post(&self->left);
   return SABIR_OK;
 }
@@ -255,7 +272,7 @@ static void a_handler_that_waits_in_a_call_is_given_up_on(void) {
   take(&stalled.entered);
   hear_of_a_restart(&scene);
   CHECK_OK(sabir_send_bytes(scene.system, stalled.elsewhere, 1, NULL, 0));
-  take(&stalled.left);
+  take_leave(&stalled);
   close_scene(&scene);
 }
 
@@ -265,6 +282,7 @@ static sabir_status forward_and_stall(sabir_context *context, sabir_message **me
   CHECK_OK(sabir_context_send(context, self->elsewhere, message));
   sem_post(&self->entered);
   take(&self->gate);
+  self->thread = thread_number();
   sem_post(&self->left);
   return SABIR_OK;
 }
@@ -281,7 +299,7 @@ static void a_message_that_was_moved_on_is_not_its_own(void) {
   CHECK_NUMBER(sabir_message_sender(forwarded), scene.pid);
   hear_of_a_restart(&scene);
   sem_post(&stalled.gate);
-  take(&stalled.left);
+  take_leave(&stalled);
   sabir_message_destroy(&forwarded);
   close_scene(&scene);
 }
@@ -299,7 +317,7 @@ static void a_child_that_is_stopped_meanwhile_ends(void) {
   CHECK_NUMBER((uint32_t)sabir_exit_reason(sabir_message_exit(down)), SABIR_EXIT_STALLED);
   sabir_message_destroy(&down);
   sem_post(&stalled.gate);
-  take(&stalled.left);
+  take_leave(&stalled);
   CHECK_NUMBER(counted(&scene.actor.starts), 1);
   close_scene(&scene);
 }
