@@ -99,10 +99,11 @@ SABIR_API SABIR_MUST_CHECK sabir_status sabir_executor_run(sabir_executor *execu
 SABIR_API sabir_status sabir_executor_wake(sabir_executor *executor);
 
 /* Gives a polled executor up for good, where its host can never poll again: the end of an interpreter. Nothing is called back there, or
- * handed out, from here on; polls are CLOSED. Its actors stay as they are, and so does what they hold: a shutdown does not wait for them,
- * names each in its report, and leaks their system. What has its home there (delivery.h) is leaked, too, and counted
- * (sabir_counters.deliveries_lost) when it would have come. A second time is OK. Errors: INVALID (NULL, not polled), HANDLE, BUSY (a thread
- * is in a poll: wake it first), CLOSED, FORKED. Threads: any. Blocks: never. Calls back: never. From a handler: not one of its actors'. */
+ * handed out, from here on; polls are CLOSED, and so are spawns of actors there. Its actors stay as they are, and so does what they hold
+ * and what is still sent to them: a shutdown does not wait for them, names each in its report, and leaks their system. What has its home
+ * there (delivery.h) is leaked, too, and counted (sabir_counters.deliveries_lost) when it would have come. A second time is OK. Errors:
+ * INVALID (NULL, not polled), HANDLE, BUSY (a thread is in a poll: wake it first), CLOSED, FORKED. Threads: any. Blocks: never. Calls back:
+ * never. From a handler: not one of its actors'. */
 SABIR_API SABIR_MUST_CHECK sabir_status sabir_executor_disown(sabir_executor *executor);
 
 /* A file descriptor, to be waited for level-triggered, that is readable while sabir_executor_run would not wait, or deliveries (delivery.h)

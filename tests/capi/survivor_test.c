@@ -176,10 +176,21 @@ static void the_actors_of_a_disowned_executor_survive(void) {
 static void an_executor_without_actors_may_be_disowned_and_destroyed(void) {
   sabir_message *message = NULL;
   static char bytes[8];
+  sabir_spawn_options options = SABIR_SPAWN_OPTIONS_INIT;
+  sabir_child_spec spec = SABIR_CHILD_SPEC_INIT;
+  sabir_error *error = NULL;
+  sabir_pid pid = 7;
   struct host host;
   host_begin(&host, 0, 0, 0);
   CHECK_OK(sabir_message_wrap_at(PROBE_COUNT, bytes, sizeof bytes, host.executor, 1, &message));
   CHECK_OK(sabir_executor_disown(host.executor));
+  options.executor = host.executor;
+  spec.spawn = &options;
+  CHECK_STATUS(sabir_spawn(host.system, host.behavior, &options, &pid, &error), SABIR_E_CLOSED);
+  CHECK_NUMBER(pid, 0);
+  CHECK(error != NULL && strstr(sabir_error_message(error), "disowned") != NULL);
+  sabir_error_destroy(&error);
+  CHECK_STATUS(sabir_supervise(host.system, 0, "child", host.behavior, &spec, &pid, NULL), SABIR_E_CLOSED);
   CHECK_OK(sabir_executor_destroy(&host.executor));
   sabir_message_destroy(&message);
   CHECK_STATUS(sabir_executor_disown(NULL), SABIR_E_INVALID);

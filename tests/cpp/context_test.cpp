@@ -92,6 +92,31 @@ TEST(Context, HearsOfACrashAndSpawnsAnother) {
   EXPECT_EQ(system.spawn<Keeper>().ask(Go{}, long_enough).value(), 2U);
 }
 
+TEST(Context, ADutyOutlivesAReplyThatFails) {
+  struct Read {
+    using reply = std::string;
+  };
+  class Reader : public sabir::actor<Read> {
+   public:
+    sabir::deferred receive(sabir::context &context, Read) {
+      auto duty = context.defer<Read>();
+      try {
+        duty.reply(std::string(5000, 'x'));
+      } catch (const sabir::error &error) {
+        if (duty) duty.fail(17, sabir_status_name(error.status()));
+      }
+      if (duty) duty.fail(18, "answered twice");
+      return {};
+    }
+  };
+  sabir::system_options options;
+  options.message_size_limit = 4096;
+  sabir::system system(options);
+  const auto result = system.spawn<Reader>().ask(Read{}, long_enough);
+  ASSERT_EQ(result.status(), 17);
+  EXPECT_EQ(result.error().text, "SABIR_E_TOO_BIG");
+}
+
 TEST(Context, ExceptionsOfContinuationsAreCrashes) {
   Quiet system;
   auto counter = system.spawn<Counter>();

@@ -93,6 +93,9 @@ TEST(Topic, RefusesBadNames) {
   }
   sabir::message message = sabir::message::of(Add{1});
   EXPECT_EQ(system.try_publish("*", std::move(message)), SABIR_E_INVALID);
+  using namespace std::string_view_literals;
+  EXPECT_THROW((void)system.publish("news\0.today"sv, Add{1}), sabir::error) << "a NUL is no end of a subject";
+  EXPECT_THROW((void)system.register_name(std::string("news\0x", 6), system.spawn<Counter>()), sabir::error);
   EXPECT_TRUE(message) << "still ours";  // NOLINT(bugprone-use-after-move): moved on success only
 }
 

@@ -306,7 +306,7 @@ class context {
   std::size_t send_group(const std::string &group, const Message &message) {
     sabir::message made = sabir::message::of(message);
     std::size_t received = 0;
-    detail::check(sabir_context_group_send(handle_, group.c_str(), made.move(), &received));
+    detail::check(sabir_context_group_send(handle_, detail::c_name(group), made.move(), &received));
     return received;
   }
 

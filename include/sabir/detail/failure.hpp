@@ -154,6 +154,12 @@ inline void check(sabir_status status) {
   if (status != SABIR_OK) throw error(status);
 }
 
+// A name for the C ABI, where a NUL would end it: one inside is as invalid as other control characters.
+inline const char *c_name(const std::string &name) {
+  if (name.find('\0') != std::string::npos) check(SABIR_E_INVALID);
+  return name.c_str();
+}
+
 // For calls that give an error object: its text goes into the exception, and it is freed whatever happens.
 class error_slot {
  public:

@@ -40,7 +40,7 @@ constexpr std::uint64_t timeout_ns(std::chrono::nanoseconds timeout) noexcept {
 // Who has a name; 0: nobody.
 inline sabir_pid whereis(sabir_system *system, const std::string &name) {
   sabir_pid pid = 0;
-  const sabir_status status = sabir_whereis(system, name.c_str(), &pid);
+  const sabir_status status = sabir_whereis(system, c_name(name), &pid);
   if (status != SABIR_E_NO_NAME) check(status);
   return pid;
 }

@@ -226,14 +226,14 @@ class system {
   /// Gives a unique name to an actor. It may have it already; false: another has it. Throws sabir::error.
   template <class A>
   bool register_name(const std::string &name, const ref<A> &owner) const {
-    sabir_status status = sabir_register(handle_, name.c_str(), owner.pid());
+    sabir_status status = sabir_register(handle_, detail::c_name(name), owner.pid());
     if (status != SABIR_E_DUPLICATE) detail::check(status);
     return status == SABIR_OK;
   }
   /// Takes a name back, from this owner only if one is given. false: nobody, or another, has it. Throws sabir::error.
   template <class A = actor<>>
   bool unregister_name(const std::string &name, const ref<A> &owner = {}) const {
-    sabir_status status = sabir_unregister(handle_, name.c_str(), owner.pid());
+    sabir_status status = sabir_unregister(handle_, detail::c_name(name), owner.pid());
     if (status != SABIR_E_NO_NAME) detail::check(status);
     return status == SABIR_OK;
   }
@@ -246,14 +246,14 @@ class system {
   /// Makes an actor a member of a group. false: it is one. Throws sabir::error.
   template <class A>
   bool join(const std::string &group, const ref<A> &member) const {
-    sabir_status status = sabir_group_join(handle_, group.c_str(), member.pid());
+    sabir_status status = sabir_group_join(handle_, detail::c_name(group), member.pid());
     if (status != SABIR_E_DUPLICATE) detail::check(status);
     return status == SABIR_OK;
   }
   /// Ends a membership. false: it is none, or gone. Throws sabir::error.
   template <class A>
   bool leave(const std::string &group, const ref<A> &member) const {
-    sabir_status status = sabir_group_leave(handle_, group.c_str(), member.pid());
+    sabir_status status = sabir_group_leave(handle_, detail::c_name(group), member.pid());
     if (status != SABIR_E_NO_MEMBER) detail::check(status);
     return status == SABIR_OK;
   }
@@ -263,7 +263,7 @@ class system {
     std::size_t count = 8;
     do {
       pids.resize(count);
-      detail::check(sabir_group_members(handle_, group.c_str(), pids.data(), pids.size(), &count));
+      detail::check(sabir_group_members(handle_, detail::c_name(group), pids.data(), pids.size(), &count));
     } while (count > pids.size());
     pids.resize(count);
     return pids;
@@ -273,7 +273,7 @@ class system {
   std::size_t send_group(const std::string &group, const Message &message) const {
     sabir::message made = sabir::message::of(message);
     std::size_t received = 0;
-    detail::check(sabir_group_send(handle_, group.c_str(), made.move(), &received));
+    detail::check(sabir_group_send(handle_, detail::c_name(group), made.move(), &received));
     return received;
   }
 

@@ -23,7 +23,7 @@ namespace detail {
 template <class Call>
 sabir_ref subscribe(std::string_view pattern, Call &&call) {
   sabir_ref made = 0;
-  check(call(std::string(pattern).c_str(), &made));
+  check(call(c_name(std::string(pattern)), &made));
   return made;
 }
 
@@ -34,7 +34,7 @@ template <class Message, class Call>
 std::uint64_t publish(std::string_view subject, const Message &value, publish_options options, Call &&call) {
   message made = message::of(value);
   std::uint64_t delivered = 0;
-  check(call(std::string(subject).c_str(), made.move(), to_c(options), &delivered));
+  check(call(c_name(std::string(subject)), made.move(), to_c(options), &delivered));
   return delivered;
 }
 
@@ -48,7 +48,7 @@ std::uint64_t publish_if(std::string_view subject, const Message &value, Filter 
   message made = message::of(value);
   std::uint64_t delivered = 0;
   sabir_status status = call(
-      std::string(subject).c_str(), made.move(), 0,
+      c_name(std::string(subject)), made.move(), 0,
       [](std::uintptr_t argument, sabir_pid subscriber) -> bool {
         auto &self = *reinterpret_cast<struct filtering *>(argument);
         try {
