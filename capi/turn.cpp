@@ -40,7 +40,7 @@ class Turn final : public executor::Guest {
         record_(records),
         records_end_(records + records_size),
         records_(records) {}
-  ~Turn() { give_back_all(); }
+  ~Turn() override { give_back_all(); }
   Turn(const Turn &) = delete;
   Turn &operator=(const Turn &) = delete;
 
