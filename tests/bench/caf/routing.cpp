@@ -50,6 +50,7 @@ struct member_state {
 caf::behavior member(caf::stateful_actor<member_state> *self, const caf::group &group, const caf::actor &driver, std::uint64_t count) {
   self->state.left = count;
   self->join(group);
+  self->send(driver, done_atom::value, std::uint64_t{1});  // it is a member now
   return {[=](add_atom, std::uint64_t value) {
     self->state.sum += value;
     if (--self->state.left == 0) self->send(driver, done_atom::value, self->state.sum);
@@ -97,6 +98,7 @@ void group(caf::actor_system &system, const Arguments &arguments, std::uint64_t 
   std::vector<caf::actor> actors;
   for (std::uint64_t i = 0; i != members; ++i) actors.push_back(system.spawn(member, topic, caf::actor_cast<caf::actor>(self), publishes));
   const caf::actor from = system.spawn(publisher, topic, publishes);
+  expect(await(self, members) == members, "a member that has not joined");
 
   const std::uint64_t start_ns = now_ns();
   self->send(from, go_on_atom::value);
