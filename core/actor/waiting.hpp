@@ -1,4 +1,4 @@
-// Senders that wait for room in a full mailbox: muted actors and blocked threads. protocol/mute.pml and mutedeath.pml.
+// Senders that wait for room in a full mailbox: muted actors and blocked threads. Modelled in tests/model/mute.cpp.
 //
 // Why muting never deadlocks: an actor is muted only where it does not come to wait for itself over others (mutes.hpp), so who is waited
 // for in the end runs, and drains its mailbox. An actor registers with the receiver by a signal that the receiver answers even when muted

@@ -10,12 +10,13 @@
  * A failure: where a message's status is one that crashes an actor (as receive's, behavior.h), the rest of its batch belongs to an
  * incarnation that has ended. Complete each with SABIR_COMPLETION_RETURNED: it is delivered again, in its order, before what came later.
  * One that was handled all the same is completed as it went. If several fail, FAILED is handed out for one after another, each after the
- * last was decided; once the end is decided the others' decisions are the same. A concurrent actor's others stay out meanwhile; when an end
- * is decided each of them gets a CANCEL, and STOP waits for all of them. It is the same for the rest of a batch in which a handler has
- * stopped its actor (sabir_context_stop): nothing tells of that. The end: an actor that is stopped (a concurrent one also by itself) or
- * killed while the host has deliveries of it ends when all are completed. A CANCEL says so for each, once; to complete it RETURNED is what
- * to do with one whose handler has not begun. Then comes STOP. A shutdown that ends with SURVIVORS leaves what is out as it is: it may be
- * completed, and nothing comes of that, also no STOP.
+ * last was decided; once an end is decided nobody is asked about the others, whose messages are dead letters then, or are delivered again
+ * (redeliveries, supervisor.h). A concurrent actor's others stay out meanwhile; when an end is decided each of them gets a CANCEL, and STOP
+ * waits for all of them. It is the same for the rest of a batch in which a handler has stopped its actor (sabir_context_stop): nothing
+ * tells of that. The end: an actor that is stopped (a concurrent one also by itself) or killed while the host has deliveries of it ends
+ * when all are completed. A CANCEL says so for each, once; to complete it RETURNED is what to do with one whose handler has not begun. Then
+ * comes STOP. A shutdown that ends with SURVIVORS leaves what is out as it is: it may be completed, and nothing comes of that, also no
+ * STOP.
  *
  * A delivery's context is the actor's until it is completed, on any thread, in one call at a time (another at the same time is BUSY): every
  * call of context.h and the other sabir_context_... calls take it, but for sabir_context_become. It is a number, not an address, so a
